@@ -1,0 +1,47 @@
+/** What callers may pass to a pipeline, as the payloads that `wardian.worker` takes. */
+
+import { WardianError } from "../shared/errors";
+
+export type PipelineInput =
+  | string | string[]
+  | Blob | ArrayBuffer | Uint8Array | URL
+  | ImageData | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement;
+
+/** Text stays text; pixels become `{width, height, data}` (RGBA), encoded images `{file, name}`. */
+export async function toPayload(input: unknown): Promise<unknown> {
+  if (typeof input === "string" || input === null || typeof input !== "object") return input;
+  if (Array.isArray(input)) return Promise.all(input.map(toPayload));
+  if (input instanceof URL) return fetchFile(input.href);
+  if (input instanceof Blob) {
+    return { file: new Uint8Array(await input.arrayBuffer()), name: input instanceof File ? input.name : "image" };
+  }
+  if (input instanceof ArrayBuffer) return { file: new Uint8Array(input), name: "image" };
+  if (input instanceof Uint8Array) return { file: input, name: "image" };
+  if (input instanceof ImageData) return pixels(input);
+  if (input instanceof HTMLImageElement) return fetchFile(input.currentSrc || input.src);
+  if (input instanceof HTMLCanvasElement || input instanceof OffscreenCanvas) {
+    const context = input.getContext("2d") as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
+    if (context) return pixels(context.getImageData(0, 0, input.width, input.height));
+  }
+  throw new WardianError({
+    kind: "InputError",
+    message: "this input is of no kind that a pipeline takes",
+    received: Object.prototype.toString.call(input),
+    expected: "text, a Blob, bytes, a same-origin URL, ImageData, a canvas or an image element",
+  });
+}
+
+function pixels({ width, height, data }: ImageData) {
+  return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+async function fetchFile(url: string) {
+  const response = await fetch(url);
+  if (response.ok) return { file: new Uint8Array(await response.arrayBuffer()), name: url };
+  throw new WardianError({
+    kind: "InputError",
+    message: `the image could not be read: HTTP status ${response.status}`,
+    value: url,
+    expected: "an image of this site",
+  });
+}

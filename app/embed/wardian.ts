@@ -1,0 +1,128 @@
+/**
+ * The JavaScript API, in the shape of transformers.js:
+ *
+ * ```js
+ * import { pipeline } from "./wardian.js";
+ * const extract = await pipeline("feature-extraction", "all-MiniLM-L6-v2", { dtype: "q8" });
+ * const { data, dims } = await extract(["A sentence."], { pooling: "mean", normalize: true });
+ * await extract.dispose();
+ * ```
+ */
+
+import { WardianError } from "../shared/errors";
+import type { Device } from "../shared/messages";
+import type { Site } from "../shared/site";
+import { toPayload, type PipelineInput } from "./inputs";
+import { Runtime } from "./runtime";
+
+export { WardianError };
+export type { PipelineInput };
+
+export interface PipelineOptions {
+  /** "auto": WebGPU on a real GPU, else WASM. */
+  device?: Device;
+  dtype?: string;
+  /** Threads of the WASM engine; 0 or absent: as many as the page's isolation and the cores allow. */
+  threads?: number;
+  progress_callback?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
+
+export type Progress =
+  | { status: "progress"; model: string; loaded: number; total: number; progress: number }
+  | { status: "initiate" | "ready"; model: string };
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  progress_callback?: (progress: { stage: string; done: number; total: number }) => void;
+  /** Everything else goes to the Python pipeline: `pooling`, `normalize`, `top_k`, … */
+  [option: string]: unknown;
+}
+
+export interface Pipeline {
+  (input: PipelineInput, options?: CallOptions): Promise<any>;
+  readonly task: string;
+  readonly model: string;
+  readonly device: string;
+  /** Frees the model's memory; the pipeline cannot be called afterwards. */
+  dispose(): Promise<void>;
+}
+
+let runtime: Promise<Runtime> | undefined;
+let count = 0;
+
+/** Loads a model of this site into a pipeline; rejects with a `WardianError` that names what was wrong. */
+export async function pipeline(task: string, model: string | null = null, options: PipelineOptions = {}): Promise<Pipeline> {
+  const { device = "auto", dtype = null, threads = 0, progress_callback, signal } = options;
+  const id = `pipeline:${++count}`;
+  const site = await siteDescription();
+  const name = model ?? defaultModel(site, task);
+  progress_callback?.({ status: "initiate", model: name });
+  runtime ??= baseUrl().then(async (base) => new Runtime(base, await siteDescription()));
+  const workers = await runtime;
+  const off = workers.on("download", ({ owner, loaded, total }) => {
+    if (owner === id) progress_callback?.({ status: "progress", model: name, loaded, total, progress: (100 * loaded) / total });
+  });
+  const opened = (await workers
+    .request({ op: "open_pipeline", pipeline: id, kind: task, model: name, device, dtype, threads }, { signal })
+    .catch((error: unknown) => {
+      workers.endEngine(id);
+      throw error;
+    })
+    .finally(off)) as { device: string };
+  progress_callback?.({ status: "ready", model: name });
+  return callable(workers, id, task, name, opened.device);
+}
+
+function callable(workers: Runtime, id: string, task: string, model: string, device: string): Pipeline {
+  let disposed = false;
+  const call = async (input: PipelineInput, options: CallOptions = {}) => {
+    if (disposed) {
+      throw new WardianError({ kind: "InputError", message: "this pipeline was disposed of", hint: "Create a new one." });
+    }
+    const { signal, progress_callback, ...rest } = options;
+    return workers.request(
+      { op: "run_pipeline", pipeline: id, input: await toPayload(input), options: rest },
+      { signal, onAnswer: (answer) => answer.type === "progress" && progress_callback?.(answer) },
+    );
+  };
+  const dispose = async () => {
+    if (disposed) return;
+    disposed = true;
+    await workers.request({ op: "close_pipeline", pipeline: id });
+    workers.endEngine(id);
+  };
+  return Object.assign(call, { task, model, device, dispose });
+}
+
+function defaultModel(site: Site, task: string): string {
+  const found = Object.values(site.models).find((manifest) => manifest.kind === task);
+  if (found) return found.id;
+  throw new WardianError({
+    kind: "UnknownNameError",
+    message: `this site has no model for the task ${task}`,
+    value: task,
+    expected: [...new Set(Object.values(site.models).map((manifest) => manifest.kind))].join(", "),
+  });
+}
+
+// The build replaces this file's neighbours, not its logic: `site.json` lies beside the stub `wardian.js`.
+const here = new URL("../", import.meta.url);
+let description: Promise<Site> | undefined;
+
+async function baseUrl(): Promise<string> {
+  return here.href;
+}
+
+function siteDescription(): Promise<Site> {
+  description ??= fetch(new URL("site.json", here)).then((response) => {
+    if (response.ok) return response.json() as Promise<Site>;
+    throw new WardianError({
+      kind: "DownloadError",
+      message: `site.json could not be read: HTTP status ${response.status}`,
+      hint: "Serve the folder that `python build.py site` made as it is.",
+    });
+  });
+  description.catch(() => (description = undefined));
+  return description;
+}

@@ -1,0 +1,63 @@
+/**
+ * The engine worker: onnxruntime-web for the sessions of one owner (a task or a pipeline).
+ *
+ * It takes `open` from the page, so that a model loads while Python still starts, and everything from the
+ * Python worker through its port. Ending this worker is how a run is cancelled and how memory is given back.
+ */
+
+import { errorFrom, WardianError } from "../shared/errors";
+import type { FromEngine, ToEngine, WireError } from "../shared/messages";
+import { Sessions } from "./sessions";
+import { transferables } from "./tensors";
+
+let connected: (ort: string) => void;
+const ortBase = new Promise<string>((resolve) => (connected = resolve));
+const sessions = new Sessions(ortBase, (message) => postMessage(message));
+
+self.onmessage = ({ data }: MessageEvent<ToEngine>) => {
+  if (data.type === "connect") {
+    connected(data.ort);
+    data.port.onmessage = (event: MessageEvent<ToEngine>) => {
+      void answer(event.data, (message, transfer) => data.port.postMessage(message, transfer));
+    };
+  } else {
+    void answer(data, (message, transfer) => postMessage(message, { transfer }));
+  }
+};
+
+async function answer(message: ToEngine, reply: (message: FromEngine, transfer: Transferable[]) => void) {
+  if (message.type === "connect") return;
+  if (message.type === "release") {
+    sessions.release(message.key, message.handles);
+    return;
+  }
+  try {
+    if (message.type === "open") {
+      reply({ type: "opened", id: message.id, ...(await sessions.open(message.spec)) }, []);
+    } else if (message.type === "run") {
+      const { outputs, milliseconds } = await sessions.run(message.key, message.feeds, message.fetches, message.keep);
+      reply({ type: "ran", id: message.id, outputs, milliseconds }, transferables(outputs));
+    } else {
+      await sessions.close(message.key);
+      reply({ type: "closed", id: message.id }, []);
+    }
+  } catch (error) {
+    reply({ type: "failed", id: message.id, error: explain(error, message.type) }, []);
+  }
+}
+
+/** onnxruntime throws bare strings and numbers for some failures; name what was being done. */
+function explain(thrown: unknown, doing: "open" | "run" | "close"): WireError {
+  if (thrown instanceof WardianError) return thrown.wire;
+  const { message, details } = errorFrom(thrown).wire;
+  const memory = /memory|bad_alloc|allocation|RangeError/i.test(message);
+  const what = { open: "the model could not be loaded", run: "the model could not be run", close: "closing failed" };
+  return {
+    kind: memory ? "OutOfMemoryError" : "ModelError",
+    message: `${what[doing]}: ${message}`,
+    details: details ?? null,
+    hint: memory
+      ? "Use a smaller input or a smaller variant of the model (dtype), or close other tabs."
+      : "Check that the file is a complete ONNX model whose operators onnxruntime-web supports.",
+  };
+}

@@ -1,0 +1,62 @@
+/** Which build of onnxruntime-web to load, on which device, with how many threads. */
+
+import type * as OrtCommon from "onnxruntime-common";
+
+import { WardianError } from "../shared/errors";
+import type { Device } from "../shared/messages";
+
+export type Ort = typeof OrtCommon;
+
+/** More threads than this gain nothing on the models of a page and starve the Python worker. */
+const MAX_THREADS = 4;
+
+const MODULES = { wasm: "ort.wasm.min.mjs", webgpu: "ort.webgpu.min.mjs" };
+const WASM = { wasm: "ort-wasm-simd-threaded", webgpu: "ort-wasm-simd-threaded.asyncify" };
+
+let loaded: Promise<{ ort: Ort; threads: number; device: "wasm" | "webgpu" }> | undefined;
+
+/** "auto" is WebGPU when there is a real adapter, else WASM: a software adapter is slower than WASM. */
+export async function chooseDevice(device: Device): Promise<"wasm" | "webgpu"> {
+  if (device === "wasm") return "wasm";
+  const adapter = await navigator.gpu?.requestAdapter();
+  if (device === "auto") return adapter && !isSoftware(adapter) ? "webgpu" : "wasm";
+  if (adapter) return "webgpu";
+  throw new WardianError({
+    kind: "DeviceError",
+    message: "WebGPU is not available in this browser",
+    value: device,
+    expected: navigator.gpu ? "a GPU adapter" : "a browser with navigator.gpu",
+    received: navigator.gpu ? "requestAdapter() found none" : "navigator.gpu is undefined",
+    hint: 'Use device "auto" or "wasm".',
+  });
+}
+
+function isSoftware(adapter: GPUAdapter): boolean {
+  const { architecture, description, isFallbackAdapter } = adapter.info;
+  return isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${architecture} ${description}`);
+}
+
+/** Loads the runtime once; the plain build serves WASM alone and is half the size. */
+export async function loadRuntime(
+  base: string, device: "wasm" | "webgpu", threads: number,
+): Promise<{ ort: Ort; threads: number }> {
+  loaded ??= load(base, device, threads);
+  const runtime = await loaded;
+  if (runtime.device === "wasm" && device === "webgpu") {
+    throw new WardianError({
+      kind: "DeviceError",
+      message: "this engine was started for WASM and cannot switch to WebGPU",
+      hint: "Open the model in a pipeline of its own.",
+    });
+  }
+  return runtime;
+}
+
+async function load(base: string, device: "wasm" | "webgpu", threads: number) {
+  const ort = (await import(/* @vite-ignore */ base + MODULES[device])) as Ort;
+  const most = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MAX_THREADS) : 1;
+  const count = threads > 0 && crossOriginIsolated ? threads : most;
+  ort.env.wasm.numThreads = count;
+  ort.env.wasm.wasmPaths = { mjs: `${base}${WASM[device]}.mjs`, wasm: `${base}${WASM[device]}.wasm` };
+  return { ort, threads: count, device };
+}

@@ -1,0 +1,117 @@
+/** Sessions of one owner: opened once per key, run one after the other, closed for good. */
+
+import type { InferenceSession } from "onnxruntime-common";
+
+import { WardianError } from "../shared/errors";
+import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, WireTensor } from "../shared/messages";
+import { readModelFile } from "../shared/model_store";
+import { chooseDevice, loadRuntime, type Ort } from "./runtime";
+import { KeptTensors, specsOf, toOrt, toWire } from "./tensors";
+
+export interface Opened {
+  key: string;
+  inputs: TensorSpec[];
+  outputs: TensorSpec[];
+  device: "wasm" | "webgpu";
+  threads: number;
+  note: string | null;
+}
+
+interface Entry {
+  ort: Ort;
+  session: InferenceSession;
+  opened: Opened;
+  kept: KeptTensors;
+}
+
+export class Sessions {
+  private readonly entries = new Map<string, Promise<Entry>>();
+  /** One run at a time: the WebGPU build suspends inside wasm and must not be entered twice. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly ortBase: Promise<string>,
+    private readonly report: (message: FromEngine) => void,
+  ) {}
+
+  async open(spec: SessionSpec): Promise<Opened> {
+    let entry = this.entries.get(spec.key);
+    if (!entry) {
+      entry = this.create(spec);
+      this.entries.set(spec.key, entry);
+      // A failed session is forgotten, so that the next attempt starts afresh.
+      entry.catch(() => this.entries.delete(spec.key));
+    }
+    return (await entry).opened;
+  }
+
+  async run(
+    key: string, feeds: (WireTensor | KeptTensor)[], fetches: string[] | null, keep: string[],
+  ): Promise<{ outputs: (WireTensor | KeptTensor)[]; milliseconds: number }> {
+    const { ort, session, kept } = await this.entry(key);
+    const job = this.queue.then(async () => {
+      const started = performance.now();
+      const inputs: Record<string, InstanceType<Ort["Tensor"]>> = {};
+      for (const feed of feeds) inputs[feed.name] = "handle" in feed ? kept.get(feed.handle) : toOrt(ort, feed);
+      const results = await session.run(inputs, fetches ?? (session.outputNames as string[]));
+      const outputs: (WireTensor | KeptTensor)[] = [];
+      for (const [name, tensor] of Object.entries(results)) {
+        outputs.push(isKept(name, keep) ? kept.add(name, tensor) : await toWire(name, tensor));
+      }
+      return { outputs, milliseconds: performance.now() - started };
+    });
+    this.queue = job.catch(() => undefined);
+    return job;
+  }
+
+  release(key: string, handles: number[]): void {
+    void this.entries.get(key)?.then(({ kept }) => kept.release(handles));
+  }
+
+  async close(key: string): Promise<void> {
+    const entry = await this.entry(key);
+    this.entries.delete(key);
+    await this.queue;
+    entry.kept.clear();
+    await entry.session.release();
+  }
+
+  private entry(key: string): Promise<Entry> {
+    const entry = this.entries.get(key);
+    if (entry) return entry;
+    throw new WardianError({ kind: "ModelError", message: "this session is closed", hint: "Open it again." });
+  }
+
+  private async create(spec: SessionSpec): Promise<Entry> {
+    const { source } = spec;
+    const bytes = "data" in source
+      ? Promise.resolve(source.data)
+      : readModelFile(source.url, { path: new URL(source.url).pathname, ...source }, (loaded, total) =>
+          this.report({ type: "progress", key: spec.key, loaded, total }),
+        ).then((file) => file.bytes);
+    // The download's failure is reported by the await below, also when the runtime fails first.
+    bytes.catch(() => undefined);
+    const device = await chooseDevice(spec.device);
+    const { ort, threads } = await loadRuntime(await this.ortBase, device, spec.threads);
+    const session = await ort.InferenceSession.create(await bytes, {
+      executionProviders: [device],
+      logSeverityLevel: 3,
+    });
+    const opened: Opened = {
+      key: spec.key,
+      inputs: specsOf(session.inputMetadata),
+      outputs: specsOf(session.outputMetadata),
+      device,
+      threads,
+      note: null,
+    };
+    return { ort, session, opened, kept: new KeptTensors() };
+  }
+}
+
+/** Whether a name matches one of the patterns; a pattern is a name or a prefix ending in `*`. */
+function isKept(name: string, patterns: string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  );
+}

@@ -1,0 +1,24 @@
+/** Renderers by the name of the Python component class in lower case. */
+
+import type { ComponentInfo } from "../../shared/site";
+import type { InputClass, InputComponent, OutputClass, OutputComponent } from "./component";
+import { ImageInput } from "./image";
+import { LabelOutput } from "./label";
+import { PassagesOutput } from "./passages";
+import { Sketchpad } from "./sketchpad";
+import { Textbox, TextOutput } from "./textbox";
+
+const INPUTS: Record<string, InputClass> = { sketchpad: Sketchpad, textbox: Textbox, image: ImageInput };
+const OUTPUTS: Record<string, OutputClass> = { label: LabelOutput, passages: PassagesOutput, textbox: TextOutput };
+
+export function createInput(info: ComponentInfo): InputComponent {
+  const Class = INPUTS[info.type];
+  if (!Class) throw new Error(`no renderer for the input component "${info.type}"; there are: ${Object.keys(INPUTS).join(", ")}`);
+  return new Class(info);
+}
+
+export function createOutput(info: ComponentInfo): OutputComponent {
+  const Class = OUTPUTS[info.type];
+  if (!Class) throw new Error(`no renderer for the output component "${info.type}"; there are: ${Object.keys(OUTPUTS).join(", ")}`);
+  return new Class(info);
+}

@@ -1,0 +1,29 @@
+/** What went wrong, in words, above the form; a traceback only behind "Details". */
+
+import type { WireError } from "../shared/messages";
+import { h } from "./dom";
+import { t } from "./i18n";
+
+export class ErrorPanel {
+  readonly element = h("div", { class: "error", role: "alert", hidden: true });
+
+  show(error: WireError): void {
+    const input = error.kind === "InputError" || error.kind === "TensorError";
+    this.element.dataset["kind"] = error.kind;
+    this.element.replaceChildren(
+      h("div", { class: "error-head" },
+        h("strong", {}, t(input ? "error.input" : "error.title")),
+        h("button", { type: "button", class: "close", "aria-label": t("error.close"), onclick: () => this.hide() }, "×")),
+      h("p", {}, error.message),
+      error.expected ? h("p", { class: "note" }, t("error.expected", { expected: error.expected })) : "",
+      error.received ? h("p", { class: "note" }, t("error.received", { received: error.received })) : "",
+      error.hint ? h("p", {}, error.hint) : "",
+      error.details ? h("details", {}, h("summary", {}, t("error.details")), h("pre", {}, error.details)) : "",
+    );
+    this.element.hidden = false;
+  }
+
+  hide(): void {
+    this.element.hidden = true;
+  }
+}

@@ -1,0 +1,81 @@
+/** Offline use: registers the service worker and says truthfully what would work without a network. */
+
+import { isStored, modelFileUrl } from "../shared/model_store";
+import { dtypePath } from "../shared/session_spec";
+import type { TaskInfo } from "../shared/site";
+import { base, site } from "./app_runtime";
+import { h } from "./dom";
+import { t } from "./i18n";
+
+/** Resolves when the service worker has the whole shell: its install step is all or nothing. */
+let shell: Promise<boolean> | undefined;
+
+/** Called when the first task is ready, so that the precache does not compete with start-up. */
+export function registerServiceWorker(): Promise<boolean> {
+  shell ??= register();
+  return shell;
+}
+
+async function register(): Promise<boolean> {
+  if (!("serviceWorker" in navigator)) return false;
+  try {
+    const registration = await navigator.serviceWorker.register(new URL("sw.js", base));
+    registration.addEventListener("updatefound", () => offerUpdate(registration));
+    if (registration.waiting && navigator.serviceWorker.controller) offerUpdate(registration);
+    await navigator.serviceWorker.ready;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The badge of one task: yes only when the shell and every file the task needs are on this device. */
+export class OfflineBadge {
+  readonly element = h("span", { class: "badge" });
+
+  constructor(private readonly task: TaskInfo) {
+    this.set("no");
+  }
+
+  async refresh(): Promise<void> {
+    if (!("serviceWorker" in navigator) || !isSecureContext) return this.set("unsupported");
+    this.set("saving");
+    const saved = (await registerServiceWorker()) && (await this.modelStored());
+    this.set(saved ? "yes" : "no");
+  }
+
+  private async modelStored(): Promise<boolean> {
+    const manifest = site.models[this.task.model];
+    if (!manifest) return true;
+    const weights = dtypePath(manifest, null);
+    const urls = manifest.files
+      .filter((file) => file.path === weights || !file.path.startsWith("onnx/"))
+      .map((file) => modelFileUrl(base, manifest.id, file));
+    // Writing goes on after the model is ready to use.
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const stored = await Promise.all(urls.map(isStored));
+      if (stored.every(Boolean)) return true;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    return false;
+  }
+
+  private set(state: "yes" | "saving" | "no" | "unsupported"): void {
+    this.element.dataset["state"] = state;
+    this.element.textContent = t(`offline.${state}`);
+  }
+}
+
+function offerUpdate(registration: ServiceWorkerRegistration): void {
+  const worker = registration.installing ?? registration.waiting;
+  const offer = () => {
+    if (worker?.state !== "installed" || !navigator.serviceWorker.controller) return;
+    const button = h("button", { type: "button", class: "chip", onclick: () => {
+      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+      worker.postMessage({ type: "activate" });
+    } }, t("offline.reload"));
+    document.getElementById("notice")!.replaceChildren(h("p", { class: "update" }, t("offline.update"), " ", button));
+  };
+  worker?.addEventListener("statechange", offer);
+  offer();
+}

@@ -1,0 +1,89 @@
+/** The app: starts the workers (first import), then draws the shell and the task that the address names. */
+
+import { runtime, site, taskOf } from "./app_runtime";
+import { aboutView } from "./about";
+import { h, icon, ICONS } from "./dom";
+import { loadTexts, localized, t } from "./i18n";
+import { seal } from "./seal";
+import { readSetting, type Settings, writeSetting } from "./settings";
+import { TaskView } from "./task_view";
+
+seal();
+const views = new Map<string, TaskView>();
+let shown: TaskView | undefined;
+
+applyTheme();
+const texts = loadTexts();
+if (document.readyState === "loading") {
+  document.addEventListener("DOMContentLoaded", () => void start());
+} else {
+  void start();
+}
+
+async function start(): Promise<void> {
+  await texts;
+  draw();
+  addEventListener("hashchange", route);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") shown?.cancel();
+  });
+  // For measurements and tests: the times at which the workers were ready.
+  runtime.on("stage", ({ stage }) => performance.mark(`wardian:${stage}`));
+}
+
+function draw(): void {
+  document.getElementById("skip")!.textContent = t("app.skip");
+  document.getElementById("tagline")!.textContent = t("app.tagline");
+  document.getElementById("privacy")!.textContent = t("app.private");
+  document.getElementById("controls")!.replaceChildren(themeButton(), languageButton());
+  route();
+}
+
+function route(): void {
+  const about = location.hash === "#/about";
+  const task = about ? undefined : taskOf(location.hash);
+  const nav = document.getElementById("tasks")!;
+  nav.setAttribute("aria-label", t("nav.tasks"));
+  nav.replaceChildren(
+    ...site.tasks.map((entry) => link(`#/${entry.id}`, localized(entry.title), entry === task)),
+    link("#/about", t("nav.about"), about),
+  );
+  const main = document.getElementById("main")!;
+  shown = undefined;
+  if (task) {
+    shown = views.get(task.id) ?? new TaskView(task);
+    views.set(task.id, shown);
+  }
+  const content = shown?.element ?? (about ? aboutView() : h("p", { class: "lead" }, t("task.unknown")));
+  main.replaceChildren(content);
+  document.title = task ? `${localized(task.title)} · Wardian` : "Wardian";
+}
+
+function link(href: string, text: string, current: boolean): HTMLElement {
+  return h("a", { href, "aria-current": current ? "page" : undefined }, text);
+}
+
+function themeButton(): HTMLElement {
+  const order: Settings["theme"][] = ["system", "light", "dark"];
+  const now = readSetting("theme");
+  const label = t(`nav.theme.${now}`);
+  return h("button", { type: "button", class: "control", "aria-label": label, title: label, onclick: () => {
+    writeSetting("theme", order[(order.indexOf(now) + 1) % order.length]!);
+    applyTheme();
+    draw();
+  } }, icon(...ICONS.theme));
+}
+
+function languageButton(): HTMLElement {
+  return h("button", { type: "button", class: "control", lang: readSetting("language") === "en" ? "zh" : "en", onclick: async () => {
+    writeSetting("language", readSetting("language") === "en" ? "zh" : "en");
+    await loadTexts();
+    // Drafts bring back what was typed; the models stay loaded in the workers.
+    views.clear();
+    draw();
+  } }, t("nav.language"));
+}
+
+function applyTheme(): void {
+  document.documentElement.dataset["theme"] = readSetting("theme");
+}

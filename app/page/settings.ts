@@ -1,0 +1,66 @@
+/** The few choices a visitor can make; kept on the device, and only in memory where storage is refused. */
+
+import type { Device } from "../shared/messages";
+
+export interface Settings {
+  device: Device;
+  theme: "system" | "light" | "dark";
+  language: "en" | "zh";
+}
+
+const DEFAULTS: Settings = {
+  device: "auto",
+  theme: "system",
+  language: navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en",
+};
+
+const CHOICES: { [K in keyof Settings]: readonly Settings[K][] } = {
+  device: ["auto", "wasm", "webgpu"],
+  theme: ["system", "light", "dark"],
+  language: ["en", "zh"],
+};
+
+const memory = new Map<string, string>();
+
+export function readSetting<K extends keyof Settings>(name: K): Settings[K] {
+  const stored = read(`wardian.${name}`);
+  return CHOICES[name].find((choice) => choice === stored) ?? DEFAULTS[name];
+}
+
+export function writeSetting<K extends keyof Settings>(name: K, value: Settings[K]): void {
+  write(`wardian.${name}`, value);
+}
+
+/** What was typed or drawn in a task, so that a reload or a crash loses nothing. Per tab. */
+export function readDraft(task: string): Record<string, unknown> {
+  try {
+    return JSON.parse(sessionStorage.getItem(`wardian.draft.${task}`) ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+export function writeDraft(task: string, draft: Record<string, unknown>): void {
+  try {
+    sessionStorage.setItem(`wardian.draft.${task}`, JSON.stringify(draft));
+  } catch {
+    // Storage refused or full: the draft lives as long as the page.
+  }
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return memory.get(key) ?? null;
+  }
+}
+
+function write(key: string, value: string): void {
+  memory.set(key, value);
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Kept in memory above.
+  }
+}

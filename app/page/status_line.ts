@@ -1,0 +1,86 @@
+/** The line under a task: what is loading, where it runs, how long it took, whether it works offline. */
+
+import type { TaskInfo } from "../shared/site";
+import { ownerOf, runtime } from "./app_runtime";
+import { h } from "./dom";
+import { megabytes, t } from "./i18n";
+import { OfflineBadge } from "./offline";
+
+export class StatusLine {
+  readonly element: HTMLElement;
+  isReady = false;
+
+  private readonly text = h("span", { class: "status-text", role: "status" });
+  private readonly bar = h("progress", { class: "status-bar", hidden: true, "aria-label": t("state.model") });
+  private readonly device = h("span", { class: "status-device" });
+  private readonly retry: HTMLButtonElement;
+  private readonly offline: OfflineBadge;
+  private lastTook = "";
+
+  constructor(task: TaskInfo, onretry: () => void) {
+    this.offline = new OfflineBadge(task);
+    this.retry = h("button", { type: "button", class: "chip", hidden: true, onclick: () => { runtime.restart(); onretry(); } }, t("stage.retry"));
+    this.element = h("footer", { class: "status" }, this.text, this.bar, this.retry, this.device, this.offline.element);
+    runtime.on("download", ({ owner, loaded, total }) => {
+      if (owner !== ownerOf(task) || this.isReady) return;
+      this.text.textContent = t("state.download", { loaded: megabytes(loaded), total: megabytes(total) });
+      this.showBar(loaded, total);
+    });
+    runtime.on("stage", () => {
+      if (!this.isReady) this.text.textContent = t("state.model");
+    });
+  }
+
+  opening(): void {
+    this.isReady = false;
+    this.retry.hidden = true;
+    this.element.dataset["state"] = "opening";
+    this.text.textContent = t("state.python");
+    this.device.textContent = "";
+    this.bar.hidden = false;
+    this.bar.removeAttribute("value");
+  }
+
+  ready({ device, threads }: { device: "wasm" | "webgpu"; threads: number }): void {
+    this.isReady = true;
+    this.element.dataset["state"] = "ready";
+    this.text.textContent = t("state.ready");
+    this.device.textContent = t(`state.on.${device}`, { threads });
+    this.bar.hidden = true;
+    void this.offline.refresh();
+  }
+
+  failed(): void {
+    this.element.dataset["state"] = "failed";
+    this.text.textContent = t("state.failed");
+    this.bar.hidden = true;
+    this.retry.hidden = false;
+  }
+
+  running(): void {
+    this.lastTook = "";
+    if (this.isReady) this.element.dataset["state"] = "running";
+  }
+
+  progress({ stage, done, total }: { stage: string; done: number; total: number }): void {
+    this.text.textContent = t("state.progress", { stage: t(`stage.${stage}`), done, total });
+    this.showBar(done, total);
+  }
+
+  took(milliseconds: number): void {
+    this.lastTook = t("state.took", { milliseconds: milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds) });
+  }
+
+  idle(): void {
+    if (!this.isReady) return;
+    this.element.dataset["state"] = "ready";
+    this.bar.hidden = true;
+    this.text.textContent = this.lastTook ? `${t("state.ready")} · ${this.lastTook}` : t("state.ready");
+  }
+
+  private showBar(value: number, total: number): void {
+    this.bar.hidden = false;
+    this.bar.max = total;
+    this.bar.value = value;
+  }
+}

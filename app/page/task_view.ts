@@ -1,0 +1,169 @@
+/** One task on the page: its form, its answer, and what is going on meanwhile. */
+
+import { errorFrom, type WardianError } from "../shared/errors";
+import type { Device } from "../shared/messages";
+import type { TaskInfo } from "../shared/site";
+import { runtime } from "./app_runtime";
+import type { InputComponent, OutputComponent } from "./components/component";
+import { createInput, createOutput } from "./components";
+import { h } from "./dom";
+import { ErrorPanel } from "./error_panel";
+import { localized, t } from "./i18n";
+import { OwnModel } from "./own_model";
+import { readDraft, readSetting, writeDraft, writeSetting } from "./settings";
+import { StatusLine } from "./status_line";
+
+export class TaskView {
+  readonly element: HTMLElement;
+  private readonly inputs: InputComponent[];
+  private readonly outputs: OutputComponent[];
+  private readonly errors = new ErrorPanel();
+  private readonly status: StatusLine;
+  private readonly runButton = h("button", { type: "submit", class: "primary" }, t("task.run"));
+  private readonly cancelButton = h("button", { type: "button", class: "secondary", hidden: true, onclick: () => this.cancel() }, t("task.cancel"));
+  private opened: Promise<unknown> | undefined;
+  private running: AbortController | undefined;
+  /** An input changed during a run: run once more when it ends. */
+  private stale = false;
+
+  constructor(private readonly task: TaskInfo) {
+    this.inputs = task.inputs.map(createInput);
+    this.outputs = task.outputs.map(createOutput);
+    this.status = new StatusLine(task, () => void this.open(true));
+    for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
+    for (const output of this.outputs) output.onpoint = (start, end) => this.point(start, end);
+    this.element = this.layout();
+    this.restore();
+    void this.open();
+  }
+
+  /** Stops a run that goes on; the next one works. */
+  cancel(): void {
+    this.stale = false;
+    this.running?.abort();
+  }
+
+  private layout(): HTMLElement {
+    const form = h("form", { class: "inputs", onsubmit: (event: Event) => { event.preventDefault(); void this.run(); } },
+      ...this.inputs.map((input) => input.element),
+      h("div", { class: "actions" }, !this.task.live && this.runButton, this.cancelButton),
+      this.examples(),
+    );
+    return h("article", { class: "task", id: `task-${this.task.id}` },
+      h("header", {}, h("h1", {}, localized(this.task.title)), h("p", { class: "lead" }, localized(this.task.description))),
+      this.errors.element,
+      h("div", { class: "columns" }, form, h("section", { class: "outputs" }, ...this.outputs.map((output) => output.element))),
+      this.status.element,
+      this.settings(),
+    );
+  }
+
+  private examples(): HTMLElement | false {
+    if (this.task.examples.length === 0) return false;
+    return h("div", { class: "examples" }, h("span", { class: "note" }, t("task.examples")),
+      ...this.task.examples.map(({ label, inputs }) =>
+        h("button", { type: "button", class: "chip", onclick: () => this.useExample(inputs) }, localized(label))));
+  }
+
+  private settings(): HTMLElement {
+    const device = h("select", { id: "device" },
+      ...(["auto", "wasm", "webgpu"] as const).map((value) =>
+        h("option", { value, selected: readSetting("device") === value }, t(`task.device.${value}`))));
+    device.addEventListener("change", () => {
+      writeSetting("device", device.value as Device);
+      void this.open(true);
+    });
+    const own = this.task.own_model && new OwnModel(this.task, this.task.own_model, (work) => this.guard(work));
+    return h("details", { class: "settings" }, h("summary", {}, t("task.settings")),
+      h("label", { class: "setting", for: "device" }, t("task.device"), device), own?.element);
+  }
+
+  private restore(): void {
+    const draft = readDraft(this.task.id);
+    for (const input of this.inputs) if (draft[input.name]) input.show(draft[input.name]);
+  }
+
+  private useExample(values: unknown[]): void {
+    this.inputs.forEach((input, index) => input.show(values[index]));
+    this.changed(true);
+    if (!this.task.live) void this.run();
+  }
+
+  private changed(complete: boolean): void {
+    if (complete) {
+      writeDraft(this.task.id, Object.fromEntries(this.inputs.map((input) => [input.name, input.draft()])));
+    }
+    if (this.task.live) void this.run();
+  }
+
+  /** Opens the task's model; the same promise for all who wait. */
+  private open(again = false): Promise<unknown> {
+    if (again) this.opened = undefined;
+    this.opened ??= this.guard(async () => {
+      this.status.opening();
+      const request = { op: "open_task", task: this.task.id, device: readSetting("device"), dtype: null, threads: 0 } as const;
+      const opened = (await runtime.request(request)) as { device: "wasm" | "webgpu"; threads: number };
+      this.status.ready(opened);
+      if (this.task.live || this.stale) void this.run();
+    });
+    return this.opened;
+  }
+
+  private async run(): Promise<void> {
+    if (this.running) {
+      // A live task answers the latest state: never queue more than one run.
+      this.stale = true;
+      if (!this.task.live) this.running.abort();
+      return;
+    }
+    const payloads = this.inputs.map((input) => [input.name, input.payload()] as const);
+    if (payloads.every(([, value]) => value === null)) {
+      this.outputs.forEach((output) => output.clear());
+      this.errors.hide();
+      return;
+    }
+    const inputs = Object.fromEntries(payloads);
+    this.running = new AbortController();
+    const { signal } = this.running;
+    const show = setTimeout(() => (this.cancelButton.hidden = false), 300);
+    this.status.running();
+    await this.guard(async () => {
+      const value = await runtime.request({ op: "run_task", task: this.task.id, inputs }, {
+        signal,
+        onAnswer: (answer) =>
+          answer.type === "progress" ? this.status.progress(answer) : this.present(answer.value as { outputs: unknown[] }),
+      });
+      this.present(value as { outputs: unknown[] });
+      this.status.took((value as { milliseconds: number }).milliseconds);
+    });
+    clearTimeout(show);
+    this.cancelButton.hidden = true;
+    this.running = undefined;
+    this.status.idle();
+    if (this.stale) {
+      this.stale = false;
+      void this.run();
+    }
+  }
+
+  private present({ outputs }: { outputs: unknown[] }): void {
+    this.outputs.forEach((output, index) => output.show(outputs[index]));
+  }
+
+  private point(start: number, end: number): void {
+    this.inputs.find((input) => input.highlight)?.highlight!(start, end);
+  }
+
+  /** Runs something that may fail; the error is shown beside the form, which keeps what it holds. */
+  private async guard(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+      this.errors.hide();
+    } catch (thrown) {
+      const error: WardianError = errorFrom(thrown);
+      if (error.wire.kind === "CancelledError") return;
+      this.errors.show(error.wire);
+      if (!this.status.isReady) this.status.failed();
+    }
+  }
+}

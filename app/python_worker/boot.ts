@@ -1,0 +1,57 @@
+/** Starts Pyodide with the site's own packages and hands the bridge to Python. */
+
+import type { loadPyodide, PyodideAPI } from "pyodide";
+
+import { WardianError } from "../shared/errors";
+import type { Answer, FromPython, Request, ToPython } from "../shared/messages";
+import type { Bridge } from "./bridge";
+
+/** What `wardian._platform.serve` gives back. */
+export interface PythonSide {
+  handle(id: number, request: Request, emit: (answer: Answer, transfer: Transferable[]) => void): void;
+  cancel(id: number): void;
+}
+
+type Stage = Extract<FromPython, { type: "stage" }>["stage"];
+
+export async function boot(
+  start: Extract<ToPython, { type: "start" }>, bridge: Bridge, report: (stage: Stage, milliseconds: number) => void,
+): Promise<PythonSide> {
+  const began = performance.now();
+  const done = (stage: Stage) => report(stage, performance.now() - began);
+  const { base, site } = start;
+  const at = (path: string) => new URL(path, base).href;
+  const module = (await import(/* @vite-ignore */ at(`${site.urls.pyodide}pyodide.mjs`))) as {
+    loadPyodide: typeof loadPyodide;
+  };
+  const packages = ["numpy", "wardian", ...start.packages];
+  const pyodide = await module.loadPyodide({
+    indexURL: at(site.urls.pyodide),
+    lockFileURL: at(site.urls.lock),
+    packageBaseUrl: at(site.urls.packages),
+    packages,
+  });
+  done("runtime");
+  requireLoaded(pyodide, packages);
+  bridge.attach(pyodide);
+  pyodide.registerJsModule("wardian_bridge", bridge.module);
+  const platform = pyodide.pyimport("wardian._platform");
+  done("packages");
+  const side = platform.serve() as PythonSide;
+  platform.destroy();
+  done("ready");
+  return side;
+}
+
+/** `loadPackage` only warns when a package fails to load. */
+function requireLoaded(pyodide: PyodideAPI, packages: string[]): void {
+  const missing = packages.filter((name) => !(name in pyodide.loadedPackages));
+  if (missing.length === 0) return;
+  throw new WardianError({
+    kind: "DownloadError",
+    message: `Python started without ${missing.join(", ")}`,
+    value: missing.join(", "),
+    expected: packages.join(", "),
+    hint: "Check the connection and reload the page.",
+  });
+}

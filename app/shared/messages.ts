@@ -1,0 +1,106 @@
+/** Every message that crosses a thread, in one place. `*` marks who sends it. */
+
+import type { ModelFile, Site } from "./site";
+
+// ---------------------------------------------------------------------------------------------- tensors
+
+export type DType =
+  | "float32" | "float64" | "float16"
+  | "int8" | "int16" | "int32" | "int64"
+  | "uint8" | "uint16" | "uint32" | "uint64"
+  | "bool" | "string";
+
+export type TensorData =
+  | Float32Array | Float64Array
+  | Int8Array | Int16Array | Int32Array | BigInt64Array
+  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
+
+/** A dense tensor in row-major order. float16 travels as Uint16Array, bool as Uint8Array. */
+export interface WireTensor {
+  name: string;
+  dtype: DType;
+  dims: number[];
+  data: TensorData;
+}
+
+/** A tensor that stayed in the engine worker; `handle` is valid until released or the session closes. */
+export interface KeptTensor {
+  name: string;
+  dtype: DType;
+  dims: number[];
+  handle: number;
+}
+
+export interface TensorSpec {
+  name: string;
+  dtype: DType;
+  dims: (number | string)[];
+}
+
+export interface WireError {
+  kind: string;
+  message: string;
+  value?: string | null;
+  expected?: string | null;
+  received?: string | null;
+  hint?: string | null;
+  details?: string | null;
+}
+
+// ------------------------------------------------------------------------ page ⇄ Python worker, engine
+
+export type Device = "auto" | "wasm" | "webgpu";
+
+/** Names one session; equal specs are one session within an engine worker. */
+export interface SessionSpec {
+  key: string;
+  /** Absolute URL and hash of the ONNX file, or the file itself. */
+  source: { url: string; sha256: string; bytes: number } | { data: Uint8Array };
+  device: Device;
+  /** 0: as many as isolation and cores allow. */
+  threads: number;
+}
+
+export type ToPython =
+  | { type: "start"; base: string; site: Site; packages: string[]; prefetch: { url: string; file: ModelFile }[] }
+  | { type: "engine"; owner: string; port: MessagePort }
+  | { type: "engine-lost"; owner: string; reason: WireError }
+  | { type: "request"; id: number; request: Request }
+  | { type: "cancel"; id: number };
+
+export type FromPython =
+  | { type: "stage"; stage: "runtime" | "packages" | "ready"; milliseconds: number }
+  | { type: "failed"; error: WireError }
+  | { type: "engine-wanted"; owner: string }
+  | { type: "engine-unwanted"; owner: string }
+  | { type: "answer"; id: number; answer: Answer };
+
+/** What `wardian.worker.Worker.handle` takes. See docs/architecture.md, "The Python protocol". */
+export type Request =
+  | { op: "open_task"; task: string; device: Device; dtype: string | null; threads: number }
+  | { op: "run_task"; task: string; inputs: Record<string, unknown> }
+  | { op: "use_model"; task: string; name: string; model: Uint8Array | null }
+  | { op: "open_pipeline"; pipeline: string; kind: string; model: string; device: Device; dtype: string | null; threads: number }
+  | { op: "run_pipeline"; pipeline: string; input: unknown; options: Record<string, unknown> }
+  | { op: "close_pipeline"; pipeline: string };
+
+export type Answer =
+  | { type: "progress"; stage: string; done: number; total: number }
+  | { type: "partial"; value: unknown }
+  | { type: "result"; value: unknown }
+  | { type: "error"; error: WireError };
+
+/** To an engine worker, from the page (`open` only, to start early) and from the Python worker. */
+export type ToEngine =
+  | { type: "connect"; ort: string; port: MessagePort }
+  | { type: "open"; id: number; spec: SessionSpec }
+  | { type: "run"; id: number; key: string; feeds: (WireTensor | KeptTensor)[]; fetches: string[] | null; keep: string[] }
+  | { type: "release"; key: string; handles: number[] }
+  | { type: "close"; id: number; key: string };
+
+export type FromEngine =
+  | { type: "progress"; key: string; loaded: number; total: number }
+  | { type: "opened"; id: number; key: string; inputs: TensorSpec[]; outputs: TensorSpec[]; device: "wasm" | "webgpu"; threads: number; note: string | null }
+  | { type: "ran"; id: number; outputs: (WireTensor | KeptTensor)[]; milliseconds: number }
+  | { type: "closed"; id: number }
+  | { type: "failed"; id: number; error: WireError };

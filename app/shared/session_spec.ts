@@ -1,0 +1,41 @@
+/** Which session a model, device and thread count mean: the page and the Python worker must agree on it. */
+
+import type { Device, SessionSpec } from "./messages";
+import { modelFile, modelFileUrl } from "./model_store";
+import { WardianError } from "./errors";
+import type { ModelManifest, Site } from "./site";
+
+export function sessionSpec(
+  base: string, site: Site, model: string, path: string, device: Device, threads: number,
+): SessionSpec {
+  const file = modelFile(site, model, path);
+  const url = modelFileUrl(base, model, file);
+  const chosen = autoDevice(site.models[model], device);
+  return {
+    key: `${file.sha256}/${chosen}/${threads}`,
+    source: { url, sha256: file.sha256, bytes: file.bytes },
+    device: chosen,
+    threads,
+  };
+}
+
+/** The file of a model in a dtype (`null`: the model's default). */
+export function dtypePath(manifest: ModelManifest, dtype: string | null): string {
+  const path = manifest.dtypes[dtype ?? manifest.default_dtype];
+  if (path) return path;
+  throw new WardianError({
+    kind: "UnknownNameError",
+    message: `the model ${manifest.id} has no dtype ${dtype}`,
+    value: dtype,
+    expected: Object.keys(manifest.dtypes).join(", "),
+  });
+}
+
+/**
+ * "auto" is decided in the engine, where the adapter is known, unless the model's card names the devices it
+ * gains from: an int8 or a very small model is slower on a GPU, and asking for an adapter costs start-up time.
+ */
+function autoDevice(manifest: ModelManifest | undefined, device: Device): Device {
+  const devices = manifest?.devices;
+  return device === "auto" && devices && devices.length === 1 ? devices[0]! : device;
+}

@@ -1,0 +1,76 @@
+/** What the build knows about the site and every thread may read: written into `index.html` and `site.json`. */
+
+export type Localized = { en: string; zh: string };
+
+/** One input or output of a task, as its Python component class describes itself. */
+export interface ComponentInfo {
+  /** Name of the Python class, lower case: chooses the renderer in `app/page/components/`. */
+  type: string;
+  /** Parameter name of the task's function (inputs) or empty (outputs). */
+  name: string;
+  label: Localized;
+  /** Further settings of the component, as in its Python constructor. */
+  [setting: string]: unknown;
+}
+
+export interface TaskInfo {
+  id: string;
+  kind: string;
+  model: string;
+  title: Localized;
+  description: Localized;
+  inputs: ComponentInfo[];
+  outputs: ComponentInfo[];
+  /** Each example gives one payload per input. */
+  examples: { label: Localized; inputs: unknown[] }[];
+  /** Names of the Pyodide packages the task imports beyond numpy and wardian. */
+  packages: string[];
+  /** Run on every change of an input, without a button. */
+  live: boolean;
+  /** The interface an ONNX file must have to replace the task's model, if the task allows that. */
+  own_model: { inputs: TensorInterface[]; outputs: TensorInterface[] } | null;
+}
+
+export interface TensorInterface {
+  name: string;
+  dtype: string;
+  dims: (number | string)[];
+}
+
+export interface ModelFile {
+  path: string;
+  bytes: number;
+  /** Lower-case hexadecimal. */
+  sha256: string;
+}
+
+export interface ModelManifest {
+  id: string;
+  kind: string;
+  license: string;
+  default_dtype: string;
+  dtypes: Record<string, string>;
+  /** What `device: "auto"` may choose for this model; absent: decided by the adapter alone. */
+  devices?: ("wasm" | "webgpu")[];
+  files: ModelFile[];
+}
+
+/** All URLs are relative to the site's root. Directories end in a slash. */
+export interface Site {
+  version: string;
+  urls: {
+    page: string;
+    embed: string;
+    python_worker: string;
+    engine_worker: string;
+    pyodide: string;
+    ort: string;
+    packages: string;
+    lock: string;
+    locales: Record<string, string>;
+  };
+  tasks: TaskInfo[];
+  models: Record<string, ModelManifest>;
+  /** What the About page lists: everything shipped, with its licence. */
+  notice: { name: string; version: string; license: string; source: string }[];
+}

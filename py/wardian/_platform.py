@@ -1,0 +1,162 @@
+"""The seam between the two interpreters: which one runs, and, in Pyodide, the way to and from JavaScript.
+
+Facts of the foreign-function interface that this file (and ``session/_web.py``) keeps to itself:
+
+* a JavaScript promise costs 0.1–0.2 ms to await, a plain call a few microseconds;
+* only 1-D contiguous arrays become typed arrays; int64 becomes ``BigInt64Array``; ``bool`` must be viewed as
+  ``uint8`` and ``float16`` as ``uint16``;
+* typed arrays inside a message arrive as memoryviews, and as copies: nothing in Python aliases JavaScript memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from wardian.worker import Worker
+
+__all__ = ["IN_PYODIDE", "load_packages", "model_file_url", "read_model_file", "serve", "site_models"]
+
+IN_PYODIDE = sys.platform == "emscripten"
+
+#: dtypes that JavaScript has no typed array for, and the ones their bits travel in.
+_BITS: dict[str, npt.DTypeLike] = {"bool": np.uint8, "float16": np.uint16}
+
+
+def _bridge() -> Any:
+    """The JavaScript module that ``app/python_worker/bridge.ts`` registers."""
+    import wardian_bridge  # type: ignore[import-not-found]
+
+    return wardian_bridge
+
+
+# ------------------------------------------------------------------------------------------- model files
+
+
+def site_models() -> dict[str, dict[str, Any]]:
+    """The manifests of all models on this site, by model id (Pyodide only)."""
+    return cast("dict[str, dict[str, Any]]", _bridge().siteModels().to_py())
+
+
+def model_file_url(model_id: str, path: str) -> str:
+    """The URL of a model's file on this site; it carries the hash of the content (Pyodide only)."""
+    with translated_errors():
+        return str(_bridge().siteModelUrl(model_id, path))
+
+
+async def read_model_file(model_id: str, path: str) -> bytes:
+    """A file of a model, from this device or from the site, its SHA-256 verified (Pyodide only).
+
+    Raises:
+        DownloadError: the file did not arrive whole, or is not the one in the manifest.
+        UnknownNameError: the site has no such model, or the model no such file.
+    """
+    with translated_errors():
+        content = await _bridge().readModelFile(model_id, path)
+    return cast(bytes, content.to_bytes())
+
+
+async def load_packages(names: list[str]) -> None:
+    """Load further packages of the site's lock file, such as ``pillow`` (Pyodide only)."""
+    with translated_errors():
+        await _bridge().loadPackages(to_js(names))
+
+
+# ------------------------------------------------------------------------------------ values and errors
+
+
+def to_js(value: object) -> Any:
+    """A Python value for JavaScript: dicts become objects, lists arrays, arrays typed arrays (copied)."""
+    from js import Object  # type: ignore[import-not-found]
+    from pyodide.ffi import to_js as convert  # type: ignore[import-not-found]
+
+    return convert(_wire(value), dict_converter=Object.fromEntries)
+
+
+def _wire(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return {"data": flat_bits(value), "dims": list(value.shape), "dtype": value.dtype.name}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {str(key): _wire(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_wire(item) for item in value]
+    return value
+
+
+def flat_bits(array: npt.NDArray[Any]) -> memoryview:
+    """The elements in row-major order, in a dtype that JavaScript has a typed array for."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    bits = _BITS.get(flat.dtype.name)
+    return (flat if bits is None else flat.view(bits)).data
+
+
+class translated_errors:  # noqa: N801 - a context manager, used like a function
+    """Turn an error thrown by our JavaScript (it carries ``wire``) into its class of ``wardian.errors``."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from wardian.errors import WardianError
+
+        if error is None or type(error).__name__ != "JsException":
+            return
+        wire = getattr(error, "wire", None)
+        if wire is not None:
+            raise WardianError.from_wire(wire.to_py()) from error
+
+
+# --------------------------------------------------------------------------------------------- the worker
+
+
+class _Server:
+    """Runs ``wardian.worker.Worker`` for the messages that the Python worker's JavaScript forwards."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._running: dict[int, tuple[asyncio.Task[None], str]] = {}
+
+    def handle(self, request_id: int, request: Any, emit: Any) -> None:
+        message = request.to_py()
+        owner = self._worker.owner_of(message)
+        task = asyncio.get_event_loop().create_task(self._answer(message, emit))
+        self._running[request_id] = (task, owner)
+        task.add_done_callback(lambda _: self._running.pop(request_id, None))
+
+    def cancel(self, request_id: int) -> None:
+        """Stop a request: at its next await, or, inside an engine run, by ending that engine."""
+        running = self._running.get(request_id)
+        if running is None:
+            return
+        task, owner = running
+        if _bridge().engineBusy(owner):
+            _bridge().endEngine(owner)
+        task.cancel()
+
+    async def _answer(self, message: dict[str, Any], emit: Callable[[Any, Any], None]) -> None:
+        try:
+            async for answer in self._worker.handle(message):
+                emit(to_js(answer), to_js([]))
+        except asyncio.CancelledError:
+            error = {"kind": "CancelledError", "message": "cancelled"}
+            emit(to_js({"type": "error", "error": error}), to_js([]))
+
+
+def serve() -> Any:
+    """Start answering requests; called once by ``app/python_worker/boot.ts``."""
+    from pyodide.ffi import create_proxy, to_js as convert
+
+    from js import Object
+    from wardian.worker import Worker
+
+    server = _Server(Worker())
+    side = {"handle": create_proxy(server.handle), "cancel": create_proxy(server.cancel)}
+    return convert(side, dict_converter=Object.fromEntries, create_pyproxies=False)
