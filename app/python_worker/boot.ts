@@ -12,6 +12,10 @@ export interface PythonSide {
   cancel(id: number): void;
 }
 
+/** The interpreter, once it is ready; the tests' own worker runs code in it. */
+let ready: (pyodide: PyodideAPI) => void;
+export const attached = new Promise<PyodideAPI>((resolve) => (ready = resolve));
+
 type Stage = Extract<FromPython, { type: "stage" }>["stage"];
 
 export async function boot(
@@ -38,6 +42,7 @@ export async function boot(
   const platform = pyodide.pyimport("wardian._platform");
   done("packages");
   const side = platform.serve() as PythonSide;
+  ready(pyodide);
   platform.destroy();
   done("ready");
   return side;

@@ -1,0 +1,82 @@
+"""From a drawing to a digit, as a visitor does it."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import pytest
+from conftest import open_task
+from drawing import draw_digit
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def digits(page: Page, site_url: str) -> Page:
+    open_task(page, site_url, "digits")
+    return page
+
+
+def png_of_seven() -> bytes:
+    image = Image.new("L", (200, 240), 255)
+    ImageDraw.Draw(image).line([(50, 50), (150, 50), (90, 200)], fill=20, width=18, joint="curve")
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("digit", list("0123456789"))
+def test_every_digit_drawn_with_the_mouse_is_read(digits: Page, digit: str) -> None:
+    draw_digit(digits, digit)
+    expect(digits.locator(".answer")).to_have_text(digit)
+    bars = digits.locator(".bar-value").all_inner_texts()
+    assert len(bars) == 10
+    assert sum(float(bar.rstrip(" %")) for bar in bars) == pytest.approx(100, abs=0.6)
+
+
+def test_undo_takes_back_a_stroke_and_what_clear_removed(digits: Page) -> None:
+    draw_digit(digits, "1")
+    expect(digits.locator(".answer")).to_have_text("1")
+    digits.get_by_role("button", name="Clear").click()
+    expect(digits.locator(".answer")).to_have_text("–")
+    digits.get_by_role("button", name="Undo").click()
+    expect(digits.locator(".answer")).to_have_text("1")
+    digits.get_by_role("button", name="Undo").click()
+    expect(digits.locator(".answer")).to_have_text("–")
+    expect(digits.get_by_role("button", name="Undo")).to_be_disabled()
+
+
+def test_an_uploaded_image_is_read(digits: Page) -> None:
+    with digits.expect_file_chooser() as chooser:
+        digits.get_by_role("button", name="Image…").press("Enter")
+    chooser.value.set_files({"name": "seven.png", "mimeType": "image/png", "buffer": png_of_seven()})
+    expect(digits.locator(".answer")).to_have_text("7")
+
+
+PASTE = """(base64) => {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+  document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+}"""
+
+
+def test_a_pasted_image_is_read(digits: Page) -> None:
+    digits.evaluate(PASTE, base64.b64encode(png_of_seven()).decode())
+    expect(digits.locator(".answer")).to_have_text("7")
+    expect(digits.locator(".sketchpad .note")).to_contain_text("pasted.png")
+
+
+def test_a_drawing_survives_a_reload(digits: Page) -> None:
+    draw_digit(digits, "4")
+    expect(digits.locator(".answer")).to_have_text("4")
+    digits.reload()
+    expect(digits.locator(".answer")).to_have_text("4", timeout=90_000)
+
+
+def test_the_page_in_chinese(digits: Page) -> None:
+    digits.get_by_role("button", name="中文").click()
+    expect(digits.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(digits.get_by_role("button", name="清除")).to_be_visible()
+    expect(digits.locator("#privacy")).to_have_text("您输入的内容不会离开此页面。")

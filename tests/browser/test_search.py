@@ -1,0 +1,74 @@
+"""Semantic search in the page, as a visitor does it."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import open_task
+from playwright.sync_api import Page, expect
+
+TEXT = """The bakery on the corner opens at six and sells rye bread. 😀
+
+Photosynthesis turns sunlight into sugar inside green leaves.
+
+The night train to Vienna leaves from platform nine at half past ten."""
+
+
+@pytest.fixture
+def search(page: Page, site_url: str) -> Page:
+    open_task(page, site_url, "search")
+    return page
+
+
+def ask(page: Page, query: str) -> None:
+    page.locator("#input-query").fill(query)
+    page.get_by_role("button", name="Run").click()
+
+
+def test_the_passage_that_means_the_question_comes_first(search: Page) -> None:
+    search.locator("#input-text").fill(TEXT)
+    ask(search, "How do plants make food?")
+    expect(search.locator(".passage").first).to_contain_text("Photosynthesis")
+    ask(search, "When can I travel by rail?")
+    expect(search.locator(".passage").first).to_contain_text("night train")
+    scores = [float(text) for text in search.locator(".passage .bar-value").all_inner_texts()]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_choosing_a_passage_selects_it_in_the_text(search: Page) -> None:
+    search.locator("#input-text").fill(TEXT)
+    ask(search, "a departure time")
+    expect(search.locator(".passage").first).to_contain_text("night train")
+    shown = search.locator(".passage-text").first.inner_text()
+    search.locator(".passage").first.click()
+    selected = search.evaluate(
+        "(() => { const f = document.querySelector('#input-text');"
+        " return f.value.slice(f.selectionStart, f.selectionEnd); })()"
+    )
+    assert selected == shown
+
+
+def test_an_example_fills_the_form_and_answers(search: Page) -> None:
+    search.locator(".examples .chip").first.click()
+    expect(search.locator(".passage").first).to_be_visible()
+    assert search.locator("#input-text").input_value() != ""
+
+
+def test_a_run_can_be_cancelled_and_the_next_one_works(search: Page) -> None:
+    long = "\n\n".join(f"Paragraph {n} tells of thing number {n * 7919}, which nobody saw before." for n in range(1500))
+    search.locator("#input-text").fill(long)
+    ask(search, "thing number 7919")
+    search.get_by_role("button", name="Cancel").click()
+    expect(search.get_by_role("button", name="Cancel")).to_be_hidden(timeout=5_000)
+    assert search.locator("#input-text").input_value() == long
+    search.locator("#input-text").fill(TEXT)
+    ask(search, "How do plants make food?")
+    expect(search.locator(".passage").first).to_contain_text("Photosynthesis")
+
+
+def test_what_was_typed_survives_a_reload(search: Page) -> None:
+    search.locator("#input-text").fill(TEXT)
+    search.locator("#input-query").fill("a question")
+    search.wait_for_timeout(600)
+    search.reload()
+    expect(search.locator("#input-text")).to_have_value(TEXT)
+    expect(search.locator("#input-query")).to_have_value("a question")
