@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from wardian_build import serve
+from wardian_build.harness import build_harness
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / ".build" / "site"
@@ -112,24 +111,7 @@ def wait_offline(page: Page, task: str) -> None:
 @pytest.fixture(scope="session")
 def harness_site(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site with a Python worker that also runs code of the tests."""
-    target = tmp_path_factory.mktemp("harness") / "site"
-    shutil.copytree(site, target, copy_function=os.link if _same_device(site, target.parent) else shutil.copy2)
-    esbuild = ROOT / "node_modules" / ".bin" / "esbuild"
-    source = Path(__file__).parent / "harness"
-    subprocess.run(
-        [esbuild, source / "harness_page.ts", source / "harness_worker.ts", "--bundle", "--format=esm"]
-        + ["--target=es2022", "--log-level=warning", f"--outdir={target / 'harness'}"],
-        check=True,
-        cwd=ROOT,
-    )
-    (target / "harness" / "index.html").write_text(
-        '<!doctype html><meta charset="utf-8"><title>harness</title><script type="module" src="harness_page.js"></script>'
-    )
-    return target
-
-
-def _same_device(first: Path, second: Path) -> bool:
-    return first.stat().st_dev == second.stat().st_dev
+    return build_harness(site, tmp_path_factory.mktemp("harness") / "site")
 
 
 class Harness:

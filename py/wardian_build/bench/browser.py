@@ -1,0 +1,49 @@
+"""A headless Chromium for measurements, and the servers behind it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from wardian_build import serve
+
+__all__ = ["chromium", "served"]
+
+#: Without these, Chromium's own services use the machine while we measure.
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[BrowserContext]:
+    """A browser with a profile on disk, so that caches (also of compiled code) work as a visitor's do."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            str(profile), executable_path=os.environ.get("CHROME", "/usr/bin/chromium"), args=_FLAGS
+        )
+        context.set_default_timeout(120_000)
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+@contextmanager
+def served(directory: Path, headers: str = "strict") -> Iterator[str]:
+    """The URL of a folder while it is served; ``headers``: see :func:`wardian_build.serve.start`."""
+    server, url = serve.start(directory, port=0, headers=headers)
+    try:
+        yield url
+    finally:
+        server.shutdown()
+        server.server_close()

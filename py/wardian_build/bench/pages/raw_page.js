@@ -1,0 +1,15 @@
+// Drives a worker that runs onnxruntime-web and nothing else.
+const site = await (await fetch("../site.json")).json();
+const base = new URL("../", location.href).href;
+const worker = new Worker("raw_worker.js", { type: "module" });
+const call = (message) =>
+  new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.value));
+    worker.postMessage(message);
+  });
+
+const minilm = site.models["all-MiniLM-L6-v2"];
+const path = minilm.dtypes.q8;
+window.prepare = (model, tokens) =>
+  call({ type: "prepare", ort: base + site.urls.ort, model, tokens, text: `${base}models/all-MiniLM-L6-v2/${path}` });
+window.measure = (kind, calls) => call({ type: "measure", kind, calls });
