@@ -1,0 +1,1 @@
+"""From other frameworks' weights to ONNX, without those frameworks."""
