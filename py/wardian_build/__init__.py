@@ -1,0 +1,1 @@
+"""Builds, serves and tests Wardian. CPython only; nothing of it is shipped."""
