@@ -46,18 +46,23 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
   }
 }
 
-/** onnxruntime throws bare strings and numbers for some failures; name what was being done. */
+const FAILED = {
+  open: "The file is not an ONNX model that can be run.",
+  run: "The model failed while it ran.",
+  close: "The model could not be closed.",
+};
+
+/** onnxruntime throws bare strings and numbers for some failures; say what was being done, in Python's words. */
 function explain(thrown: unknown, doing: "open" | "run" | "close"): WireError {
   if (thrown instanceof WardianError) return thrown.wire;
-  const { message, details } = errorFrom(thrown).wire;
-  const memory = /memory|bad_alloc|allocation|RangeError/i.test(message);
-  const what = { open: "the model could not be loaded", run: "the model could not be run", close: "closing failed" };
+  const received = errorFrom(thrown).message;
+  const memory = /memory|bad_alloc|allocation|RangeError/i.test(received);
   return {
-    kind: memory ? "OutOfMemoryError" : "ModelError",
-    message: `${what[doing]}: ${message}`,
-    details: details ?? null,
+    kind: "ModelError",
+    message: memory ? "There is not enough memory for the model." : FAILED[doing],
+    received,
     hint: memory
       ? "Use a smaller input or a smaller variant of the model (dtype), or close other tabs."
-      : "Check that the file is a complete ONNX model whose operators onnxruntime-web supports.",
+      : "Check that it is a complete ONNX model whose operators onnxruntime-web supports, and that the inputs fit.",
   };
 }

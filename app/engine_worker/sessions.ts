@@ -79,7 +79,7 @@ export class Sessions {
   private entry(key: string): Promise<Entry> {
     const entry = this.entries.get(key);
     if (entry) return entry;
-    throw new WardianError({ kind: "ModelError", message: "this session is closed", hint: "Open it again." });
+    throw new WardianError({ kind: "SessionClosedError", message: "The session is closed.", hint: "Open the model again." });
   }
 
   private async create(spec: SessionSpec): Promise<Entry> {

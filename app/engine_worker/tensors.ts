@@ -13,14 +13,17 @@ export function toOrt(ort: Ort, wire: WireTensor): Tensor {
 /** The data are copied out of the wasm heap by onnxruntime, so that their buffer can be transferred. */
 export async function toWire(name: string, tensor: Tensor): Promise<WireTensor> {
   const data = (await tensor.getData(true)) as TensorData;
-  const bits = tensor.type === "float16" ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+  const bits = tensor.type === "float16" && !Array.isArray(data)
+    ? new Uint16Array(data.buffer, data.byteOffset, data.length)
+    : data;
   return { name, dtype: tensor.type as DType, dims: [...tensor.dims], data: bits };
 }
 
 export function transferables(tensors: (WireTensor | KeptTensor)[]): Transferable[] {
   const buffers = new Set<ArrayBuffer>();
   for (const tensor of tensors) {
-    if ("data" in tensor && tensor.data.buffer instanceof ArrayBuffer) buffers.add(tensor.data.buffer);
+    if (!("data" in tensor) || Array.isArray(tensor.data)) continue;
+    if (tensor.data.buffer instanceof ArrayBuffer) buffers.add(tensor.data.buffer);
   }
   return [...buffers];
 }

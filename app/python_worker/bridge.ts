@@ -95,8 +95,6 @@ export class Bridge {
       this.send({ type: "engine-unwanted", owner });
     },
 
-    hasEngine: (owner: string) => this.engines.has(owner),
-
     engineBusy: (owner: string) => this.engines.get(owner)?.busy ?? false,
   };
 
@@ -131,6 +129,11 @@ class BridgeSession {
     return { session: this, opened };
   }
 
+  /** False once its engine worker was ended; Python then opens the session anew. */
+  get alive(): boolean {
+    return this.engine.alive;
+  }
+
   feed(name: string, dtype: DType, dims: number[], data: TensorData): void {
     this.feeds.push({ name, dtype, dims, data });
   }
@@ -143,7 +146,7 @@ class BridgeSession {
     const feeds = this.feeds;
     this.feeds = [];
     const transfer: Transferable[] = [];
-    for (const feed of feeds) if ("data" in feed) transfer.push(feed.data.buffer as ArrayBuffer);
+    for (const feed of feeds) if ("data" in feed && !Array.isArray(feed.data)) transfer.push(feed.data.buffer as ArrayBuffer);
     const ran = await this.engine.call({ type: "run", key: this.spec.key, feeds, fetches: fetches ?? null, keep }, transfer);
     return ran.outputs;
   }

@@ -21,6 +21,10 @@ export class EngineClient {
     port.onmessage = ({ data }: MessageEvent<FromEngine>) => this.receive(data);
   }
 
+  get alive(): boolean {
+    return this.lost === undefined;
+  }
+
   get busy(): boolean {
     return this.pending.size > 0;
   }

@@ -13,7 +13,8 @@ export type DType =
 export type TensorData =
   | Float32Array | Float64Array
   | Int8Array | Int16Array | Int32Array | BigInt64Array
-  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
+  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array
+  | string[];
 
 /** A dense tensor in row-major order. float16 travels as Uint16Array, bool as Uint8Array. */
 export interface WireTensor {

@@ -12,24 +12,25 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import numpy.typing as npt
+
+from wardian.errors import WardianError
+from wardian.types import to_wire
 
 if TYPE_CHECKING:
     from wardian.worker import Worker
 
-__all__ = ["IN_PYODIDE", "load_packages", "model_file_url", "read_model_file", "serve", "site_models"]
+__all__ = ["IN_PYODIDE", "bridge", "load_packages", "model_file_url", "read_model_file", "serve", "site_models"]
+__all__ += ["to_js", "translated_errors"]
 
 IN_PYODIDE = sys.platform == "emscripten"
 
-#: dtypes that JavaScript has no typed array for, and the ones their bits travel in.
-_BITS: dict[str, npt.DTypeLike] = {"bool": np.uint8, "float16": np.uint16}
 
-
-def _bridge() -> Any:
+def bridge() -> Any:
     """The JavaScript module that ``app/python_worker/bridge.ts`` registers."""
     import wardian_bridge  # type: ignore[import-not-found]
 
@@ -41,13 +42,13 @@ def _bridge() -> Any:
 
 def site_models() -> dict[str, dict[str, Any]]:
     """The manifests of all models on this site, by model id (Pyodide only)."""
-    return cast("dict[str, dict[str, Any]]", _bridge().siteModels().to_py())
+    return cast("dict[str, dict[str, Any]]", bridge().siteModels().to_py())
 
 
 def model_file_url(model_id: str, path: str) -> str:
     """The URL of a model's file on this site; it carries the hash of the content (Pyodide only)."""
     with translated_errors():
-        return str(_bridge().siteModelUrl(model_id, path))
+        return str(bridge().siteModelUrl(model_id, path))
 
 
 async def read_model_file(model_id: str, path: str) -> bytes:
@@ -58,14 +59,14 @@ async def read_model_file(model_id: str, path: str) -> bytes:
         UnknownNameError: the site has no such model, or the model no such file.
     """
     with translated_errors():
-        content = await _bridge().readModelFile(model_id, path)
+        content = await bridge().readModelFile(model_id, path)
     return cast(bytes, content.to_bytes())
 
 
 async def load_packages(names: list[str]) -> None:
     """Load further packages of the site's lock file, such as ``pillow`` (Pyodide only)."""
     with translated_errors():
-        await _bridge().loadPackages(to_js(names))
+        await bridge().loadPackages(to_js(names))
 
 
 # ------------------------------------------------------------------------------------ values and errors
@@ -81,7 +82,9 @@ def to_js(value: object) -> Any:
 
 def _wire(value: object) -> object:
     if isinstance(value, np.ndarray):
-        return {"data": flat_bits(value), "dims": list(value.shape), "dtype": value.dtype.name}
+        wire = to_wire("", value)
+        # A memoryview becomes one typed array; an ndarray would become a list.
+        return {"data": getattr(wire["data"], "data", wire["data"]), "dims": wire["dims"], "dtype": wire["dtype"]}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping):
@@ -91,27 +94,16 @@ def _wire(value: object) -> object:
     return value
 
 
-def flat_bits(array: npt.NDArray[Any]) -> memoryview:
-    """The elements in row-major order, in a dtype that JavaScript has a typed array for."""
-    flat = np.ascontiguousarray(array).reshape(-1)
-    bits = _BITS.get(flat.dtype.name)
-    return (flat if bits is None else flat.view(bits)).data
-
-
-class translated_errors:  # noqa: N801 - a context manager, used like a function
+@contextmanager
+def translated_errors() -> Iterator[None]:
     """Turn an error thrown by our JavaScript (it carries ``wire``) into its class of ``wardian.errors``."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        from wardian.errors import WardianError
-
-        if error is None or type(error).__name__ != "JsException":
-            return
-        wire = getattr(error, "wire", None)
-        if wire is not None:
-            raise WardianError.from_wire(wire.to_py()) from error
+    try:
+        yield
+    except Exception as error:
+        wire = getattr(error, "wire", None) if type(error).__name__ == "JsException" else None
+        if wire is None:
+            raise
+        raise WardianError.from_wire(wire.to_py()) from error
 
 
 # --------------------------------------------------------------------------------------------- the worker
@@ -137,8 +129,8 @@ class _Server:
         if running is None:
             return
         task, owner = running
-        if _bridge().engineBusy(owner):
-            _bridge().endEngine(owner)
+        if bridge().engineBusy(owner):
+            bridge().endEngine(owner)
         task.cancel()
 
     async def _answer(self, message: dict[str, Any], emit: Callable[[Any, Any], None]) -> None:

@@ -53,7 +53,7 @@ def test_the_contract_holds_in_the_browser(
     flags = SOFTWARE_WEBGPU if device == "webgpu" else []
     browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *flags])
     harness = open_harness(browser.new_context(), harness_url)
-    code = "from wardian._platform import _bridge; bridge = _bridge()\n" + RUN.format(device=device, threads=threads)
+    code = "from wardian._platform import bridge as _bridge; bridge = _bridge()\n" + RUN.format(device=device, threads=threads)
     outcomes: dict[str, Any] = harness.run(code, contract_files())
     browser.close()
     failed = {name: outcome for name, outcome in outcomes.items() if outcome != "passed"}

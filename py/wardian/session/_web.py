@@ -1,32 +1,52 @@
-"""Sessions in Pyodide: onnxruntime-web in an engine worker, reached through ``wardian_bridge``."""
+"""Sessions in Pyodide: onnxruntime-web in an engine worker, reached through the bridge of `_platform`."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from wardian import _platform
-from wardian.errors import EngineLostError, ModelError
+from wardian.errors import DeviceError, EngineLostError, ModelError, SessionClosedError
 from wardian.session._validate import check_feeds, check_fetches
-from wardian.types import KeptTensor, Tensor, TensorSpec
+from wardian.types import KeptTensor, Tensor, TensorSpec, from_wire, to_wire
 
 if TYPE_CHECKING:
     from wardian.hub import ModelFile
 
 __all__ = ["WebSession", "open_web_session"]
 
+_DEVICES = ("auto", "wasm", "webgpu")
+
+
+async def open_web_session(
+    source: bytes | ModelFile, *, device: str = "auto", threads: int = 0, owner: str = ""
+) -> WebSession:
+    """Open a model in the owner's engine worker, which is started if there is none; see `open_session`."""
+    if device not in _DEVICES:
+        raise DeviceError(
+            f"The device {device!r} is not available.",
+            value=repr(device),
+            expected="one of " + ", ".join(_DEVICES),
+            hint="'cpu' and 'cuda' exist outside the browser only." if device in ("cpu", "cuda") else None,
+        )
+    if isinstance(source, bytes) and not source:
+        raise ModelError(
+            "The model is empty.", value="the given bytes", expected="an ONNX file", received="0 bytes"
+        )
+    session = WebSession(source, device, threads, owner)
+    await session.reopen()
+    return session
+
 
 class WebSession:
-    """One model in an engine worker. An engine that was ended (a cancel, a crash) is replaced on the next run."""
+    """One model in an engine worker. Where a cancel or a crash ended that worker, the next run opens it anew."""
 
-    def __init__(self, source: bytes | ModelFile, *, device: str, threads: int, owner: str) -> None:
+    def __init__(self, source: bytes | ModelFile, device: str, threads: int, owner: str) -> None:
         self._source = source
-        self._device = device
-        self._threads = threads
+        self._wanted = (device, threads)
         self._owner = owner
+        #: The JavaScript side: `BridgeSession` of `app/python_worker/bridge.ts`.
         self._remote: Any = None
         self._closed = False
         self.device = device
@@ -34,23 +54,23 @@ class WebSession:
         self.inputs: Sequence[TensorSpec] = ()
         self.outputs: Sequence[TensorSpec] = ()
 
-    async def _open(self) -> None:
-        bridge = _platform._bridge()
+    async def reopen(self) -> None:
+        """Create the session in the engine; a session of the same file, device and threads is shared."""
+        bridge = _platform.bridge()
+        device, threads = self._wanted
         with _platform.translated_errors():
             if isinstance(self._source, bytes):
-                key = hashlib.sha256(self._source).hexdigest() + f"/{self._device}/{self._threads}"
+                key = f"{hashlib.sha256(self._source).hexdigest()}/{device}/{threads}"
                 data = _platform.to_js(memoryview(self._source))
-                answer = await bridge.openSessionFromBytes(self._owner, key, data, self._device, self._threads)
+                answer = await bridge.openSessionFromBytes(self._owner, key, data, device, threads)
             else:
                 model, path = self._source.model_id, self._source.path
-                answer = await bridge.openSession(self._owner, model, path, self._device, self._threads)
+                answer = await bridge.openSession(self._owner, model, path, device, threads)
         opened = answer.opened.to_py()
         self._remote = answer.session
-        self.device, self.threads = opened["device"], opened["threads"]
-        self.inputs, self.outputs = (
-            tuple(TensorSpec(s["name"], s["dtype"], tuple(s["dims"])) for s in opened[side])
-            for side in ("inputs", "outputs")
-        )
+        self.device, self.threads = str(opened["device"]), int(opened["threads"])
+        self.inputs = tuple(map(TensorSpec.from_wire, opened["inputs"]))
+        self.outputs = tuple(map(TensorSpec.from_wire, opened["outputs"]))
 
     async def run(
         self,
@@ -59,65 +79,54 @@ class WebSession:
         fetches: Sequence[str] | None = None,
         keep: Sequence[str] = (),
     ) -> dict[str, Tensor]:
-        """Run the model; see :class:`wardian.session.Session`."""
+        """Run the model; see `wardian.session.Session`."""
         if self._closed:
-            raise ModelError("this session is closed", hint="Open the model again.")
-        if self._remote is None:
-            await self._open()
+            raise SessionClosedError()
         checked = check_feeds(self.inputs, feeds)
         names = check_fetches(self.outputs, fetches)
+        if self._remote is None or not self._remote.alive:
+            await self.reopen()
         remote = self._remote
         for name, value in checked.items():
-            if isinstance(value, KeptTensor):
-                remote.feedKept(name, value.dtype, _platform.to_js(list(value.dims)), value.handle)
-            else:
-                dims = _platform.to_js(list(value.shape))
-                data = _platform.to_js(_platform.flat_bits(value))
-                remote.feed(name, _wire_dtype(value), dims, data)
-        try:
-            with _platform.translated_errors():
-                outputs = await remote.run(_platform.to_js(names), _platform.to_js(list(keep)))
-        except EngineLostError:
-            self._remote = None
-            raise
-        except BaseException:
-            # A cancelled run ended its engine: whatever comes next needs a new one.
-            if not _platform._bridge().engineBusy(self._owner):
-                self._remote = None if self._engine_gone() else self._remote
-            raise
-        return {out.name: _tensor(out) for out in outputs}
+            _feed(remote, name, value)
+        with _platform.translated_errors():
+            outputs = await remote.run(_platform.to_js(names), _platform.to_js(list(keep)))
+        found = {str(out.name): _tensor(out) for out in outputs}
+        return {name: found[name] for name in names}
 
-    def _engine_gone(self) -> bool:
-        return not _platform._bridge().hasEngine(self._owner)
+    def release(self, kept: Iterable[KeptTensor]) -> None:
+        """Free tensors that stayed in the engine."""
+        if self._remote is not None:
+            self._remote.release(_platform.to_js([tensor.handle for tensor in kept]))
 
     async def close(self) -> None:
-        """Free the model. Closing twice is allowed."""
+        """Free the model."""
         if self._closed:
             return
         self._closed = True
-        if self._remote is not None and not self._engine_gone():
+        remote, self._remote = self._remote, None
+        if remote is None or not remote.alive:
+            return
+        try:
             with _platform.translated_errors():
-                await self._remote.close()
-        self._remote = None
+                await remote.close()
+        except EngineLostError:
+            # Its worker is gone, and the memory with it.
+            return
 
 
-async def open_web_session(
-    source: bytes | ModelFile, *, device: str = "auto", threads: int = 0, owner: str = ""
-) -> WebSession:
-    """Open a model in the engine worker of ``owner`` (one is started when there is none)."""
-    session = WebSession(source, device=device, threads=threads, owner=owner)
-    await session._open()
-    return session
-
-
-def _wire_dtype(array: np.ndarray[Any, Any]) -> str:
-    return array.dtype.name
+def _feed(remote: Any, name: str, value: Tensor) -> None:
+    """Hand one input over. A call for each costs less than converting a list of objects."""
+    if isinstance(value, KeptTensor):
+        remote.feedKept(name, value.dtype, _platform.to_js(list(value.dims)), value.handle)
+        return
+    wire = to_wire(name, value)
+    data = wire["data"] if wire["dtype"] == "string" else wire["data"].data
+    remote.feed(name, wire["dtype"], _platform.to_js(wire["dims"]), _platform.to_js(data))
 
 
 def _tensor(out: Any) -> Tensor:
-    dims = tuple(out.dims.to_py())
+    dims = tuple(int(dim) for dim in out.dims)
     if hasattr(out, "handle"):
-        return KeptTensor(out.name, out.dtype, dims, out.handle)
-    data = np.asarray(out.data.to_py())
-    dtype = np.dtype(out.dtype)
-    return (data if data.dtype == dtype else data.view(dtype)).reshape(dims)
+        return KeptTensor(str(out.name), str(out.dtype), dims, int(out.handle))
+    return from_wire({"dtype": str(out.dtype), "dims": dims, "data": out.data.to_py()})
