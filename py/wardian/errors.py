@@ -47,7 +47,7 @@ def shorten(value: object, limit: int = _LONGEST_VALUE) -> str:
     """The value as text for a message, never longer than `limit` characters.
 
     >>> shorten("a" * 1000, 12)
-    "'aaaaaaaa...'"
+    "'aaaaaaa...'"
     """
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"{len(value):,} bytes"

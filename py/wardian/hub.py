@@ -38,7 +38,10 @@ _verified: dict[tuple[str, int, int], str] = {}
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of a model folder. `sha256` is empty where no manifest states it; `local` is its path in CPython."""
+    """One file of a model folder.
+
+    `sha256` is empty where no manifest states it; `local` is its path in CPython.
+    """
 
     model_id: str
     path: str
@@ -172,12 +175,12 @@ def find_models_dir(models_dir: Path | str | None = None) -> Path:
 
 def list_models(root: Path) -> list[str]:
     """Ids of the model folders in a directory (also `organisation/name`)."""
-    found = []
-    for pattern in ("*", "*/*"):
-        for directory in root.glob(pattern):
-            if (directory / "manifest.json").is_file() or (directory / "onnx").is_dir():
-                found.append(directory.relative_to(root).as_posix())
-    return sorted(found)
+    folders = (directory for pattern in ("*", "*/*") for directory in root.glob(pattern))
+    return sorted(
+        directory.relative_to(root).as_posix()
+        for directory in folders
+        if (directory / "manifest.json").is_file() or (directory / "onnx").is_dir()
+    )
 
 
 def _check_id(model_id: str) -> None:

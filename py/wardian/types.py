@@ -31,7 +31,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
 } | {"string": np.dtype(object)}  # fmt: skip
 
 #: How an element type travels where it has no typed array of its own.
-_CARRIERS = {"float16": np.dtype(np.uint16), "bool": np.dtype(np.uint8)}
+_CARRIERS: dict[str, np.dtype[Any]] = {"float16": np.dtype(np.uint16), "bool": np.dtype(np.uint8)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def from_wire(wire: Mapping[str, Any]) -> Array:
         flat = np.frombuffer(raw, dtype=DTYPES[dtype])
     else:
         carrier = _CARRIERS.get(dtype)
-        element: np.dtype[Any] = DTYPES[dtype] if carrier is None else carrier
+        element = DTYPES[dtype] if carrier is None else carrier
         flat = np.asarray(data, dtype=element).reshape(-1)
         flat = flat.view(DTYPES[dtype]) if carrier is not None else flat
     if flat.size != _count(dims):

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
+from wardian import _platform
 from wardian.errors import InputError, ModelError, UnknownNameError
 from wardian.hub import ModelFolder, open_model
 from wardian.session import Session, open_session
@@ -32,6 +33,8 @@ class Pipeline:
     """
 
     kind: ClassVar[str]
+    #: Pyodide packages beyond NumPy that it needs.
+    packages: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, folder: ModelFolder, session: Session, dtype: str, owner: str = "") -> None:
         self.folder = folder
@@ -53,6 +56,8 @@ class Pipeline:
         cls, folder: ModelFolder, *, device: str, dtype: str | None, threads: int, owner: str
     ) -> Self:
         """Open the session of a model folder and the files that the pipeline needs beside it."""
+        if _platform.IN_PYODIDE and cls.packages:
+            await _platform.load_packages(list(cls.packages))
         chosen = folder.resolve_dtype(dtype)
         session = await open_session(await folder.onnx(chosen), device=device, threads=threads, owner=owner)
         pipe = cls(folder, session, chosen, owner)
@@ -72,7 +77,11 @@ class Pipeline:
         The caller has checked that its interface is the same.
         """
         before, self.session = self.session, session
+        self._session_changed()
         await before.close()
+
+    def _session_changed(self) -> None:
+        """Look up again what was taken from the session before."""
 
     async def close(self) -> None:
         """Free the model. Closing twice is allowed."""

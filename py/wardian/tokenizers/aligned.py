@@ -14,7 +14,7 @@ class AlignedText:
 
     `starts` and `ends` are None where nothing moved: character i came from character i.
 
-    >>> AlignedText("aе", (0, 2), (1, 3)).original_span(1, 2)
+    >>> AlignedText("ab", (0, 2), (1, 3)).original_span(1, 2)
     (2, 3)
     """
 

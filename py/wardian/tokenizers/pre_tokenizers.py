@@ -44,7 +44,10 @@ _WORDS = re.compile(f"[{_PUNCTUATION}]|[^{_PUNCTUATION}{_WHITESPACE}]+")
 
 
 def load_pre_tokenizer(config: Mapping[str, Any] | None) -> PreTokenizer | None:
-    """The pre-tokenizer that `tokenizer.json` describes; None for none. Raises ModelError for an unknown one."""
+    """The pre-tokenizer that `tokenizer.json` describes; None for none.
+
+    Raises ModelError for an unknown one.
+    """
     if config is None:
         return None
     if config.get("type") != "BertPreTokenizer":

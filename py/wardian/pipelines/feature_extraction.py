@@ -1,0 +1,168 @@
+"""Feature extraction: texts to embeddings, of every token or pooled to one per text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian.errors import InputError, ModelError, shorten
+from wardian.pipelines.base import Pipeline, Progress
+from wardian.postprocessing.pooling import mean_pooling, normalize
+from wardian.tokenizers import Encoding, Tokenizer
+from wardian.types import Tensor, TensorSpec
+
+__all__ = ["FeatureExtractionPipeline"]
+
+_POOLING = ("none", "mean", "cls")
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+#: Texts per run. More gain nothing on a CPU, where a run is already wide, and cost memory and padding.
+_BATCH = 8
+
+
+class FeatureExtractionPipeline(Pipeline):
+    """Texts to embeddings.
+
+    ```python
+    pipe = await pipeline("feature-extraction", "all-MiniLM-L6-v2")
+    tokens = await pipe("Two words")                                             # (1, 4, 384)
+    texts = await pipe(["One text.", "Another."], pooling="mean", normalize=True)  # (2, 384)
+    ```
+    """
+
+    kind: ClassVar[str] = "feature-extraction"
+    tokenizer: Tokenizer
+    #: Longest text in tokens: unless one asks for more, and at all.
+    max_length: int
+    longest: int
+    _hidden: TensorSpec
+
+    async def _prepare(self) -> None:
+        self.tokenizer = Tokenizer.from_bytes(await self.folder.read("tokenizer.json"))
+        config = await self.folder.read_json("config.json")
+        settings = {}
+        if self.folder.has("tokenizer_config.json"):
+            settings = await self.folder.read_json("tokenizer_config.json")
+        limits = (config.get("max_position_embeddings"), settings.get("model_max_length"))
+        # Hugging Face writes 1e30 for "no limit".
+        self.longest = min((int(n) for n in limits if isinstance(n, (int, float)) and n < 1e9), default=512)
+        trained = self.tokenizer.truncation
+        self.max_length = min(trained.max_length, self.longest) if trained else self.longest
+        self.tokenizer.no_padding()
+        unknown = [spec.describe() for spec in self.session.inputs if spec.name not in _INPUTS]
+        if unknown:
+            raise ModelError(
+                f"The model {self.folder.id!r} wants inputs that {self.kind} does not have.",
+                expected="some of " + ", ".join(_INPUTS),
+                received="; ".join(unknown),
+            )
+        names = ("last_hidden_state", "token_embeddings")
+        self._hidden = self._find("output", 3, ("float32", "float16"), names)
+
+    async def __call__(
+        self,
+        texts: str | Sequence[str],
+        *,
+        pooling: str = "none",
+        normalize: bool = False,
+        batch_size: int | None = None,
+        max_length: int | None = None,
+        progress: Progress | None = None,
+    ) -> NDArray[np.float32]:
+        """Embed one text or many.
+
+        Args:
+            texts: any lengths; they are sorted by length and run in batches, so little is padded.
+            pooling: `"none"`, the `"mean"` of a text's tokens, or its first token (`"cls"`).
+            normalize: scale embeddings to Euclidean length 1.
+            batch_size: texts per run; by default 8, and 1 for q8 models: their scales are taken over the
+                whole batch, so only alone is a text's embedding independent of its neighbours.
+            max_length: cut longer texts to so many tokens, special ones included; by default the length
+                that the model was trained with.
+            progress: called as `progress("embed", texts done, texts)`.
+
+        Returns:
+            float32 (texts, features), or for pooling `"none"` (texts, tokens, features), where rows past
+            the end of a shorter text are 0. One text gives texts = 1.
+
+        Raises:
+            InputError: something that is not a text, no text, or an option out of range.
+        """
+        batch = [texts] if isinstance(texts, str) else list(texts)
+        self._check(batch, pooling, batch_size, max_length)
+        self.tokenizer.enable_truncation(max_length or self.max_length)
+        encodings = self.tokenizer.encode_batch(batch)
+        size = batch_size or (1 if self.dtype == "q8" else _BATCH)
+        order = sorted(range(len(batch)), key=lambda index: len(encodings[index]))
+        longest = len(encodings[order[-1]])
+        results: NDArray[np.float32] | None = None
+        for start in range(0, len(order), size):
+            members = order[start : start + size]
+            rows = await self._embed([encodings[index] for index in members], pooling)
+            if results is None:
+                shape = (len(batch), longest) if pooling == "none" else (len(batch),)
+                results = np.zeros((*shape, rows.shape[-1]), np.float32)
+            if pooling == "none":
+                results[members, : rows.shape[1]] = rows
+            else:
+                results[members] = rows
+            if progress is not None:
+                progress("embed", start + len(members), len(batch))
+        assert results is not None  # _check refuses an empty batch
+        return _normalize(results) if normalize else results
+
+    async def _embed(self, encodings: list[Encoding], pooling: str) -> NDArray[np.float32]:
+        """One run: float32 (batch, features), or (batch, tokens, features) for pooling "none"."""
+        columns = _columns(encodings)
+        feeds: dict[str, Tensor] = {}
+        for spec in self.session.inputs:
+            feeds[spec.name] = columns[spec.name].astype(spec.dtype, copy=False)
+        outputs = await self.session.run(feeds, fetches=[self._hidden.name])
+        hidden = np.asarray(outputs[self._hidden.name])
+        mask = columns["attention_mask"]
+        if pooling == "mean":
+            return mean_pooling(hidden, mask)
+        if pooling == "cls":
+            return hidden[:, 0].astype(np.float32)
+        return np.where(mask[:, :, None] == 1, hidden, 0).astype(np.float32, copy=False)
+
+    def _check(self, batch: list[str], pooling: str, batch_size: int | None, max_length: int | None) -> None:
+        if not batch:
+            raise InputError("There is no text.", value="[]", expected="at least one text")
+        for text in batch:
+            if not isinstance(text, str):
+                raise InputError(
+                    "This is not a text.", value=shorten(text), expected="str", received=type(text).__name__
+                )
+        if pooling not in _POOLING:
+            raise InputError(
+                "The pooling is unknown.", value=repr(pooling), expected="one of " + ", ".join(_POOLING)
+            )
+        for name, value, least, most in (
+            ("batch_size", batch_size, 1, 4096),
+            ("max_length", max_length, 3, self.longest),
+        ):
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most
+            ):
+                raise InputError(
+                    f"{name} is wrong.", value=repr(value), expected=f"an integer from {least} to {most}"
+                )
+
+
+#: The method's argument `normalize` hides the function.
+_normalize = normalize
+
+
+def _columns(encodings: list[Encoding]) -> dict[str, NDArray[np.int64]]:
+    """The three inputs of BERT, int64 (batch, tokens), padded with 0 on the right."""
+    longest = max(map(len, encodings))
+    columns = {name: np.zeros((len(encodings), longest), np.int64) for name in _INPUTS}
+    for row, encoding in enumerate(encodings):
+        columns["input_ids"][row, : len(encoding)] = encoding.ids
+        columns["attention_mask"][row, : len(encoding)] = encoding.attention_mask
+        columns["token_type_ids"][row, : len(encoding)] = encoding.type_ids
+    return columns

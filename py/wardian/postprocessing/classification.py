@@ -1,0 +1,76 @@
+"""From logits to labelled probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian.errors import InputError, ModelError
+
+__all__ = ["LabelScore", "sigmoid", "softmax", "top_k"]
+
+
+class LabelScore(TypedDict):
+    """One answer of a classifier; `score` is in [0, 1]."""
+
+    label: str
+    score: float
+
+
+def softmax(logits: NDArray[Any], axis: int = -1) -> NDArray[np.float32]:
+    """Probabilities of logits: exp(x) / Σ exp(x), shifted by the maximum so that nothing overflows.
+
+    `logits` is float (…, classes, …); the result is float32 of the same shape, in [0, 1], summing to 1
+    along `axis`.
+
+    >>> softmax(np.array([[1000.0, 1000.0], [0.0, np.log(3)]])).round(4).tolist()
+    [[0.5, 0.5], [0.25, 0.75]]
+    """
+    values = np.asarray(logits, np.float32)
+    exponentials = np.exp(values - values.max(axis=axis, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=axis, keepdims=True), np.float32)
+
+
+def sigmoid(logits: NDArray[Any]) -> NDArray[np.float32]:
+    """Probabilities of independent logits: 1 / (1 + exp(-x)); float32 of the same shape, in [0, 1].
+
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    values = np.asarray(logits, np.float32)
+    # exp of a non-positive number cannot overflow.
+    small = np.exp(-np.abs(values))
+    return np.asarray(np.where(values >= 0, 1, small) / (1 + small), np.float32)
+
+
+def top_k(scores: NDArray[Any], labels: Sequence[str], k: int | None = None) -> list[LabelScore]:
+    """The `k` best labels, best first; equal scores keep the order of the labels. None for all.
+
+    `scores` is float (classes).
+
+    >>> top_k(np.float32([0.25, 0.5, 0.25]), ["a", "b", "c"], 2)
+    [{'label': 'b', 'score': 0.5}, {'label': 'a', 'score': 0.25}]
+
+    Raises ModelError when there are not as many labels as scores or a score is NaN or infinite, InputError
+    for a `k` below 1.
+    """
+    if scores.shape != (len(labels),):
+        raise ModelError(
+            "The model's scores and its labels do not fit each other.",
+            expected=f"scores of shape ({len(labels)},), one per label",
+            received=f"scores of shape {scores.shape}",
+        )
+    if not np.isfinite(scores).all():
+        raise ModelError(
+            "The model's answer is not a number.",
+            expected="finite scores",
+            received=f"{int((~np.isfinite(scores)).sum())} of {scores.size} are NaN or infinite",
+            hint="Look for NaN, infinite or very large values in the input.",
+        )
+    if k is not None and (isinstance(k, bool) or not isinstance(k, int) or k < 1):
+        raise InputError("top_k is wrong.", value=repr(k), expected="an integer ≥ 1, or None for all")
+    order = np.argsort(-scores, kind="stable")[:k]
+    return [{"label": labels[index], "score": float(scores[index])} for index in order]

@@ -1,0 +1,163 @@
+"""A task: one Python file that says what a page asks, which model answers, and how.
+
+```python
+\"\"\"Sentiment of a sentence.\"\"\"
+async def predict(text: str, pipe: TextClassificationPipeline) -> list[LabelScore]:
+    return await pipe(text, top_k=None)
+
+task = Task(id="sentiment", kind="text-classification", model="sentiment-en-zh",
+            title="Sentiment", description="How a sentence feels.",
+            inputs=[Textbox("Text")], outputs=[Label("Feeling")], fn=predict)
+```
+
+The build imports every task and writes what `info()` says into the page, which so draws its form before
+Python has started.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wardian.components import Component, localize
+from wardian.errors import InputError, ModelError, UnknownNameError
+from wardian.pipelines.base import KINDS
+from wardian.session import Session
+from wardian.types import TensorSpec
+
+__all__ = ["Example", "Interface", "Task"]
+
+TaskFunction = Callable[..., Awaitable[Any] | AsyncGenerator[Any, None]]
+
+#: Parameters of a task's function that are not inputs of the form.
+_SERVICES = ("pipe", "progress")
+
+
+@dataclass(frozen=True)
+class Example:
+    """Something to try: one payload per input, as the page would send it."""
+
+    label: str | Mapping[str, str]
+    inputs: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The inputs and outputs that a model file must have to take the place of a task's own model."""
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+    def check(self, session: Session, name: str) -> None:
+        """Raises ModelError when the session's model does not have this interface."""
+        for side, wanted, found in (
+            ("inputs", self.inputs, session.inputs),
+            ("outputs", self.outputs, session.outputs),
+        ):
+            if len(wanted) != len(found) or not all(map(_fits, wanted, found)):
+                raise ModelError(
+                    f"The model has other {side} than this task needs.",
+                    value=name,
+                    expected="; ".join(spec.describe() for spec in wanted),
+                    received="; ".join(spec.describe() for spec in found) or "none",
+                    hint="Export the model with these names, types and dimensions.",
+                )
+
+
+def _fits(wanted: TensorSpec, found: TensorSpec) -> bool:
+    """A symbolic dimension of the model takes every length."""
+    return (
+        (wanted.name, wanted.dtype, len(wanted.dims)) == (found.name, found.dtype, len(found.dims))
+        and all(isinstance(b, str) or a == b for a, b in zip(wanted.dims, found.dims, strict=True))
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One task of the gallery.
+
+    `fn` takes the inputs by their order, and by name, if it has such parameters: `pipe`, the opened pipeline,
+    and `progress`, a function `(stage, done, total)`. It returns the value of the output, or a tuple of
+    several; an async generator yields values, each replacing the one before.
+    """
+
+    id: str
+    kind: str
+    model: str
+    title: str | Mapping[str, str]
+    description: str | Mapping[str, str]
+    inputs: Sequence[Component]
+    outputs: Sequence[Component]
+    fn: TaskFunction
+    examples: Sequence[Example] = ()
+    #: Run on every change of an input, without a button.
+    live: bool = False
+    #: The interface of model files that users may bring; None: they may not.
+    own_model: Interface | None = None
+    #: Pyodide packages that the task imports beyond NumPy.
+    packages: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Name the inputs by the function's parameters. Raises for a task that cannot work."""
+        if self.kind not in KINDS:
+            raise UnknownNameError(f"kind of task (of task {self.id!r})", self.kind, KINDS)
+        names = [name for name in self.parameters if name not in _SERVICES]
+        if len(names) != len(self.inputs):
+            raise TypeError(
+                f"task {self.id!r} has {len(self.inputs)} inputs, but fn takes {', '.join(names) or 'none'}"
+            )
+        for component, name in zip(self.inputs, names, strict=True):
+            component.name = name
+        for example in self.examples:
+            if len(example.inputs) != len(self.inputs):
+                raise TypeError(f"an example of task {self.id!r} has {len(example.inputs)} inputs")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.fn).parameters)
+
+    def info(self) -> dict[str, Any]:
+        """The task as TaskInfo of `app/shared/site.ts`."""
+        own = self.own_model
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "model": self.model,
+            "title": localize(self.title),
+            "description": localize(self.description),
+            "inputs": [component.info() for component in self.inputs],
+            "outputs": [component.info() for component in self.outputs],
+            "examples": [{"label": localize(e.label), "inputs": list(e.inputs)} for e in self.examples],
+            "packages": list(self.packages),
+            "live": self.live,
+            "own_model": own and {
+                "inputs": [spec.to_wire() for spec in own.inputs],
+                "outputs": [spec.to_wire() for spec in own.outputs],
+            },
+        }  # fmt: skip
+
+    def read_inputs(self, payloads: Mapping[str, Any]) -> list[Any]:
+        """Payloads by input name to Python values. Raises InputError for unknown names and bad values."""
+        names = [component.name for component in self.inputs]
+        for name in payloads:
+            if name not in names:
+                raise UnknownNameError(f"input of task {self.id!r}", name, names)
+        return [component.preprocess(payloads.get(component.name)) for component in self.inputs]
+
+    def write_outputs(self, value: Any) -> list[Any]:
+        """What the function returned to payloads, one per output."""
+        values = value if len(self.outputs) > 1 else (value,)
+        if not isinstance(values, tuple) or len(values) != len(self.outputs):
+            raise InputError(
+                f"The function of task {self.id!r} returned a wrong number of values.",
+                expected=f"a tuple of {len(self.outputs)}",
+                received=type(value).__name__,
+            )
+        return [component.postprocess(item) for component, item in zip(self.outputs, values, strict=True)]
+
+    def call(self, inputs: Sequence[Any], **services: Any) -> Awaitable[Any] | AsyncGenerator[Any, None]:
+        """Call the function with inputs and with the services that it has parameters for."""
+        wanted = {name: value for name, value in services.items() if name in self.parameters}
+        return self.fn(*inputs, **wanted)

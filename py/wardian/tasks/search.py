@@ -1,0 +1,112 @@
+"""Search a text by meaning: the passages that answer a question best, whatever words they use."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian.components import Passage, Passages, Textbox
+from wardian.postprocessing.similarity import cosine_similarity, rank
+from wardian.preprocessing.text import split_passages
+from wardian.task import Example, Task
+from wardian.tasks._search_texts import COFFEE, LIGHTHOUSE
+
+if TYPE_CHECKING:
+    from wardian.pipelines.base import Progress
+    from wardian.pipelines.feature_extraction import FeatureExtractionPipeline
+
+#: How many passages are shown.
+TOP_K = 10
+
+#: Embeddings kept, so that a second question about a text embeds only the question: 384 × 4 bytes each.
+CACHE_SIZE = 20_000
+
+#: Passages embedded between two looks at the cache: a cancelled search keeps what it has.
+_GROUP = 16
+
+_cache: OrderedDict[tuple[str, str, str], NDArray[np.float32]] = OrderedDict()
+
+
+async def search(
+    text: str, query: str, pipe: FeatureExtractionPipeline, progress: Progress | None = None
+) -> list[Passage]:
+    """The passages of `text` most like `query`, best first; `score` is the cosine of their embeddings."""
+    spans = split_passages(text)
+    passages = [text[start:end] for start, end in spans]
+    embeddings = await _embed(passages, pipe, progress)
+    question = await pipe(query, pooling="mean", normalize=True)
+    scores = cosine_similarity(question, embeddings)[0]
+    return [Passage(passages[i], float(scores[i]), *spans[i]) for i in rank(scores, TOP_K)]
+
+
+async def _embed(
+    passages: list[str], pipe: FeatureExtractionPipeline, progress: Progress | None
+) -> NDArray[np.float32]:
+    """Normalized embeddings, float32 (passages, features); those already known are not computed again."""
+    model = (pipe.folder.id, pipe.dtype)
+    new = [text for text in dict.fromkeys(passages) if (*model, text) not in _cache]
+    known: dict[str, NDArray[np.float32]] = {}
+    for text in passages:
+        if (*model, text) in _cache:
+            _cache.move_to_end((*model, text))
+            known[text] = _cache[(*model, text)]
+    for start in range(0, len(new), _GROUP):
+        group = new[start : start + _GROUP]
+        if progress is not None:
+            progress("embed", start, len(new))
+        for text, row in zip(group, await pipe(group, pooling="mean", normalize=True), strict=True):
+            known[text] = _cache[(*model, text)] = row
+        while len(_cache) > CACHE_SIZE:
+            _cache.popitem(last=False)
+    if new and progress is not None:
+        progress("embed", len(new), len(new))
+    return np.stack([known[text] for text in passages])
+
+
+task = Task(
+    id="search",
+    kind="feature-extraction",
+    model="all-MiniLM-L6-v2",
+    title={"en": "Search by meaning", "zh": "语义搜索"},
+    description={
+        "en": "Paste a text and ask in your own words: the best passages come first, even when they use other "
+        "words. The model reads English.",
+        "zh": "粘贴一段文字，用自己的话提问：最相关的段落排在最前，即使用词不同。该模型只懂英文。",
+    },
+    inputs=[
+        Textbox(
+            {"en": "Text", "zh": "文本"},
+            lines=12,
+            max_length=500_000,
+            placeholder={"en": "Paste a text, or open a file", "zh": "粘贴文字，或打开文件"},
+        ),
+        Textbox(
+            {"en": "Question", "zh": "问题"},
+            max_length=1000,
+            placeholder={"en": "What do you want to find?", "zh": "想找什么？"},
+        ),
+    ],
+    outputs=[Passages({"en": "Passages", "zh": "段落"})],
+    examples=[
+        Example(
+            {"en": "A lighthouse keeper's notes", "zh": "灯塔看守人笔记（英文）"},
+            [LIGHTHOUSE, "What went wrong with the machinery?"],
+        ),
+        Example(
+            {"en": "How coffee is made", "zh": "咖啡的来历（英文）"},
+            [COFFEE, "Why does it taste bitter?"],
+        ),
+        Example(
+            {"en": "A note in Chinese (the model is English)", "zh": "中文说明（模型只懂英文）"},
+            [
+                "这个模型是用英文训练的。\n\n中文的字大多不在它的词表里，所以它看不懂这段话，排序也不可信。"
+                "\n\n请换成英文文本再试。",
+                "Which language does the model read?",
+            ],
+        ),
+    ],
+    fn=search,
+)

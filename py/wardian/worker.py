@@ -1,0 +1,282 @@
+"""The protocol between the page and Python: one request in, a stream of answers out.
+
+Requests and answers are `Request` and `Answer` of `app/shared/messages.ts`; docs/architecture.md lists the
+operations. Nothing here knows of JavaScript, so all of it is tested in CPython.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wardian.components import image_from_payload
+from wardian.errors import CancelledError, InputError, UnknownNameError, WardianError, shorten
+from wardian.pipelines.base import Pipeline, pipeline
+from wardian.session import open_session
+from wardian.task import Task
+from wardian.tasks import load_task
+
+__all__ = ["Worker", "error_to_wire", "value_to_wire"]
+
+Answer = dict[str, Any]
+Emit = Callable[[Answer], None]
+
+
+@dataclass
+class _Opened:
+    """A task or a pipeline that is open, and how it was asked for."""
+
+    pipe: Pipeline
+    wanted: tuple[str, str | None, int]
+
+    def facts(self) -> dict[str, Any]:
+        return {"device": self.pipe.device, "dtype": self.pipe.dtype, "threads": self.pipe.threads}
+
+
+@dataclass
+class _Place:
+    """Where one task or pipeline lives: opened at most once, by one request at a time."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    opened: _Opened | None = None
+
+
+class Worker:
+    """Answers requests. Requests may run at the same time.
+
+    >>> async def ask() -> None:
+    ...     async for answer in Worker().handle({"op": "run_task", "task": "digit", "inputs": {}}):
+    ...         print(answer["type"], answer["error"]["kind"], "–", answer["error"]["hint"])
+    >>> asyncio.run(ask())
+    error UnknownNameError – Did you mean 'digits'?
+    """
+
+    def __init__(self, *, models_dir: Path | str | None = None) -> None:
+        """`models_dir`: where model folders lie (CPython)."""
+        self._models_dir = models_dir
+        self._places: dict[str, _Place] = {}
+        self._operations: dict[str, Callable[[Mapping[str, Any], Emit], Any]] = {
+            "open_task": self._open_task,
+            "run_task": self._run_task,
+            "use_model": self._use_model,
+            "open_pipeline": self._open_pipeline,
+            "run_pipeline": self._run_pipeline,
+            "close_pipeline": self._close_pipeline,
+        }
+
+    def owner_of(self, request: Mapping[str, Any]) -> str:
+        """Whose engine worker a request uses: `task:<id>`, or the pipeline's id."""
+        if "task" in request:
+            return f"task:{request['task']}"
+        return str(request.get("pipeline", ""))
+
+    async def handle(self, request: Mapping[str, Any]) -> AsyncIterator[Answer]:
+        """Answer one request: any number of `progress` and `partial`, then one `result` or `error`.
+
+        Never raises. Cancelling the task that iterates it stops the work and gives a CancelledError as the
+        last answer.
+        """
+        answers: asyncio.Queue[Answer | None] = asyncio.Queue()
+        job = asyncio.ensure_future(self._perform(request, answers.put_nowait))
+        job.add_done_callback(lambda _: answers.put_nowait(None))
+        try:
+            while (answer := await answers.get()) is not None:
+                yield answer
+            last: Answer = {"type": "result", "value": value_to_wire(await job)}
+        except asyncio.CancelledError:
+            last = {"type": "error", "error": CancelledError().to_wire()}
+        except Exception as error:  # the page shows whatever it is, and goes on
+            last = {"type": "error", "error": error_to_wire(error)}
+        finally:
+            if not job.done():
+                job.cancel()
+                await asyncio.wait([job])
+        yield last
+
+    async def _perform(self, request: Mapping[str, Any], emit: Emit) -> Any:
+        operation = self._operations.get(str(request.get("op")))
+        if operation is None:
+            raise UnknownNameError("operation", request.get("op"), self._operations)
+        return await operation(request, emit)
+
+    # --------------------------------------------------------------------------------------------- tasks
+
+    async def _open_task(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+        task = load_task(_text(request, "task"))
+        return (await self._opened_task(task, _wanted(request))).facts()
+
+    async def _opened_task(self, task: Task, wanted: tuple[str, str | None, int] | None) -> _Opened:
+        """The opened task; `wanted` None takes it as it is."""
+        owner = f"task:{task.id}"
+        return await self._opened(owner, task.kind, task.model, wanted, owner)
+
+    async def _opened(
+        self, key: str, kind: str, model: str | None, wanted: tuple[str, str | None, int] | None, owner: str
+    ) -> _Opened:
+        place = self._places.setdefault(key, _Place())
+        async with place.lock:
+            before = place.opened
+            if before is not None and wanted in (None, before.wanted):
+                return before
+            device, dtype, threads = wanted or ("auto", None, 0)
+            pipe: Pipeline = await pipeline(
+                kind,
+                model,
+                device=device,
+                dtype=dtype,
+                threads=threads,
+                models_dir=self._models_dir,
+                owner=owner,
+            )
+            place.opened = _Opened(pipe, wanted or ("auto", None, 0))
+            if before is not None:
+                await before.pipe.close()
+            return place.opened
+
+    async def _run_task(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+        task = load_task(_text(request, "task"))
+        # Checked before the model is there: a wrong input is told at once.
+        payloads = request.get("inputs")
+        if not isinstance(payloads, Mapping):
+            raise _missing("inputs", "an object: input name to payload", payloads)
+        opened = await self._opened_task(task, None)
+        inputs = task.read_inputs(payloads)
+        started = time.perf_counter()
+        made = task.call(inputs, pipe=opened.pipe, progress=_progress(emit))
+        if isinstance(made, AsyncGenerator):
+            value = None
+            async for value in made:
+                emit({"type": "partial", "value": {"outputs": value_to_wire(task.write_outputs(value))}})
+        else:
+            value = await made
+        outputs = task.write_outputs(value)
+        return {"outputs": outputs, "milliseconds": (time.perf_counter() - started) * 1000}
+
+    async def _use_model(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+        task = load_task(_text(request, "task"))
+        if task.own_model is None:
+            raise InputError(f"The task {task.id!r} takes no model of your own.")
+        opened = await self._opened_task(task, None)
+        model, name = request.get("model"), str(request.get("name") or "model")
+        pipe, owner = opened.pipe, f"task:{task.id}"
+        device, _, threads = opened.wanted
+        if model is None:
+            source: Any = await pipe.folder.onnx(pipe.dtype)
+        elif isinstance(model, (bytes, bytearray, memoryview)):
+            source = bytes(model)
+        else:
+            raise _missing("model", "the bytes of an ONNX file, or null", model)
+        session = await open_session(source, device=device, threads=threads, owner=owner)
+        try:
+            if model is not None:
+                task.own_model.check(session, name)
+        except WardianError:
+            await session.close()
+            raise
+        await pipe.use_session(session)
+        return opened.facts()
+
+    # ----------------------------------------------------------------------------------------- pipelines
+
+    async def _open_pipeline(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+        key = _text(request, "pipeline")
+        model = request.get("model")
+        opened = await self._opened(key, _text(request, "kind"), model, _wanted(request), key)
+        return opened.facts()
+
+    async def _run_pipeline(self, request: Mapping[str, Any], emit: Emit) -> Any:
+        key = _text(request, "pipeline")
+        place = self._places.get(key)
+        if place is None or place.opened is None:
+            raise UnknownNameError("open pipeline", key, self._places)
+        pipe = place.opened.pipe
+        options = dict(request.get("options") or {})
+        value = _image_inputs(request.get("input")) if "image" in pipe.kind else request.get("input")
+        call: Any = pipe
+        known = [name for name in _parameters(call) if name != "progress"]
+        for name in options:
+            if name not in known[1:]:
+                raise UnknownNameError(f"option of {pipe.kind}", name, known[1:])
+        return await call(value, **options, progress=_progress(emit))
+
+    async def _close_pipeline(self, request: Mapping[str, Any], emit: Emit) -> None:
+        place = self._places.pop(_text(request, "pipeline"), None)
+        if place is not None and place.opened is not None:
+            await place.opened.pipe.close()
+
+
+def value_to_wire(value: Any) -> Any:
+    """A result as plain data: arrays become `{"data", "dims", "dtype"}` with flat, contiguous `data`.
+
+    >>> value_to_wire({"a": np.zeros((2, 1), np.float32), "b": (np.int64(1),)})
+    {'a': {'data': array([0., 0.], dtype=float32), 'dims': [2, 1], 'dtype': 'float32'}, 'b': [1]}
+    """
+    if isinstance(value, np.ndarray):
+        return {"data": value.reshape(-1), "dims": list(value.shape), "dtype": value.dtype.name}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {str(key): value_to_wire(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [value_to_wire(item) for item in value]
+    return value
+
+
+def error_to_wire(error: BaseException) -> dict[str, str | None]:
+    """An exception as WireError of `app/shared/messages.ts`; `details` only for those nobody expected."""
+    if isinstance(error, WardianError):
+        return error.to_wire()
+    memory = isinstance(error, MemoryError)
+    wire = WardianError(
+        "There is not enough memory." if memory else "Something went wrong inside Wardian.",
+        received=shorten(f"{type(error).__name__}: {error}", 300).strip("'\""),
+        hint="Try a smaller input." if memory else "Your input is still there. Please report the details.",
+    ).to_wire()
+    details = "".join(traceback.format_exception(error))
+    return {**wire, "kind": "UnexpectedError", "details": details}
+
+
+def _progress(emit: Emit) -> Callable[[str, int, int], None]:
+    return lambda stage, done, total: emit({"type": "progress", "stage": stage, "done": done, "total": total})
+
+
+def _wanted(request: Mapping[str, Any]) -> tuple[str, str | None, int]:
+    threads = request.get("threads") or 0
+    if isinstance(threads, float) and threads.is_integer():
+        threads = int(threads)  # JavaScript has but one kind of number
+    return str(request.get("device") or "auto"), request.get("dtype"), threads
+
+
+def _text(request: Mapping[str, Any], name: str) -> str:
+    value = request.get(name)
+    if not isinstance(value, str):
+        raise _missing(name, "a string", value)
+    return value
+
+
+def _missing(name: str, expected: str, value: Any) -> InputError:
+    return InputError(
+        f"The request's field {name!r} is wrong.",
+        value=shorten(value, 80),
+        expected=expected,
+        received="nothing" if value is None else type(value).__name__,
+    )
+
+
+def _image_inputs(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [image_from_payload(item) for item in value]
+    return image_from_payload(value)
+
+
+def _parameters(call: Any) -> list[str]:
+    import inspect
+
+    return list(inspect.signature(call).parameters)
