@@ -1,0 +1,115 @@
+"""Model folders: `.build/models/<id>/` in the Hugging Face layout, with a manifest, from the model cards."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from wardian_build import cache, paths, progress, vendor
+from wardian_build.errors import BuildError, HashError
+from wardian_build.model_card import Card, CardFile, Member
+from wardian_build.runtimes import Source
+
+__all__ = ["build_model", "manifest"]
+
+Builder = Callable[[Mapping[str, bytes]], bytes]
+
+
+def build_model(card: Card) -> dict[str, Any]:
+    """Make or complete a model's folder and return its manifest.
+
+    Raises HashError when a file is not the one its card pins.
+    """
+    folder = paths.MODELS / card.id
+    vendored = _fetch(card)
+    files = {file.path: _verified(_origin(file, vendored), file, card) for file in card.files}
+    for path, origin in files.items():
+        cache.place(origin, folder / path)
+    result = manifest(card, folder)
+    _remove_others(folder, {*files, "manifest.json"})
+    text = json.dumps(result, indent=1).encode()
+    target = folder / "manifest.json"
+    if not target.exists() or target.read_bytes() != text:
+        cache.write(target, text)
+    return result
+
+
+def manifest(card: Card, folder: Path) -> dict[str, Any]:
+    """`ModelManifest` of app/shared/site.ts."""
+    entries = [(file.path, folder / file.path) for file in card.files]
+    return {
+        "id": card.id, "kind": card.kind, "license": card.license,
+        "default_dtype": card.default_dtype, "dtypes": card.dtypes,
+        "files": [
+            {"path": path, "bytes": file.stat().st_size, "sha256": cache.sha256_of_file(file)}
+            for path, file in entries
+        ],
+    }  # fmt: skip
+
+
+def _fetch(card: Card) -> dict[Member, Path]:
+    """Every package member that the card names: one visit per package, so that none is downloaded twice."""
+    wanted: dict[Source, list[Member]] = {}
+    for file in card.files:
+        for member in filter(None, [file.member, *file.inputs]):
+            wanted.setdefault(member.source, []).append(member)
+    found: dict[Member, Path] = {}
+    for source, members in wanted.items():
+        extracted = vendor.members(source, [member.path for member in members])
+        found.update({member: extracted[member.path] for member in members})
+    return found
+
+
+def _origin(file: CardFile, vendored: Mapping[Member, Path]) -> Path:
+    if file.member is not None:
+        return vendored[file.member]
+    if file.beside is not None:
+        if not file.beside.is_file():
+            raise BuildError(f"{file.beside} does not exist; its model card names it as the source of {file.path}")
+        return file.beside
+    return _built(file, {member.path: vendored[member] for member in file.inputs})
+
+
+def _built(file: CardFile, inputs: Mapping[str, Path]) -> Path:
+    """What the builder function returns, made once for its source code and its inputs."""
+    assert file.build is not None
+    builder, module = _builder(file.build)
+    # The whole package of converters counts as the builder's source: builders share helpers.
+    code = cache.tree_key(module.parent.glob("*.py"), module.parent)
+    key = cache.key_of(file.build, code, *(f"{n} {cache.sha256_of_file(path)}" for n, path in inputs.items()))
+
+    def make() -> bytes:
+        with progress.step(f"build {file.path} with {file.build}"):
+            return builder({name: path.read_bytes() for name, path in inputs.items()})
+
+    return cache.made("built", key, make)
+
+
+def _builder(name: str) -> tuple[Builder, Path]:
+    module_name, _, function = name.partition(":")
+    if not module_name.startswith("wardian_build."):
+        raise BuildError(f"a builder must be a function of wardian_build, not {name!r}")
+    module = importlib.import_module(module_name)
+    if not hasattr(module, function) or module.__file__ is None:
+        raise BuildError(f"{module_name} has no function {function!r}")
+    return getattr(module, function), Path(module.__file__)
+
+
+def _verified(path: Path, file: CardFile, card: Card) -> Path:
+    found = cache.sha256_of_file(path)
+    if file.sha256 is not None and found != file.sha256:
+        raise HashError(f"{file.path} of the model {card.id}", file.sha256, found)
+    return path
+
+
+def _remove_others(folder: Path, keep: Iterable[str]) -> None:
+    """Files of an earlier card: a model folder holds what its card says and nothing else."""
+    kept = {folder / path for path in keep}
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file() and path not in kept:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
