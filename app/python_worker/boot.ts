@@ -34,6 +34,8 @@ export async function boot(
     lockFileURL: at(site.urls.lock),
     packageBaseUrl: at(site.urls.packages),
     packages,
+    // Messages say null where they mean None.
+    convertNullToNone: true,
   });
   done("runtime");
   requireLoaded(pyodide, packages);

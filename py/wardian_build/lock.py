@@ -26,7 +26,7 @@ class LockedWheel:
 
     @property
     def name(self) -> str:
-        return str(self.entry["name"]).lower()
+        return str(self.entry["name"])
 
 
 def read_lock(path: Path) -> dict[str, Any]:
@@ -48,7 +48,8 @@ def check_official(artefact: Artefact, official: dict[str, Any]) -> dict[str, An
         raise HashError(f"{artefact.name} by the official pyodide-lock.json", entry["sha256"], artefact.sha256)
     if entry["file_name"] != artefact.name:
         raise BuildError(f"official lock: {artefact.package} is {entry['file_name']}, runtimes.toml says {artefact.name}")
-    return dict(entry)
+    # Pyodide keys `loadedPackages` by this name ("Pillow"): we use the normalized one, which is also the lock's key.
+    return {**entry, "name": artefact.package}
 
 
 def entry_for(name: str, version: str, depends: Iterable[str], imports: Iterable[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def site_python(runtimes: Runtimes) -> PythonParts:
     wheels = []
     for entry, path, name in [*official_wheels(runtimes, official), wardian_wheel()]:
         compiled = bytecode.compile_wheel(path, str(entry["name"]), core)
-        folder = f"{entry['name'].lower()}-{cache.sha256_of_file(compiled)[:8]}"
+        folder = f"{entry['name']}-{cache.sha256_of_file(compiled)[:8]}"
         wheels.append(lock.LockedWheel(entry, f"{folder}/{name}", compiled))
     shipped = {name: path for name, path in core.items() if name != OFFICIAL_LOCK}
     return PythonParts(shipped, wheels, lock.write_lock(official, wheels))

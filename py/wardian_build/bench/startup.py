@@ -19,7 +19,7 @@ from playwright.sync_api import BrowserContext
 from wardian_build import paths, vendor
 from wardian_build.bench.browser import chromium, served
 from wardian_build.bench.report import Row, row
-from wardian_build.runtimes import load_runtimes
+from wardian_build.runtimes import read_runtimes
 
 __all__ = ["measure"]
 
@@ -111,11 +111,11 @@ def _fill_in(variant: Variant) -> str:
 
 def _peer_site(target: Path) -> Path:
     """transformers.js, its engine and the same MiniLM files, as a static folder."""
-    runtimes = load_runtimes()
+    runtimes = read_runtimes()
     wanted = [artefact for artefact in runtimes.artefacts if artefact.group == "peer"]
     target.mkdir(parents=True)
-    for name, path in vendor.artefacts(wanted, runtimes).items():
-        shutil.copy2(path, target / name)
+    for artefact, path in vendor.artefacts(wanted, runtimes).items():
+        shutil.copy2(path, target / artefact.name)
     for name in ("shipped.html", "shipped.js", "plain.html", "plain.js"):
         shutil.copy2(_PAGES / name, target / name)
     source, model = paths.MODELS / "all-MiniLM-L6-v2", target / "models" / "minilm"
