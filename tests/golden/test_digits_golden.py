@@ -37,7 +37,9 @@ def test_preprocessing_is_bit_identical(drawing: dict[str, Any]) -> None:
 @pytest.mark.asyncio
 async def test_pipeline_gives_the_golden_scores(drawing: dict[str, Any]) -> None:
     file = base64.b64decode(drawing["png"])
-    async with await pipeline("image-classification", "mnist-cnn", device="cpu", models_dir=STATIC_MODELS) as pipe:
+    async with await pipeline(
+        "image-classification", "mnist-cnn", device="cpu", models_dir=STATIC_MODELS
+    ) as pipe:
         logits = {a["label"]: a["score"] for a in await pipe(file, top_k=None, function_to_apply="none")}
         best = (await pipe(file, top_k=1))[0]
     found = [logits[str(digit)] for digit in range(10)]

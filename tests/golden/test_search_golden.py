@@ -32,7 +32,9 @@ async def open_search(dtype: str) -> Any:
         models = find_models_dir()
     except ModelError:
         pytest.skip("the models are not built: python build.py site")
-    return await pipeline("feature-extraction", "all-MiniLM-L6-v2", dtype=dtype, device="cpu", models_dir=models)
+    return await pipeline(
+        "feature-extraction", "all-MiniLM-L6-v2", dtype=dtype, device="cpu", models_dir=models
+    )
 
 
 def test_the_golden_is_what_it_says() -> None:
@@ -52,7 +54,9 @@ async def test_embeddings_equal_transformers(dtype: str) -> None:
     assert found.shape == (41, 384) and found.dtype == np.float32
     distance = 1 - np.sum(found.astype(np.float64) * embeddings(dtype), axis=1)
     worst = int(distance.argmax())
-    assert distance[worst] < COSINE_DISTANCE[dtype], f"{TEXTS[worst]!r}: cosine distance {distance[worst]:.2e}"
+    assert distance[worst] < COSINE_DISTANCE[dtype], (
+        f"{TEXTS[worst]!r}: cosine distance {distance[worst]:.2e}"
+    )
 
 
 @pytest.mark.asyncio

@@ -38,6 +38,9 @@ class Strength:
     thin: float = 1.6
     thick: float = 4.0
     """Most that a stroke's edge moves inwards or outwards, in enlarged pixels."""
+    soft: float = 2.0
+    sharp: float = 8.0
+    """Slope of the edges; MNIST's own, scanned and thresholded, is about 4."""
     untouched: float = 0.1
     """Share of images left as they are."""
 
@@ -50,7 +53,7 @@ def vary(image: NDArray[np.uint8], generator: np.random.Generator, strength: Str
     enlarged = PIL.Image.fromarray(image).resize((ENLARGED, ENLARGED), PIL.Image.Resampling.BICUBIC)
     bent = bend(enlarged, generator, strength)
     shift = generator.uniform(-strength.thin, strength.thick)
-    varied = np.asarray(move_edges(bent, shift))
+    varied = np.asarray(move_edges(bent, shift, generator.uniform(strength.soft, strength.sharp)))
     if varied.max() < 128 or _on_border(varied):  # thinned to nothing, or bent out of the frame
         varied = np.asarray(bent)
     return processor.prepare(varied[:, :, None])
@@ -79,7 +82,7 @@ def bend(image: PIL.Image.Image, generator: np.random.Generator, strength: Stren
     return image.transform(image.size, PIL.Image.Transform.MESH, mesh, PIL.Image.Resampling.BILINEAR)
 
 
-def move_edges(image: PIL.Image.Image, shift: float) -> PIL.Image.Image:
+def move_edges(image: PIL.Image.Image, shift: float, slope: float = 4.0) -> PIL.Image.Image:
     """Move the outline of the ink outwards by `shift` pixels (inwards where negative).
 
     A blurred edge passes through half its height at the outline, and through a lower level further out: so
@@ -88,7 +91,7 @@ def move_edges(image: PIL.Image.Image, shift: float) -> PIL.Image.Image:
     steps = max(1, math.ceil(abs(shift) / 1.7))
     radius = 2.0
     cut = 127.5 * (1 - math.erf(shift / steps / radius / math.sqrt(2)))
-    table = [int(min(255, max(0, 127.5 + 3 * (value - cut)))) for value in range(256)]
+    table = [int(min(255, max(0, 127.5 + slope * (value - cut)))) for value in range(256)]
     for _ in range(steps):
         image = image.filter(PIL.ImageFilter.GaussianBlur(radius)).point(table)
     return image
