@@ -1,6 +1,6 @@
 """Tiny ONNX files that a visitor might drop on the digits task: one that fits and several that do not.
 
-The one that fits has the interface of the ONNX model zoo's mnist-12 and always gives the answer it is told to,
+The one that fits has the interface of the ONNX model zoo's mnist-12 and always gives the answer it is told,
 so that a test can see that it, and not the task's own model, answered.
 """
 

@@ -78,11 +78,13 @@ class StandardImageProcessor:
         self.do_rescale = bool(settings.get("do_rescale", True))
         self.do_normalize = bool(settings.get("do_normalize", True))
         self.resample = _resampling(settings.get("resample", BILINEAR))
-        self.rescale_factor = float(settings.get("rescale_factor", 1 / 255))
-        self.crop_pct = float(settings.get("crop_pct", 224 / 256))
+        self.rescale_factor = _number(settings.get("rescale_factor", 1 / 255), "rescale_factor")
+        self.crop_pct = _number(settings.get("crop_pct", 224 / 256), "crop_pct")
         square = self.type not in ("CLIPImageProcessor", "BitImageProcessor", "ConvNextImageProcessor")
         self.size = _size(settings.get("size"), "size", square) if self.do_resize else {}
         self.crop_size = _size(settings.get("crop_size"), "crop_size", True) if self.do_center_crop else {}
+        if "shortest_edge" in self.crop_size:
+            raise _bad_setting("crop_size", settings.get("crop_size"), "height and width")
         self.image_mean = _three(settings.get("image_mean", HALF), "image_mean")
         self.image_std = _three(settings.get("image_std", HALF), "image_std")
         if not np.all(self.image_std > 0):
@@ -190,6 +192,12 @@ def _size(value: Any, key: str, square: bool) -> dict[str, int]:
     if not all(isinstance(side, int) and 1 <= side <= 8192 for side in sizes.values()):
         raise _bad_setting(key, value, "whole numbers from 1 to 8192")
     return sizes
+
+
+def _number(value: Any, key: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise _bad_setting(key, value, "a number above 0")
+    return float(value)
 
 
 def _three(value: Any, key: str) -> NDArray[np.float32]:
