@@ -31,7 +31,9 @@ def measure(built: Built) -> list[Size]:
     sizes = []
     for part, paths in built.parts.items():
         files = [built.folder / path for path in paths]
-        sizes.append(Size(part, sum(file.stat().st_size for file in files), sum(small[file] for file in files)))
+        sizes.append(
+            Size(part, sum(file.stat().st_size for file in files), sum(small[file] for file in files))
+        )
     return sizes
 
 
@@ -58,10 +60,10 @@ def as_table(sizes: Sequence[Size]) -> str:
     first visit without model     2.5 MB     1.0 MB
     total                         2.5 MB     1.0 MB
     """
-    lines = [f"{'part':<25} {'raw':>10} {'brotli':>10}"]
-    for size in [*sizes, first_visit(sizes), _total("total", sizes)]:
-        lines.append(f"{size.part:<25} {progress.human(size.raw):>10} {progress.human(size.brotli):>10}")
-    return "\n".join(lines)
+    rows = [("part", "raw", "brotli")]
+    every = [*sizes, first_visit(sizes), _total("total", sizes)]
+    rows += [(size.part, progress.human(size.raw), progress.human(size.brotli)) for size in every]
+    return "\n".join(f"{part:<25} {raw:>10} {brotli:>10}" for part, raw, brotli in rows)
 
 
 def as_json(sizes: Sequence[Size]) -> dict[str, object]:

@@ -25,7 +25,14 @@ SERVICE_WORKER = "service_worker/service_worker.ts"
 OPTIONAL = {"page/start.ts"}
 """Entry points that the app may do without."""
 
-COMMON = ("--bundle", "--target=es2022", "--minify", "--legal-comments=none", "--log-level=warning", "--charset=utf8")
+COMMON = (
+    "--bundle",
+    "--target=es2022",
+    "--minify",
+    "--legal-comments=none",
+    "--log-level=warning",
+    "--charset=utf8",
+)
 ESM = ("--format=esm", "--entry-names=[name]-[hash]", "--chunk-names=chunk-[hash]")
 
 
@@ -47,7 +54,9 @@ class Bundles:
 
 def bundle() -> Bundles:
     """Bundle app/; the result is cached by the content of app/ and of the lock file."""
-    sources = [path for path in paths.APP.rglob("*") if path.is_file() and path.suffix in {".ts", ".json", ".css"}]
+    sources = [
+        path for path in paths.APP.rglob("*") if path.is_file() and path.suffix in {".ts", ".json", ".css"}
+    ]
     pins = [paths.ROOT / "package-lock.json", Path(__file__)]
     key = cache.key_of(cache.tree_key(sources, paths.ROOT), cache.tree_key(pins, paths.ROOT))
     folder = paths.CACHE / "bundles" / key
@@ -64,9 +73,14 @@ def _make(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         out = Path(temporary) / "out"
         page = [name for name in PAGE if name not in OPTIONAL or (paths.APP / name).exists()]
-        metas = [_esbuild(page, out / "app", [*ESM, "--splitting"]), _esbuild(WORKERS, out / "app", list(ESM))]
+        metas = [
+            _esbuild(page, out / "app", [*ESM, "--splitting"]),
+            _esbuild(WORKERS, out / "app", list(ESM)),
+        ]
         metas.append(_esbuild([SERVICE_WORKER], out, ["--format=iife"]))
-        entries = {PurePosixPath(source).stem: name for meta in metas for source, name in _entries(meta).items()}
+        entries = {
+            PurePosixPath(source).stem: name for meta in metas for source, name in _entries(meta).items()
+        }
         table = {"entries": entries, "chunks": _static_chunks(metas[0], entries["page"])}
         table["packages"] = sorted({name for meta in metas for name in _npm_packages(meta)})
         cache.write(out / "bundles.json", json.dumps(table).encode())
@@ -80,8 +94,9 @@ def _esbuild(entries: list[str] | tuple[str, ...], out: Path, options: list[str]
             raise BuildError(f"app/{entry} does not exist; the site needs it")
     meta = out.parent / "meta.json"
     meta.parent.mkdir(parents=True, exist_ok=True)
-    command = [process.node(), paths.NODE_MODULES / "esbuild" / "bin" / "esbuild", *(f"app/{e}" for e in entries)]
-    process.run([*command, *COMMON, *options, f"--outdir={out}", f"--metafile={meta}"], "bundling app/ with esbuild")
+    esbuild = str(paths.NODE_MODULES / "esbuild" / "bin" / "esbuild")
+    command = [process.node(), esbuild, *(f"app/{entry}" for entry in entries), *COMMON, *options]
+    process.run([*command, f"--outdir={out}", f"--metafile={meta}"], "bundling app/ with esbuild")
     result: dict[str, Any] = json.loads(meta.read_text())
     meta.unlink()
     return result
@@ -89,7 +104,9 @@ def _esbuild(entries: list[str] | tuple[str, ...], out: Path, options: list[str]
 
 def _entries(meta: dict[str, Any]) -> dict[str, str]:
     outputs = meta["outputs"].items()
-    return {output["entryPoint"]: PurePosixPath(path).name for path, output in outputs if "entryPoint" in output}
+    return {
+        output["entryPoint"]: PurePosixPath(path).name for path, output in outputs if "entryPoint" in output
+    }
 
 
 def _static_chunks(meta: dict[str, Any], entry: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The standard library and wheels as bytecode, compiled by the Pyodide that will run them.
 
 Most of Pyodide's start-up, and of importing numpy, is compiling: `python_stdlib.zip` and wheels hold sources.
-Compiled once here, `loadPyodide` takes a tenth of the time and numpy's import a quarter (docs/architecture.md).
+Compiled once here, `loadPyodide` takes a tenth of the time and numpy's import a quarter.
 """
 
 from __future__ import annotations
@@ -44,5 +44,7 @@ def _run(archive: Path, name: str, prefix: str, core: Mapping[str, Path]) -> byt
         for file, path in core.items():
             cache.place(path, Path(folder) / file)
         output = Path(folder) / "output.zip"
-        process.run([process.node(), SCRIPT, folder, archive, output, prefix], f"compiling {name} to bytecode")
+        process.run(
+            [process.node(), SCRIPT, folder, archive, output, prefix], f"compiling {name} to bytecode"
+        )
         return output.read_bytes()

@@ -93,7 +93,7 @@ def write(path: Path, data: bytes) -> Path:
 
 
 def place(source: Path, target: Path) -> None:
-    """Put `source` at `target` without copying where the file system allows it; nothing to do if it is there."""
+    """Put `source` at `target` by a hard link where the file system allows it, if it is not there yet."""
     if target.exists():
         if target.samefile(source):
             return

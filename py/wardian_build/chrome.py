@@ -31,7 +31,7 @@ def driver_path() -> str | None:
 
 
 def ensure() -> None:
-    """Have a browser and its driver, by apt where they are missing and we are root; set CHROME and CHROMEDRIVER.
+    """Have a browser and its driver, by apt where they are missing and we are root; set their variables.
 
     Raises BuildError saying what to install where that cannot be done.
     """
@@ -52,9 +52,16 @@ def _install() -> None:
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with progress.step(f"apt-get install {' '.join(DEBIAN_PACKAGES)}"):
-        for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *DEBIAN_PACKAGES]):
+        for command in (
+            ["update", "-q"],
+            ["install", "-q", "-y", "--no-install-recommends", *DEBIAN_PACKAGES],
+        ):
             done = subprocess.run(
-                ["apt-get", *command], env=environment, stdout=sys.stderr, stderr=subprocess.STDOUT, check=False
+                ["apt-get", *command],
+                env=environment,
+                stdout=sys.stderr,
+                stderr=subprocess.STDOUT,
+                check=False,
             )
             if done.returncode != 0:
                 progress.say(f"[build] apt-get {command[0]} failed (exit code {done.returncode})")

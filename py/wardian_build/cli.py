@@ -28,8 +28,10 @@ COMMANDS = {
 
 
 class Command(Protocol):
-    """What a module of `wardian_build.commands` has. One with `PASSES_ON = True` receives in `arguments.others`
-    the options that it does not know itself."""
+    """What a module of `wardian_build.commands` has.
+
+    One with `PASSES_ON = True` receives in `arguments.others` the options that it does not know itself.
+    """
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
     def run(self, arguments: argparse.Namespace) -> int: ...
@@ -54,9 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     command.add_arguments(parser)
     try:
-        known, known.others = parser.parse_known_args(rest)
-        if known.others and not getattr(command, "PASSES_ON", False):
-            parser.error(f"unrecognized arguments: {' '.join(known.others)}")
+        known, others = parser.parse_known_args(rest)
+        known.others = others
+        if others and not getattr(command, "PASSES_ON", False):
+            parser.error(f"unrecognized arguments: {' '.join(others)}")
         return command.run(known)
     except BuildError as error:
         print(f"build.py {name}: {error}", file=sys.stderr)

@@ -14,7 +14,9 @@ from wardian_build import cache, headers, progress
 __all__ = ["COMPRESSIBLE", "brotli_sizes", "compressed", "write_siblings"]
 
 QUALITY = 11
-COMPRESSIBLE = {suffix for suffix, kind in headers.MIME_TYPES.items() if not kind.startswith(("image/png", "image/jpeg"))}
+COMPRESSIBLE = {
+    suffix for suffix, kind in headers.MIME_TYPES.items() if not kind.startswith(("image/png", "image/jpeg"))
+}
 COMPRESSIBLE |= {".onnx", ".whl", ".zip"}
 COMPRESSIBLE -= {".webp", ".woff2"}
 SMALLEST = 256
@@ -50,7 +52,7 @@ def brotli_sizes(files: Iterable[Path], report: Callable[[int, int], None] | Non
 
 
 def write_siblings(folder: Path) -> None:
-    """Put `<file>.br` beside each compressible file of a site; hosts and our server send those to browsers."""
+    """Put `<file>.br` beside each compressible file of a site, for hosts that send it to browsers."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".br"]
     with progress.step("compress the site with Brotli"):
         sizes = brotli_sizes(files)

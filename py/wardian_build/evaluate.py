@@ -116,9 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of `python build.py eval`."""
     parser = argparse.ArgumentParser(prog="build.py eval", description="Measure a model on held-out data.")
     parser.add_argument("model", choices=["digits"])
-    parser.add_argument(
-        "--models", type=Path, default=paths.MODELS, help="model folders (%(default)s)"
-    )
+    parser.add_argument("--models", type=Path, default=paths.MODELS, help="model folders (%(default)s)")
     parser.add_argument("--data", type=Path, help=f"{mnist_data.MEMBER}; fetched by default")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)

@@ -1,7 +1,7 @@
 """The headers of every response: `serve` sends them, and `_headers` tells static hosts to.
 
-What each is for stands in docs/architecture.md, "Security". `Connection-Allowlist` is the one that no known way
-of sending data out gets past (Chrome 152 and later); the Content-Security-Policy is for every other browser.
+`Connection-Allowlist` is the one that no known way of sending data out gets past (Chrome 152 and later); the
+Content-Security-Policy is for every other browser, and COOP with COEP is what threads need.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ STRICT = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
-        "camera=(self), microphone=(self), geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=()"
+        "camera=(self), microphone=(self), geolocation=(), usb=(), serial=(), hid=(), "
+        "bluetooth=(), payment=()"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -67,10 +68,10 @@ def mime_type(path: str) -> str:
 def cache_control(path: str, query: str = "") -> str:
     """How long a URL may be kept: for ever where it names its content, else only after asking.
 
-    >>> cache_control("app/page-AB12.js") == IMMUTABLE, cache_control("models/a/config.json", "v=12") == IMMUTABLE
-    (True, True)
-    >>> cache_control("index.html") == REVALIDATE, cache_control("models/a/config.json") == REVALIDATE
-    (True, True)
+    >>> cache_control("app/page-AB12.js") == cache_control("models/a/config.json", "v=12") == IMMUTABLE
+    True
+    >>> cache_control("index.html") == cache_control("models/a/config.json") == REVALIDATE
+    True
     """
     top = path.lstrip("/").partition("/")[0]
     pinned = top == "models" and query.startswith("v=")
@@ -89,5 +90,8 @@ def headers_file() -> str:
     rules["/models/*"] = {"Cache-Control": REVALIDATE}
     for folder in HASHED_FOLDERS:
         rules[f"/{folder}/*"] = {"Cache-Control": IMMUTABLE}
-    blocks = ["\n".join([path, *(f"  {name}: {value}" for name, value in lines.items())]) for path, lines in rules.items()]
+    blocks = [
+        "\n".join([path, *(f"  {name}: {value}" for name, value in lines.items())])
+        for path, lines in rules.items()
+    ]
     return "\n\n".join(blocks) + "\n"

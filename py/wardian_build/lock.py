@@ -45,10 +45,14 @@ def check_official(artefact: Artefact, official: dict[str, Any]) -> dict[str, An
     if entry is None:
         raise BuildError(f"the official pyodide-lock.json has no package {artefact.package!r}")
     if entry["sha256"] != artefact.sha256:
-        raise HashError(f"{artefact.name} by the official pyodide-lock.json", entry["sha256"], artefact.sha256)
+        raise HashError(
+            f"{artefact.name} by the official pyodide-lock.json", entry["sha256"], artefact.sha256
+        )
     if entry["file_name"] != artefact.name:
-        raise BuildError(f"official lock: {artefact.package} is {entry['file_name']}, runtimes.toml says {artefact.name}")
-    # Pyodide keys `loadedPackages` by this name ("Pillow"): we use the normalized one, which is also the lock's key.
+        raise BuildError(
+            f"official lock: {artefact.package} is {entry['file_name']}, runtimes.toml says {artefact.name}"
+        )
+    # Pyodide keys `loadedPackages` by this name: not "Pillow" but the normalized one, the key in the lock.
     return {**entry, "name": artefact.package}
 
 
@@ -72,5 +76,7 @@ def write_lock(official: dict[str, Any], wheels: Iterable[LockedWheel]) -> bytes
     for name, entry in packages.items():
         missing = [other for other in entry["depends"] if other not in packages]
         if missing:
-            raise BuildError(f"{name} depends on {', '.join(missing)}, which wasm/runtimes.toml does not name")
+            raise BuildError(
+                f"{name} depends on {', '.join(missing)}, which wasm/runtimes.toml does not name"
+            )
     return json.dumps({"info": official["info"], "packages": packages}, sort_keys=True, indent=1).encode()

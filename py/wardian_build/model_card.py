@@ -114,7 +114,9 @@ def _file(entry: dict[str, Any], sources: dict[str, Source], card: Path) -> Card
         raise BuildError(f"{card}: path {path!r} of a file is not a path inside the model folder")
     kinds = [kind for kind in ("member", "build", "source") if kind in entry]
     if len(kinds) != 1:
-        raise BuildError(f"{card}: {path} needs exactly one of member, build and source; it has {kinds or 'none'}")
+        raise BuildError(
+            f"{card}: {path} needs exactly one of member, build and source; it has {kinds or 'none'}"
+        )
     digest = entry.get("sha256")
     if digest is None and kinds != ["source"]:
         raise BuildError(f"{card}: {path} has no sha256")
@@ -134,7 +136,9 @@ def _member(entry: dict[str, Any], sources: dict[str, Source], card: Path) -> Me
 
 def _check_dtypes(table: dict[str, Any], files: list[CardFile], card: Path) -> None:
     if table["default_dtype"] not in table["dtypes"]:
-        raise BuildError(f"{card}: default_dtype {table['default_dtype']!r} is none of {sorted(table['dtypes'])}")
+        raise BuildError(
+            f"{card}: default_dtype {table['default_dtype']!r} is none of {sorted(table['dtypes'])}"
+        )
     present = {file.path for file in files}
     for dtype, path in table["dtypes"].items():
         if path not in present:

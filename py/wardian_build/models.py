@@ -68,7 +68,9 @@ def _origin(file: CardFile, vendored: Mapping[Member, Path]) -> Path:
         return vendored[file.member]
     if file.beside is not None:
         if not file.beside.is_file():
-            raise BuildError(f"{file.beside} does not exist; its model card names it as the source of {file.path}")
+            raise BuildError(
+                f"{file.beside} does not exist; its model card names it as the source of {file.path}"
+            )
         return file.beside
     return _built(file, {member.path: vendored[member] for member in file.inputs})
 

@@ -20,8 +20,8 @@ Entry = dict[str, str]
 HEADING = """Wardian
 Copyright the Wardian authors. Licensed under the Apache License, Version 2.0.
 
-This site contains the following works of others, unchanged unless said otherwise. Python modules are shipped as
-bytecode compiled from the named packages; models that were converted say so on their model card.
+This site contains the following works of others, unchanged unless said otherwise. Python modules are shipped
+as bytecode compiled from the named packages; models that were converted say so on their model card.
 """
 
 
@@ -39,7 +39,9 @@ def entries(runtimes: Runtimes, cards: Sequence[Card], npm_packages: Iterable[st
         found.append(_entry(package, about["version"], about.get("license", "unknown"), label))
     for card in cards:
         labels = ", ".join(source.label for source in card.sources) or "trained by this project"
-        found.append(_entry(f"model {card.title}", str(card.front_matter.get("version", "")), card.license, labels))
+        found.append(
+            _entry(f"model {card.title}", str(card.front_matter.get("version", "")), card.license, labels)
+        )
     return [dict(items) for items in dict.fromkeys(tuple(entry.items()) for entry in found)]
 
 

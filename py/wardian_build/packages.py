@@ -1,4 +1,4 @@
-"""Python in the browser: the core, the wheels and the lock file, as they go into a site or a test distribution."""
+"""Python in the browser: core, wheels and lock file, as a site or a test distribution has them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def site_python(runtimes: Runtimes) -> PythonParts:
 
 def core_files(runtimes: Runtimes) -> tuple[dict[str, Path], dict[str, Any]]:
     """The core's files by name (the official lock file among them), and that lock read."""
-    found = {artefact.name: path for artefact, path in vendor.artefacts(runtimes.group("pyodide"), runtimes).items()}
+    found = {
+        artefact.name: path
+        for artefact, path in vendor.artefacts(runtimes.group("pyodide"), runtimes).items()
+    }
     return found, lock.read_lock(found[OFFICIAL_LOCK])
 
 

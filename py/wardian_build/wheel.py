@@ -1,7 +1,7 @@
 """The wardian wheel, written with fixed times and order: the same sources give the same bytes.
 
-It holds what `pip wheel` would put in it through hatchling (pyproject.toml), without needing a build backend at
-build time; tests/build/test_wheel.py compares the two.
+It holds what hatchling would put in it (pyproject.toml), without needing a build backend at build time;
+tests/build/test_wheel.py compares the two.
 """
 
 from __future__ import annotations
@@ -46,7 +46,12 @@ def write_wheel() -> bytes:
     package = paths.PY / PACKAGE
     entries = [(path.relative_to(paths.PY).as_posix(), path.read_bytes()) for path in source_files(package)]
     entries.append((f"{info}/METADATA", _metadata(version)))
-    entries.append((f"{info}/WHEEL", b"Wheel-Version: 1.0\nGenerator: wardian_build\nRoot-Is-Purelib: true\nTag: py3-none-any\n"))
+    entries.append(
+        (
+            f"{info}/WHEEL",
+            b"Wheel-Version: 1.0\nGenerator: wardian_build\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+    )
     license_file = paths.ROOT / "LICENSE"
     if license_file.exists():
         entries.append((f"{info}/licenses/LICENSE", license_file.read_bytes()))
@@ -63,7 +68,7 @@ def record(entries: Iterable[tuple[str, bytes]], info: str) -> bytes:
 
 
 def write_zip(entries: Iterable[tuple[str, bytes]]) -> bytes:
-    """A zip whose entries are STORED: the transfer encoding compresses it better than deflate would inside."""
+    """A zip whose entries are STORED: the transfer encoding compresses better than deflate inside would."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, data in entries:
@@ -75,7 +80,12 @@ def write_zip(entries: Iterable[tuple[str, bytes]]) -> bytes:
 
 def _metadata(version: str) -> bytes:
     table = project()
-    lines = ["Metadata-Version: 2.4", f"Name: {PACKAGE}", f"Version: {version}", f"Summary: {table['description']}"]
+    lines = [
+        "Metadata-Version: 2.4",
+        f"Name: {PACKAGE}",
+        f"Version: {version}",
+        f"Summary: {table['description']}",
+    ]
     lines += [f"License-Expression: {table['license']}", f"Requires-Python: {table['requires-python']}"]
     dependencies = table["dependencies"]
     assert isinstance(dependencies, list)

@@ -1,4 +1,4 @@
-"""Runs one test module inside Pyodide and returns what pytest said. Executed in the browser, not on the host."""
+"""Runs one test module inside Pyodide and returns what pytest said. Executed in the browser alone."""
 
 import contextlib
 import io

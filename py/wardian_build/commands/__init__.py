@@ -1,1 +1,1 @@
-"""One module per command of `build.py`: its docstring is its help, `add_arguments` its options, `run` its work."""
+"""One module per command of `build.py`: its docstring is the help, `add_arguments` the options."""

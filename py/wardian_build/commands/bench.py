@@ -1,4 +1,4 @@
-"""Measure our path against raw onnxruntime-web and against transformers.js, interleaved, in headless Chromium."""
+"""Measure our path against raw onnxruntime-web and transformers.js, interleaved, in headless Chromium."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suite", type=names, metavar="NAME[,NAME]", help="overhead, startup (default: all)")
-    parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds of each measurement (default: 7)")
+    parser.add_argument(
+        "--rounds", type=int, default=7, help="interleaved rounds of each measurement (default: 7)"
+    )
     parser.add_argument("--json", action="store_true", help="print medians and samples as JSON")
 
 

@@ -13,7 +13,9 @@ __all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON: {parts: {name: {raw, brotli}}, first_visit: …}")
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON: {parts: {name: {raw, brotli}}, first_visit: …}"
+    )
     add_only(parser)
 
 

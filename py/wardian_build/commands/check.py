@@ -31,27 +31,38 @@ def checks() -> list[Check]:
     python = (sys.executable, "-m")
     pytest = (*python, "pytest", "-q", "-p", "no:cacheprovider")
     found = [
-        Check("format", (*python, "ruff", "format", "--check", "--quiet", *PYTHON_SOURCES), (*python, "ruff", "format", *PYTHON_SOURCES)),
-        Check("lint", (*python, "ruff", "check", "--quiet", *PYTHON_SOURCES), (*python, "ruff", "check", "--fix", *PYTHON_SOURCES)),
+        Check(
+            "format",
+            (*python, "ruff", "format", "--check", "--quiet", *PYTHON_SOURCES),
+            (*python, "ruff", "format", *PYTHON_SOURCES),
+        ),
+        Check(
+            "lint",
+            (*python, "ruff", "check", "--quiet", *PYTHON_SOURCES),
+            (*python, "ruff", "check", "--fix", *PYTHON_SOURCES),
+        ),
         Check("types", (*python, "mypy", "--strict", "py")),
         Check("doctests", (*pytest, "--doctest-modules", "py")),
         Check("rules", (*pytest, "tests/build/test_import_rules.py", "tests/build/test_repository.py")),
     ]
-    for config in sorted(paths.ROOT.glob("tsconfig.*.json")):
-        found.append(Check(config.name, (process.node(), TSC, "-p", str(config))))
-    return found
+    configs = sorted(paths.ROOT.glob("tsconfig.*.json"))
+    return found + [Check(config.name, (process.node(), TSC, "-p", str(config))) for config in configs]
 
 
 CHECKS = ("format", "lint", "types", "doctests", "rules", "tsconfig")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--fix", action="store_true", help="first let ruff mend formatting and lint where it can")
+    parser.add_argument(
+        "--fix", action="store_true", help="first let ruff mend formatting and lint where it can"
+    )
     parser.add_argument("--only", type=names, metavar="NAME[,NAME]", help=f"some of {', '.join(CHECKS)}")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    chosen = [check for check in checks() if not arguments.only or check.name.startswith(tuple(arguments.only))]
+    chosen = [
+        check for check in checks() if not arguments.only or check.name.startswith(tuple(arguments.only))
+    ]
     if arguments.fix:
         for check in chosen:
             if check.fix:
@@ -71,5 +82,7 @@ def _run(check: Check) -> bool:
     done = subprocess.run(check.command, cwd=paths.ROOT, capture_output=True, text=True, check=False)
     passed = done.returncode == 0
     output = "" if passed else "\n" + (done.stdout + done.stderr).rstrip()
-    progress.say(f"[check] {check.name}: {'ok' if passed else 'FAILED'} ({time.monotonic() - began:.1f} s){output}")
+    progress.say(
+        f"[check] {check.name}: {'ok' if passed else 'FAILED'} ({time.monotonic() - began:.1f} s){output}"
+    )
     return passed

@@ -14,7 +14,9 @@ TOOL_CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--all", action="store_true", help="also the cache of downloads, node_modules and .venv")
+    parser.add_argument(
+        "--all", action="store_true", help="also the cache of downloads, node_modules and .venv"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -21,5 +21,8 @@ def names(text: str) -> list[str]:
 
 def add_only(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--only", type=names, metavar="TASK[,TASK]", help="build these tasks and their models alone (default: all)"
+        "--only",
+        type=names,
+        metavar="TASK[,TASK]",
+        help="build these tasks and their models alone (default: all)",
     )

@@ -1,7 +1,7 @@
 """Build the site and serve it on this machine, with the headers that seal it.
 
-With --watch, a change in py/wardian, app/, static/ or a model card rebuilds what depends on it and reloads open
-pages; the service worker is switched off meanwhile, so that it cannot answer with an older page.
+With --watch, a change in py/wardian, app/ or static/ rebuilds what depends on it and reloads open pages; the
+service worker is switched off meanwhile, so that it cannot answer with an older page.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ __all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 takes a free one (default: 8000)")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine alone)")
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port to listen on; 0 takes a free one (default: 8000)"
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine alone)"
+    )
     parser.add_argument("--open", action="store_true", help="open the page in the default browser")
     parser.add_argument("--watch", action="store_true", help="rebuild what changes and reload open pages")
     parser.add_argument(
@@ -40,7 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         server, url = serve.start(folder, arguments.port, headers, arguments.host, server_class)
     except (OSError, OverflowError) as error:
-        raise BuildError(f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another --port") from None
+        raise BuildError(
+            f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another --port"
+        ) from None
     print(f"Wardian is at {url}/  (Ctrl+C stops it)", flush=True)
     if arguments.open:
         webbrowser.open(f"{url}/")

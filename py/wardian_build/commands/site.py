@@ -1,7 +1,7 @@
 """Build the static site into a folder that any host can serve as it is.
 
 Everything is verified against its pinned hash; a second run does only what changed. `_headers` in the folder
-tells hosts that read it to send the security headers; for others the service worker adds the isolation headers.
+tells hosts that read it to send the security headers; elsewhere the service worker adds those for isolation.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ __all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=paths.SITE, metavar="DIR", help="folder to write (default: .build/site)")
+    parser.add_argument(
+        "--out", type=Path, default=paths.SITE, metavar="DIR", help="folder to write (default: .build/site)"
+    )
     add_only(parser)
     parser.add_argument(
-        "--compress", action="store_true", help="also write a .br file (Brotli, level 11) beside each compressible file"
+        "--compress",
+        action="store_true",
+        help="also write a .br file (Brotli, level 11) beside each compressible file",
     )
 
 
@@ -28,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     built = build_site(arguments.out.resolve(), arguments.only)
     if arguments.compress:
         compress.write_siblings(built.folder)
-    size = sum(path.stat().st_size for path in built.folder.rglob("*") if path.is_file() and path.suffix != ".br")
+    size = sum(
+        path.stat().st_size for path in built.folder.rglob("*") if path.is_file() and path.suffix != ".br"
+    )
     progress.say(f"[build] {built.folder}: version {built.site['version']}, {progress.human(size)}")
     return 0

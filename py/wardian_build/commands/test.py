@@ -1,4 +1,4 @@
-"""Run all tests: unit tests in CPython, the same package tests inside Pyodide, the built site in a real browser.
+"""Run all tests: unit tests in CPython, the package tests inside Pyodide, the built site in a real browser.
 
 Installs Chromium and its driver through apt where they are missing and the user is root. Options that are not
 listed here go to pytest: `build.py test -k tokenizers`, `build.py test tests/session -x`.
@@ -22,7 +22,9 @@ PASSES_ON = True
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-browser", action="store_true", help="only what runs in CPython")
-    parser.add_argument("--durations", default="10", metavar="N", help="list the N slowest tests (default: 10)")
+    parser.add_argument(
+        "--durations", default="10", metavar="N", help="list the N slowest tests (default: 10)"
+    )
 
 
 def pytest_options() -> list[str]:
@@ -41,8 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
         build_test_dist()
         options += pytest_options()
     others = arguments.others
-    if not any(not word.startswith("-") and (paths.ROOT / word.partition("::")[0]).exists() for word in others):
+    if not any(
+        not word.startswith("-") and (paths.ROOT / word.partition("::")[0]).exists() for word in others
+    ):
         others = ["tests", *others]
     # The last line is pytest's, so nothing is printed afterwards.
     command = [sys.executable, "-m", "pytest", *options, *others]
-    return subprocess.run(command, cwd=paths.ROOT, env=os.environ | {"SE_OFFLINE": "true"}, check=False).returncode
+    return subprocess.run(
+        command, cwd=paths.ROOT, env=os.environ | {"SE_OFFLINE": "true"}, check=False
+    ).returncode

@@ -1,4 +1,7 @@
-"""Train a model of this project and write its ONNX file into static/models. `build.py train MODEL --help` tells more."""
+"""Train a model of this project and write its ONNX file into static/models.
+
+`build.py train MODEL --help` lists the options of that training.
+"""
 
 from __future__ import annotations
 
