@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from tests.golden.picture import picture
+
 from wardian.errors import InputError, ModelError
 from wardian.preprocessing import StandardImageProcessor, load_image_processor
 
