@@ -64,8 +64,9 @@ def main() -> None:
     late = {c: low for c, low in lowercase.items() if low != chr(c).lower()}
     decomposed = {c for c in CODE_POINTS if nfd.normalize_str(chr(c)) != chr(c)}
     parts = [
-        f'"""How Hugging Face tokenizers {tokenizers.__version__} sees each code point; made by\n'
-        '`tests/tokenizers/make_unicode_tables.py`, which says why. Ranges are hexadecimal, ends included.\n"""\n',
+        f'"""How Hugging Face tokenizers {tokenizers.__version__} sees each code point;\n'
+        "made by `tests/tokenizers/make_unicode_tables.py`, which says why. Ranges are hexadecimal, ends\n"
+        'included.\n"""\n',
         assign(
             "REMOVED",
             "Removed by `clean_text`: control and format characters.",

@@ -1,5 +1,6 @@
-"""How Hugging Face tokenizers 0.23.3 sees each code point; made by
-`tests/tokenizers/make_unicode_tables.py`, which says why. Ranges are hexadecimal, ends included.
+"""How Hugging Face tokenizers 0.23.3 sees each code point;
+made by `tests/tokenizers/make_unicode_tables.py`, which says why. Ranges are hexadecimal, ends
+included.
 """
 
 #: Removed by `clean_text`: control and format characters.

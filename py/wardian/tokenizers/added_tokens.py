@@ -8,6 +8,7 @@ longest wins.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -92,8 +93,25 @@ _WHITESPACE = (
 )
 
 
+#: General categories of `\\w` in the reference's regular expressions: letters, marks, digits, connectors.
+_WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"))
+
+
 def _is_word(character: str) -> bool:
-    return bool(character) and (character.isalnum() or character == "_")
+    """Whether this is a character (not "" at the end of a text) that words are made of."""
+    if not character:
+        return False
+    if unicodedata.category(character) in _WORD_CATEGORIES:
+        return True
+    # Join_Control, and the circled and squared letters of Other_Alphabetic.
+    return (
+        character in "\u200c\u200d"
+        or "\u24b6" <= character <= "\u24e9"
+        or ("\U0001f130" <= character <= "\U0001f189" and character not in _NO_LETTERS)
+    )
+
+
+_NO_LETTERS = frozenset(map(chr, (*range(0x1F14A, 0x1F150), *range(0x1F16A, 0x1F170))))
 
 
 def load_added_tokens(items: Iterable[Mapping[str, Any]]) -> list[AddedToken]:

@@ -56,11 +56,12 @@ class Tokenizer:
         self.padding = padding
         self.added_tokens = list(added_tokens)
         self._raw_tokens = TokenFinder((t.content, t) for t in self.added_tokens if not t.normalized)
-        self._normalized_tokens = TokenFinder(
-            (self._normalize(t.content).text, t) for t in self.added_tokens if t.normalized
-        )
+        spelled = [
+            (self._normalize(t.content).text if t.normalized else t.content, t) for t in self.added_tokens
+        ]
+        self._normalized_tokens = TokenFinder(item for item in spelled if item[1].normalized)
         self._spellings = {index: token for token, index in model.vocab.items()}
-        self._spellings |= {token.id: token.content for token in self.added_tokens}
+        self._spellings |= {token.id: spelling for spelling, token in spelled}
         self._special_ids = {token.id for token in self.added_tokens if token.special}
         self._cache: dict[str, Pieces] = {}
         self._cacheable = (

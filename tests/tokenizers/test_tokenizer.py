@@ -1,0 +1,145 @@
+"""The tokenizer's own behaviour: bad files, bad texts, limits, the cache."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support import TESTS
+from wardian.errors import InputError, ModelError
+from wardian.tokenizers import Tokenizer
+from wardian.tokenizers.models.wordpiece import WordPiece
+
+
+def config(**changes: Any) -> str:
+    tokenizer = json.loads((TESTS / "golden" / "wordpiece.json").read_text("utf-8"))["tokenizer"]
+    return json.dumps({**tokenizer, **changes})
+
+
+@pytest.fixture
+def tokenizer() -> Tokenizer:
+    return Tokenizer.from_str(config(truncation=None))
+
+
+def test_a_case_worked_by_hand() -> None:
+    """Wu et al.'s algorithm on paper: un|aff|able, and a word with a letter that no piece has."""
+    model = WordPiece({"[UNK]": 0, "un": 1, "##aff": 2, "##able": 3, "##a": 4, "u": 5, "##n": 6})
+    assert model.tokenize("unaffable") == [(1, "un", 0, 2), (2, "##aff", 2, 5), (3, "##able", 5, 9)]
+    assert model.tokenize("unna") == [(1, "un", 0, 2), (6, "##n", 2, 3), (4, "##a", 3, 4)]
+    assert model.tokenize("unaffablest") == [(0, "[UNK]", 0, 11)]
+    assert model.tokenize("u" * 101) == [(0, "[UNK]", 0, 101)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"model": {"type": "BPE", "vocab": {}, "merges": []}}, "BPE"),
+        ({"normalizer": {"type": "Precompiled"}}, "Precompiled"),
+        ({"pre_tokenizer": {"type": "Metaspace"}}, "Metaspace"),
+        ({"post_processor": {"type": "ByteLevel"}}, "ByteLevel"),
+        ({"decoder": {"type": "BPEDecoder"}}, "BPEDecoder"),
+    ],
+)
+def test_an_unknown_component_is_named(changes: dict[str, Any], name: str) -> None:
+    with pytest.raises(ModelError, match=name):
+        Tokenizer.from_str(config(**changes))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        '{"model": {"type": "WordPiece"}}',
+        '{"model": {"type": "WordPiece", "vocab": {"a": 1}}}',
+        config(added_tokens=[{"id": "x"}]),
+        config(truncation={"max_length": 0}),
+        config(truncation={"max_length": "9"}),
+        config(padding={"strategy": {"Fixed": -1}}),
+        config(post_processor={"type": "TemplateProcessing"}),
+        config(truncation={"max_length": 9, "strategy": "Shortest"}),
+    ],
+)
+def test_a_broken_file_is_refused(content: str) -> None:
+    with pytest.raises((ModelError, InputError)):
+        Tokenizer.from_str(content)
+
+
+def test_from_file_and_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text(config(), "utf-8")
+    ids = Tokenizer.from_str(config()).encode("all human beings").ids
+    assert np.array_equal(Tokenizer.from_file(path).encode("all human beings").ids, ids)
+    assert np.array_equal(Tokenizer.from_bytes(path.read_bytes()).encode("all human beings").ids, ids)
+    with pytest.raises(ModelError, match=r"missing\.json"):
+        Tokenizer.from_file(tmp_path / "missing.json")
+    with pytest.raises(ModelError, match="not JSON"):
+        Tokenizer.from_bytes(b"\xff\xfe\x00")
+
+
+@pytest.mark.parametrize("text", [None, 3, b"bytes", ["list"]])
+def test_what_is_no_text_is_refused(tokenizer: Tokenizer, text: Any) -> None:
+    with pytest.raises(InputError, match=type(text).__name__):
+        tokenizer.encode(text)
+
+
+def test_half_a_surrogate_is_refused(tokenizer: Tokenizer) -> None:
+    with pytest.raises(InputError, match=r"U\+D83D at position 2"):
+        tokenizer.encode("ab\ud83d")
+
+
+def test_a_batch_is_a_list(tokenizer: Tokenizer) -> None:
+    bad: Any = "text"
+    with pytest.raises(InputError, match="list of texts"):
+        tokenizer.encode_batch(bad)
+    triple: Any = [("a", "b", "c")]
+    with pytest.raises(InputError, match="3 items"):
+        tokenizer.encode_batch(triple)
+    assert tokenizer.encode_batch([]) == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"max_length": 0},
+        {"max_length": True},
+        {"max_length": 5, "strategy": "x"},
+        {"max_length": 5, "direction": "up"},
+    ],
+)
+def test_bad_truncation_is_refused(tokenizer: Tokenizer, settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        tokenizer.enable_truncation(**settings)
+
+
+def test_no_room_for_special_tokens(tokenizer: Tokenizer) -> None:
+    tokenizer.enable_truncation(1)
+    with pytest.raises(InputError, match="at least 2"):
+        tokenizer.encode("all")
+
+
+def test_a_megabyte_is_cut_without_reading_it_all(tokenizer: Tokenizer) -> None:
+    tokenizer.enable_truncation(16)
+    text = "all human beings " * 60_000
+    encoding = tokenizer.encode(text)
+    assert len(text) > 1_000_000 and len(encoding) == 16
+    assert encoding.tokens[:4] == ["[CLS]", "all", "human", "beings"] and encoding.tokens[-1] == "[SEP]"
+
+
+def test_the_cache_is_bounded(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wardian.tokenizers.tokenizer._CACHE_SIZE", 10)
+    expected = Tokenizer.from_str(config(truncation=None)).encode(" ".join(map(str, range(100)))).tokens
+    assert tokenizer.encode(" ".join(map(str, range(100)))).tokens == expected
+    assert len(tokenizer._cache) <= 10
+
+
+def test_decode_skips_ids_of_no_token(tokenizer: Tokenizer) -> None:
+    assert tokenizer.decode([101, 2035, 999_999, 102]) == "all"
+    assert tokenizer.decode_batch([[2035], []]) == ["all", ""]
