@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from wardian_build import paths, wheel
+from wardian_build import bundle, cache, paths, wheel
 from wardian_build.lock import LockedWheel
-from wardian_build.model_card import Card
-from wardian_build.runtimes import Runtimes
+from wardian_build.model_card import Card, find_cards
+from wardian_build.runtimes import Runtimes, read_runtimes
 
 __all__ = ["Entry", "entries", "notice_text", "wheel_licenses"]
 
@@ -20,7 +22,7 @@ Entry = dict[str, str]
 HEADING = """Wardian
 Copyright the Wardian authors. Licensed under the Apache License, Version 2.0.
 
-This site contains the following works of others, unchanged unless said otherwise. Python modules are shipped
+It contains the following works of others, unchanged unless said otherwise. Python modules are shipped
 as bytecode compiled from the named packages; models that were converted say so on their model card.
 """
 
@@ -38,7 +40,7 @@ def entries(runtimes: Runtimes, cards: Sequence[Card], npm_packages: Iterable[st
         label = f"npm {package} {about['version']}"
         found.append(_entry(package, about["version"], about.get("license", "unknown"), label))
     for card in cards:
-        labels = ", ".join(source.label for source in card.sources) or "trained by this project"
+        labels = ", ".join(source.label for source in card.sources) or "this project, which trained it"
         found.append(
             _entry(f"model {card.title}", str(card.front_matter.get("version", "")), card.license, labels)
         )
@@ -82,3 +84,22 @@ def npm_licenses(packages: Iterable[str]) -> dict[str, str]:
         for path in sorted(folder.glob("LICEN[SC]E*")):
             found[f"{package}: {path.name}"] = path.read_text(encoding="utf-8")
     return found
+
+
+def main() -> int:
+    """`python -m wardian_build.notice`: whether the committed NOTICE is right; `--write` mends it."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--write", action="store_true")
+    wanted = notice_text(entries(read_runtimes(), find_cards(), bundle.bundle().npm_packages)).encode()
+    path = paths.ROOT / "NOTICE"
+    if parser.parse_args().write:
+        cache.write(path, wanted)
+    elif not path.exists() or path.read_bytes() != wanted:
+        print("NOTICE is not what wasm/runtimes.toml, the model cards and package-lock.json say.")
+        print("`python build.py check --fix` writes it.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

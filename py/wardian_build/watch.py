@@ -53,11 +53,11 @@ class WatchHandler(serve.Handler):
 
     def _events(self) -> None:
         self.close_connection = True
+        seen = self.server.generation  # before the page hears from us: it must not miss a change
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        seen = self.server.generation
         while True:
             seen, changed = self.server.wait_for_change(seen, HEARTBEAT_SECONDS)
             self.wfile.write(b"data: reload\n\n" if changed else b": still here\n\n")

@@ -41,6 +41,7 @@ def checks() -> list[Check]:
             (*python, "ruff", "check", "--quiet", *PYTHON_SOURCES),
             (*python, "ruff", "check", "--fix", *PYTHON_SOURCES),
         ),
+        Check("notice", (*python, "wardian_build.notice"), (*python, "wardian_build.notice", "--write")),
         Check("types", (*python, "mypy", "--strict", "py")),
         Check("doctests", (*pytest, "--doctest-modules", "py")),
         Check("rules", (*pytest, "tests/build/test_import_rules.py", "tests/build/test_repository.py")),
@@ -49,12 +50,12 @@ def checks() -> list[Check]:
     return found + [Check(config.name, (process.node(), TSC, "-p", str(config))) for config in configs]
 
 
-CHECKS = ("format", "lint", "types", "doctests", "rules", "tsconfig")
+CHECKS = ("format", "lint", "notice", "types", "doctests", "rules", "tsconfig")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--fix", action="store_true", help="first let ruff mend formatting and lint where it can"
+        "--fix", action="store_true", help="first mend what can be mended: formatting, lint, NOTICE"
     )
     parser.add_argument("--only", type=names, metavar="NAME[,NAME]", help=f"some of {', '.join(CHECKS)}")
 
