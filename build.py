@@ -92,7 +92,9 @@ def npm_ci():
 def main(arguments):
     if sys.version_info < MIN_PYTHON:
         found = ".".join(map(str, sys.version_info[:3]))
-        fail(f"Python {'.'.join(map(str, MIN_PYTHON))} or newer is needed; this is {found} ({sys.executable})")
+        fail(
+            f"Python {'.'.join(map(str, MIN_PYTHON))} or newer is needed; this is {found} ({sys.executable})"
+        )
     interpreter = f"{sys.version} {sysconfig.get_platform()}"
     step(VENV / ".stamp-venv", interpreter, "virtual environment .venv", make_venv)
     install_requirements("build")
@@ -101,9 +103,7 @@ def main(arguments):
     ensure_node()
     lock = digest(ROOT / "package.json", ROOT / "package-lock.json")
     step(ROOT / "node_modules" / ".stamp", lock, "npm packages of package-lock.json", npm_ci)
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [str(ROOT / "py"), os.environ.get("PYTHONPATH")])
-    )
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "py"), os.environ.get("PYTHONPATH")]))
     command = [str(PYTHON), "-m", "wardian_build.cli", *arguments]
     if os.name == "nt":
         sys.exit(subprocess.run(command, check=False).returncode)
