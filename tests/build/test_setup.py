@@ -1,0 +1,81 @@
+"""build.py itself: what it refuses, and that it does each step once."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """build.py as a module, its project in an empty folder."""
+    spec = importlib.util.spec_from_file_location("build_script", ROOT / "build.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    return module
+
+
+def test_an_old_python_is_refused(build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
+    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed; this is 3\.10\.4"):
+        build.main(["serve"])
+
+
+def test_a_step_runs_once_and_again_when_its_key_changes(build: ModuleType, tmp_path: Path) -> None:
+    done: list[str] = []
+    for key in ("one", "one", "two"):
+        build.step(tmp_path / ".venv" / ".stamp", key, "a step", lambda key=key: done.append(key))
+    assert done == ["one", "two"]
+
+
+def test_a_step_that_failed_runs_again(build: ModuleType, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"a step failed \(exit code 3\)"):
+        build.step(
+            tmp_path / ".stamp", "key", "x", lambda: build.run([sys.executable, "-c", "exit(3)"], "a step")
+        )
+    assert not (tmp_path / ".stamp").exists()
+
+
+def test_a_missing_program_is_named(build: ModuleType) -> None:
+    with pytest.raises(SystemExit, match="npm ci: no-such-program was not found"):
+        build.run(["no-such-program"], "npm ci")
+
+
+def test_an_old_node_is_replaced(build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's Node is too old: the one from PyPI is installed, and lies first on PATH."""
+    old, new = tmp_path / "old", tmp_path / ".venv" / "bin"
+    for folder, version in ((old, "18.20.1"), (new, "24.19.0")):
+        folder.mkdir(parents=True)
+        for name in ("node", "npm"):
+            (folder / name).write_text(f"#!/bin/sh\necho v{version}\n")
+    for name in ("node", "npm"):
+        (old / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old}:/bin")
+    monkeypatch.setattr(build, "PYTHON", new / "python")
+    installed: list[str] = []
+
+    def install(name: str) -> None:
+        installed.append(name)
+        for program in ("node", "npm"):
+            (new / program).chmod(0o755)
+
+    monkeypatch.setattr(build, "install_requirements", install)
+    assert build.node_major() == 18
+    build.ensure_node()
+    assert installed == ["node"] and build.node_major() == 24
+
+
+def test_it_can_be_read_by_an_older_python() -> None:
+    """An older Python must get as far as the message that it is too old."""
+    compile((ROOT / "build.py").read_text(encoding="utf-8"), "build.py", "exec", dont_inherit=True)
+    import ast
+
+    ast.parse((ROOT / "build.py").read_text(encoding="utf-8"), feature_version=(3, 7))
