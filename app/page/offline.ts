@@ -1,11 +1,14 @@
 /** Offline use: registers the service worker and says truthfully what would work without a network. */
 
-import { isStored, modelFileUrl } from "../shared/model_store";
+import { isStored, modelFileUrl, readModelFile } from "../shared/model_store";
 import { dtypePath } from "../shared/session_spec";
 import type { TaskInfo } from "../shared/site";
 import { base, site } from "./app_runtime";
 import { h } from "./dom";
 import { t } from "./i18n";
+
+/** Looks for the weights, half a second apart: writing goes on after the model is ready to use. */
+const ATTEMPTS = 20;
 
 /** Resolves when the service worker has the whole shell: its install step is all or nothing. */
 let shell: Promise<boolean> | undefined;
@@ -48,13 +51,17 @@ export class OfflineBadge {
     const manifest = site.models[this.task.model];
     if (!manifest) return true;
     const weights = dtypePath(manifest, null);
-    const urls = manifest.files
-      .filter((file) => file.path === weights || !file.path.startsWith("onnx/"))
-      .map((file) => modelFileUrl(base, manifest.id, file));
-    // Writing goes on after the model is ready to use.
-    for (let attempt = 0; attempt < 20; attempt++) {
-      const stored = await Promise.all(urls.map(isStored));
-      if (stored.every(Boolean)) return true;
+    const files = manifest.files.filter((file) => file.path === weights || !file.path.startsWith("onnx/"));
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      let missing = 0;
+      for (const file of files) {
+        const url = modelFileUrl(base, manifest.id, file);
+        if (await isStored(url)) continue;
+        missing++;
+        // A small file that the task did not need this time; the weights are being written by the engine.
+        if (file.path !== weights) await readModelFile(url, file).then(({ stored }) => stored, () => false);
+      }
+      if (missing === 0) return true;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
     return false;

@@ -5,7 +5,7 @@ Facts of the foreign-function interface that this file (and ``session/_web.py``)
 * a JavaScript promise costs 0.1–0.2 ms to await, a plain call a few microseconds;
 * only 1-D contiguous arrays become typed arrays; int64 becomes ``BigInt64Array``; ``bool`` must be viewed as
   ``uint8`` and ``float16`` as ``uint16``;
-* typed arrays inside a message arrive as memoryviews, and as copies: nothing in Python aliases JavaScript memory.
+* typed arrays inside a message arrive as copies: nothing in Python aliases JavaScript memory.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from wardian.types import to_wire
 if TYPE_CHECKING:
     from wardian.worker import Worker
 
-__all__ = ["IN_PYODIDE", "bridge", "load_packages", "model_file_url", "read_model_file", "serve", "site_models"]
-__all__ += ["to_js", "translated_errors"]
+__all__ = ["IN_PYODIDE", "bridge", "load_packages", "model_file_url", "read_model_file", "serve"]
+__all__ += ["site_models", "to_js", "translated_errors"]
 
 IN_PYODIDE = sys.platform == "emscripten"
 
@@ -82,9 +82,9 @@ def to_js(value: object) -> Any:
 
 def _wire(value: object) -> object:
     if isinstance(value, np.ndarray):
-        wire = to_wire("", value)
-        # A memoryview becomes one typed array; an ndarray would become a list.
-        return {"data": getattr(wire["data"], "data", wire["data"]), "dims": wire["dims"], "dtype": wire["dtype"]}
+        # A memoryview becomes one typed array; an ndarray would become a list. Dims go beside it, not in it.
+        data = to_wire("", value)["data"]
+        return data if isinstance(data, list) else data.data
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping):
@@ -144,9 +144,10 @@ class _Server:
 
 def serve() -> Any:
     """Start answering requests; called once by ``app/python_worker/boot.ts``."""
-    from pyodide.ffi import create_proxy, to_js as convert
-
     from js import Object
+    from pyodide.ffi import create_proxy
+    from pyodide.ffi import to_js as convert
+
     from wardian.worker import Worker
 
     server = _Server(Worker())

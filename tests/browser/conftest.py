@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from tests.browser.visiting import CHROME, QUIET, READY
 
-from wardian_build import serve
+from wardian_build import paths, serve
 from wardian_build.harness import build_harness
 
-ROOT = Path(__file__).resolve().parents[2]
-SITE = ROOT / ".build" / "site"
-CHROME = os.environ.get("CHROME", "/usr/bin/chromium")
-
-#: Without these, Chromium's own services try to reach the network at every start.
-QUIET = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
-#: SwiftShader: a software adapter, so that the WebGPU code path is tested without a GPU.
-SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
-
-#: Loading and starting everything on two busy cores.
-READY = 90_000
+SITE = paths.SITE
 
 
 @pytest.fixture(scope="session")
 def site() -> Path:
-    assert (SITE / "site.json").is_file(), "the site is not built; run `python build.py site` or `python build.py test`"
+    assert (SITE / "site.json").is_file(), (
+        "the site is not built; run `python build.py site` or `python build.py test`"
+    )
     return SITE
 
 
@@ -97,34 +81,10 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-def open_task(page: Page, url: str, task: str) -> None:
-    """Open a task and wait until it is ready to run."""
-    page.goto(f"{url}/#/{task}")
-    page.wait_for_selector(f"#task-{task} .status[data-state='ready']", timeout=READY)
-
-
-def wait_offline(page: Page, task: str) -> None:
-    """Wait until the page says that the task works offline."""
-    page.wait_for_selector(f"#task-{task} .badge[data-state='yes']", timeout=READY)
-
-
 @pytest.fixture(scope="session")
 def harness_site(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site with a Python worker that also runs code of the tests."""
     return build_harness(site, tmp_path_factory.mktemp("harness") / "site")
-
-
-class Harness:
-    """Runs Python inside the site's own Python worker, with real engine workers behind it."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-
-    def run(self, code: str, files: dict[str, str] | None = None, packages: list[str] | None = None) -> Any:
-        """Run ``code`` and return the value of its last expression; ``files`` are base64, by path."""
-        return self._page.evaluate(
-            "([code, files, packages]) => window.runPython(code, files, packages)", [code, files or {}, packages or []]
-        )
 
 
 @pytest.fixture(scope="session")
@@ -132,11 +92,3 @@ def harness_url(harness_site: Path) -> Iterator[str]:
     server, url = serve.start(harness_site, port=0)
     yield url
     server.shutdown()
-
-
-def open_harness(context: BrowserContext, url: str) -> Harness:
-    page = context.new_page()
-    page.set_default_timeout(0)
-    page.goto(f"{url}/harness/index.html")
-    page.wait_for_function("window.runPython !== undefined")
-    return Harness(page)

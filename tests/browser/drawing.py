@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page
 
 STROKES = Path(__file__).parents[1] / "golden" / "strokes.json"
@@ -27,3 +29,11 @@ def draw_digit(page: Page, digit: str) -> None:
             if index == 0:
                 page.mouse.down()
         page.mouse.up()
+
+
+def png_of_seven() -> bytes:
+    image = Image.new("L", (200, 240), 255)
+    ImageDraw.Draw(image).line([(50, 50), (150, 50), (90, 200)], fill=20, width=18, joint="curve")
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()

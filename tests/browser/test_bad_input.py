@@ -9,12 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import open_task
-from drawing import draw_digit
 from onnx import TensorProto, helper
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
-from test_digits import png_of_seven
+from tests.browser.drawing import draw_digit, png_of_seven
+from tests.browser.visiting import open_task
 
 
 @pytest.fixture
@@ -36,7 +35,12 @@ def huge_png() -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
 BAD_FILES = {
@@ -65,13 +69,15 @@ def as_mode(mode: str) -> bytes:
     image = Image.open(io.BytesIO(png_of_seven()))
     stream = io.BytesIO()
     if mode == "I;16":
-        Image.fromarray((np.asarray(image).astype(np.uint16) * 257)).save(stream, "PNG")
+        Image.fromarray(np.asarray(image).astype(np.uint16) * 257).save(stream, "PNG")
     elif mode == "animated":
         other = Image.new("L", image.size, 255)
         ImageDraw.Draw(other).ellipse([40, 40, 160, 200], outline=0, width=16)
         image.save(stream, "GIF", save_all=True, append_images=[other], duration=100)
     else:
-        image.convert("RGB" if mode == "CMYK" else mode).convert(mode).save(stream, "JPEG" if mode == "CMYK" else "PNG")
+        image.convert("RGB" if mode == "CMYK" else mode).convert(mode).save(
+            stream, "JPEG" if mode == "CMYK" else "PNG"
+        )
     return stream.getvalue()
 
 
@@ -84,7 +90,9 @@ def test_unusual_images_are_read_rightly(digits: Page, mode: str) -> None:
 def own_model(dims: list[int], output: str = "Plus214_Output_0", classes: int = 10) -> bytes:
     """A linear model that always answers 3."""
     size = int(np.prod(dims[1:]))
-    weights = helper.make_tensor("w", TensorProto.FLOAT, [size, classes], np.zeros(size * classes, np.float32))
+    weights = helper.make_tensor(
+        "w", TensorProto.FLOAT, [size, classes], np.zeros(size * classes, np.float32)
+    )
     bias = helper.make_tensor("b", TensorProto.FLOAT, [classes], np.eye(classes, dtype=np.float32)[3] * 9)
     shape = helper.make_tensor("s", TensorProto.INT64, [2], [1, size])
     graph = helper.make_graph(
@@ -97,13 +105,17 @@ def own_model(dims: list[int], output: str = "Plus214_Output_0", classes: int = 
         [helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, classes])],
         [weights, bias, shape],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8).SerializeToString()
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8
+    ).SerializeToString()
 
 
 def drop_model(page: Page, content: bytes, name: str = "mine.onnx") -> None:
     if not page.locator("#own-model").is_visible():
         page.get_by_text("Settings", exact=True).click()
-    page.locator("#own-model").set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
+    page.locator("#own-model").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
 
 
 def test_a_model_of_the_visitors_own_replaces_ours_and_goes_again(digits: Page) -> None:
@@ -165,7 +177,10 @@ def test_a_megabyte_of_text_is_refused_with_the_limit_and_kept(page: Page, site_
 def test_strange_text_gets_an_answer(page: Page, site_url: str, query: str) -> None:
     open_task(page, site_url, "search")
     page.locator("#input-text").fill("One passage.\n\nAnother passage.")
-    page.evaluate("(q) => { const f = document.querySelector('#input-query'); f.value = q; }", query.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    page.evaluate(
+        "(q) => { const f = document.querySelector('#input-query'); f.value = q; }",
+        query.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
+    )
     page.get_by_role("button", name="Run").click()
     expect(page.locator(".passage")).to_have_count(2)
 

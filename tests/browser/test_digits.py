@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
 
 import pytest
-from conftest import open_task
-from drawing import draw_digit
-from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
+from tests.browser.drawing import draw_digit, png_of_seven
+from tests.browser.visiting import open_task
 
 
 @pytest.fixture
 def digits(page: Page, site_url: str) -> Page:
     open_task(page, site_url, "digits")
     return page
-
-
-def png_of_seven() -> bytes:
-    image = Image.new("L", (200, 240), 255)
-    ImageDraw.Draw(image).line([(50, 50), (150, 50), (90, 200)], fill=20, width=18, joint="curve")
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize("digit", list("0123456789"))

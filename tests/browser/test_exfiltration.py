@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attacker import Attacker
-from conftest import READY, open_harness
 from playwright.sync_api import Browser, Error, Page
+from tests.browser.attacker import Attacker
+from tests.browser.visiting import READY, open_harness
 
 from wardian_build import serve
 
@@ -98,7 +98,9 @@ outcome
 """
 
 
-def test_python_in_the_worker_cannot_fetch_elsewhere(browser: Browser, harness_url: str, attacker: Attacker) -> None:
+def test_python_in_the_worker_cannot_fetch_elsewhere(
+    browser: Browser, harness_url: str, attacker: Attacker
+) -> None:
     context = browser.new_context()
     harness = open_harness(context, harness_url)
     outcome = harness.run(PYTHON_FETCH.format(url=attacker.url))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wardian_build.headers import STRICT_HEADERS
+from wardian_build.headers import STRICT
 
 
 def fetch(url: str) -> tuple[int, dict[str, str]]:
@@ -23,7 +23,7 @@ def fetch(url: str) -> tuple[int, dict[str, str]]:
 def test_every_response_carries_the_strict_headers(site_url: str, path: str) -> None:
     status, headers = fetch(site_url + path)
     assert status == (404 if path == "/no-such-file" else 200)
-    for name, value in STRICT_HEADERS.items():
+    for name, value in STRICT.items():
         assert headers.get(name) == value
 
 
@@ -40,5 +40,5 @@ def test_worker_scripts_and_wasm_carry_them_too(site: Path, site_url: str) -> No
 
 def test_the_headers_file_for_hosts_says_the_same(site: Path) -> None:
     text = (site / "_headers").read_text()
-    for name, value in STRICT_HEADERS.items():
+    for name, value in STRICT.items():
         assert f"  {name}: {value}" in text

@@ -7,13 +7,15 @@ import math
 from pathlib import Path
 
 import pytest
-from conftest import READY
 from playwright.sync_api import Page
-from test_digits import png_of_seven
+from tests.browser.drawing import png_of_seven
+from tests.browser.visiting import READY
 
 
 @pytest.fixture
 def api(page: Page, site_url: str) -> Page:
+    # A page that is not ours: all it has from us is the import.
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     page.goto(f"{site_url}/NOTICE.txt")
     page.set_default_timeout(READY)
     return page
@@ -25,14 +27,17 @@ def call(page: Page, body: str, argument: object = None) -> object:
 
 
 def test_feature_extraction_gives_normalised_vectors(api: Page) -> None:
-    result = call(api, """
+    result = call(
+        api,
+        """
         const seen = new Set();
         const extract = await pipeline("feature-extraction", "all-MiniLM-L6-v2", {
           device: "wasm", dtype: "q8", progress_callback: (p) => seen.add(p.status) });
         const { data, dims } = await extract(["A cat sleeps.", "A kitten naps.", "Stocks fell."], { pooling: "mean", normalize: true });
         await extract.dispose();
         return { data: Array.from(data), kind: data.constructor.name, dims, seen: [...seen] };
-    """)
+    """,
+    )
     assert result["dims"] == [3, 384] and result["kind"] == "Float32Array"
     rows = [result["data"][i * 384 : (i + 1) * 384] for i in range(3)]
     assert all(math.hypot(*row) == pytest.approx(1, abs=1e-5) for row in rows)
@@ -42,24 +47,31 @@ def test_feature_extraction_gives_normalised_vectors(api: Page) -> None:
 
 
 def test_image_classification_takes_a_blob(api: Page) -> None:
-    result = call(api, """
+    result = call(
+        api,
+        """
         const classify = await pipeline("image-classification", "mnist-cnn");
         const bytes = Uint8Array.from(atob(argument), (c) => c.charCodeAt(0));
         const answer = await classify(new Blob([bytes], { type: "image/png" }), { top_k: 2 });
         await classify.dispose();
         return answer;
-    """, base64.b64encode(png_of_seven()).decode())
+    """,
+        base64.b64encode(png_of_seven()).decode(),
+    )
     assert [set(entry) for entry in result] == [{"label", "score"}] * 2
     assert result[0]["label"] == "7" and result[0]["score"] > 0.8
 
 
 def test_a_signal_cancels_loading(api: Page) -> None:
-    name = call(api, """
+    name = call(
+        api,
+        """
         const controller = new AbortController();
         const loading = pipeline("feature-extraction", "all-MiniLM-L6-v2", { signal: controller.signal });
         controller.abort();
         return loading.then(() => "loaded", (error) => error.name);
-    """)
+    """,
+    )
     assert name == "CancelledError"
 
 
@@ -73,16 +85,21 @@ def test_a_signal_cancels_loading(api: Page) -> None:
     ],
 )
 def test_what_does_not_exist_is_named(api: Page, arguments: str, kind: str, names: str) -> None:
-    error = call(api, f"""
+    error = call(
+        api,
+        f"""
         return pipeline({arguments}).then(() => null, (error) => ({{ kind: error.name, message: error.message, expected: error.wire.expected }}));
-    """)
+    """,
+    )
     assert error["kind"] == kind
     assert names in error["message"]
     assert error["expected"]
 
 
 def test_a_wrong_input_is_refused_and_the_pipeline_lives(api: Page) -> None:
-    outcome = call(api, """
+    outcome = call(
+        api,
+        """
         const extract = await pipeline("feature-extraction", "all-MiniLM-L6-v2", { device: "wasm" });
         const kinds = [];
         for (const bad of [42, null, { no: "text" }, [1, 2]]) {
@@ -90,7 +107,8 @@ def test_a_wrong_input_is_refused_and_the_pipeline_lives(api: Page) -> None:
         }
         const { dims } = await extract("still alive", { pooling: "mean" });
         return { kinds, dims };
-    """)
+    """,
+    )
     assert outcome["kinds"] == ["InputError"] * 4
     assert outcome["dims"] == [1, 384]
 

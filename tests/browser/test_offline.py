@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import CHROME, QUIET, READY, open_task, wait_offline
-from drawing import draw_digit
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect
+from tests.browser.drawing import draw_digit
+from tests.browser.visiting import CHROME, QUIET, READY, open_task, wait_offline
 
 from wardian_build import serve
 
@@ -35,7 +35,7 @@ def test_both_tasks_work_without_server_after_a_restart(
     page = context.new_page()
     open_task(page, url, "digits")
     draw_digit(page, "7")
-    page.wait_for_function("document.querySelector('.answer').textContent === '7'")
+    expect(page.locator(".answer")).to_have_text("7")
     open_task(page, url, "search")
     page.locator("#input-text").fill("The heating is repaired on Monday.\n\nThe cat sleeps on the sofa.")
     page.locator("#input-query").fill("an animal resting")
@@ -45,11 +45,12 @@ def test_both_tasks_work_without_server_after_a_restart(
     context.close()
 
 
-def test_the_page_does_not_claim_offline_use_before_it_is_true(page: Page, site_url: str) -> None:
-    page.route("**/sw.js", lambda route: route.abort())
-    page.goto(f"{site_url}/#/digits")
-    page.wait_for_selector("#task-digits .status[data-state='ready']")
-    page.wait_for_selector("#task-digits .badge[data-state='no']")
+def test_the_page_does_not_claim_offline_use_before_it_is_true(browser: Browser, site_url: str) -> None:
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    open_task(page, site_url, "digits")
+    expect(page.locator(".badge")).to_have_attribute("data-state", "no")
+    context.close()
 
 
 @pytest.mark.parametrize("task", ["digits"])

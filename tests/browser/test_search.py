@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conftest import open_task
 from playwright.sync_api import Page, expect
+from tests.browser.visiting import open_task
 
 TEXT = """The bakery on the corner opens at six and sells rye bread. 😀
 
@@ -54,7 +54,9 @@ def test_an_example_fills_the_form_and_answers(search: Page) -> None:
 
 
 def test_a_run_can_be_cancelled_and_the_next_one_works(search: Page) -> None:
-    long = "\n\n".join(f"Paragraph {n} tells of thing number {n * 7919}, which nobody saw before." for n in range(1500))
+    long = "\n\n".join(
+        f"Paragraph {n} tells of thing number {n * 7919}, which nobody saw before." for n in range(1500)
+    )
     search.locator("#input-text").fill(long)
     ask(search, "thing number 7919")
     search.get_by_role("button", name="Cancel").click()

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CHROME, QUIET, SOFTWARE_WEBGPU, open_harness
 from playwright.sync_api import Playwright
+from tests.browser.visiting import CHROME, QUIET, SOFTWARE_WEBGPU, open_harness
 
 TESTS = Path(__file__).parents[1]
 
@@ -38,7 +38,11 @@ outcomes
 
 
 def contract_files() -> dict[str, str]:
-    paths = [TESTS / "support.py", TESTS / "session" / "contract.py", *sorted((TESTS / "session" / "models").iterdir())]
+    paths = [
+        TESTS / "support.py",
+        TESTS / "session" / "contract.py",
+        *sorted((TESTS / "session" / "models").iterdir()),
+    ]
     return {
         f"/contract/{path.relative_to(TESTS).as_posix()}": base64.b64encode(path.read_bytes()).decode()
         for path in paths
@@ -53,7 +57,9 @@ def test_the_contract_holds_in_the_browser(
     flags = SOFTWARE_WEBGPU if device == "webgpu" else []
     browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *flags])
     harness = open_harness(browser.new_context(), harness_url)
-    code = "from wardian._platform import bridge as _bridge; bridge = _bridge()\n" + RUN.format(device=device, threads=threads)
+    code = "from wardian._platform import bridge as _bridge; bridge = _bridge()\n" + RUN.format(
+        device=device, threads=threads
+    )
     outcomes: dict[str, Any] = harness.run(code, contract_files())
     browser.close()
     failed = {name: outcome for name, outcome in outcomes.items() if outcome != "passed"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +91,8 @@ class FeatureExtractionPipeline(Pipeline):
         Raises:
             InputError: something that is not a text, no text, or an option out of range.
         """
-        batch = [texts] if isinstance(texts, str) else list(texts)
+        # Anything else goes to the check as one text, which names what it is.
+        batch: list[Any] = list(texts) if isinstance(texts, (list, tuple)) else [texts]
         self._check(batch, pooling, batch_size, max_length)
         self.tokenizer.enable_truncation(max_length or self.max_length)
         encodings = self.tokenizer.encode_batch(batch)
@@ -129,7 +130,7 @@ class FeatureExtractionPipeline(Pipeline):
             return hidden[:, 0].astype(np.float32)
         return np.where(mask[:, :, None] == 1, hidden, 0).astype(np.float32, copy=False)
 
-    def _check(self, batch: list[str], pooling: str, batch_size: int | None, max_length: int | None) -> None:
+    def _check(self, batch: list[Any], pooling: str, batch_size: int | None, max_length: int | None) -> None:
         if not batch:
             raise InputError("There is no text.", value="[]", expected="at least one text")
         for text in batch:

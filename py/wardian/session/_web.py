@@ -40,7 +40,7 @@ async def open_web_session(
 
 
 class WebSession:
-    """One model in an engine worker. Where a cancel or a crash ended that worker, the next run opens it anew."""
+    """One model in an engine worker; where that worker was ended, the next run opens the model anew."""
 
     def __init__(self, source: bytes | ModelFile, device: str, threads: int, owner: str) -> None:
         self._source = source

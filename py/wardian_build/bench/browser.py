@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from wardian_build import serve
 
-__all__ = ["chromium", "served"]
+__all__ = ["chromium", "served", "until"]
 
 #: Without these, Chromium's own services use the machine while we measure.
 _FLAGS = [
@@ -36,6 +36,12 @@ def chromium(profile: Path) -> Iterator[BrowserContext]:
             yield context
         finally:
             context.close()
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until a JavaScript expression is true. Playwright's own wait evaluates text, which the page forbids."""
+    while not page.evaluate(f"Boolean({expression})"):
+        page.wait_for_timeout(20)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 from playwright.sync_api import Page
 
 from wardian_build import paths
-from wardian_build.bench.browser import chromium, served
+from wardian_build.bench.browser import chromium, served, until
 from wardian_build.bench.report import Row, row
 from wardian_build.harness import build_harness
 
@@ -61,10 +61,10 @@ def measure(rounds: int) -> list[Row]:
 def _measure(ours: Page, raw: Page, url: str, rounds: int) -> list[Row]:
     model = base64.b64encode(_image_model()).decode()
     raw.goto(f"{url}/harness/raw_page.html")
-    raw.wait_for_function("window.measure !== undefined")
+    until(raw, "window.measure")
     raw.evaluate("([model, tokens]) => window.prepare(model, tokens)", [model, _TOKENS])
     ours.goto(f"{url}/harness/index.html")
-    ours.wait_for_function("window.runPython !== undefined")
+    until(ours, "window.runPython")
     _python(ours, _PREPARE, {"/bench/image.onnx": model})
     samples: dict[tuple[str, str], list[float]] = {}
     for number in range(rounds + 1):

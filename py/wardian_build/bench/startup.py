@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext
 
 from wardian_build import paths, vendor
-from wardian_build.bench.browser import chromium, served
+from wardian_build.bench.browser import chromium, served, until
 from wardian_build.bench.report import Row, row
 from wardian_build.runtimes import read_runtimes
 
@@ -87,9 +87,9 @@ def _visit(context: BrowserContext, url: str, variant: Variant) -> float:
     page = context.new_page()
     page.add_init_script(_fill_in(variant))
     page.goto(url)
-    page.wait_for_function(f"{_ANSWER_TIME} !== undefined")
+    until(page, f"{_ANSWER_TIME} !== undefined")
     time = float(page.evaluate(_ANSWER_TIME))
-    page.wait_for_function(variant.settled)
+    until(page, variant.settled)
     page.close()
     return time
 

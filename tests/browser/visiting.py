@@ -1,0 +1,67 @@
+"""Opening pages of the built site, and running Python in its Python worker."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+CHROME = os.environ.get("CHROME", "/usr/bin/chromium")
+
+#: Without these, Chromium's own services try to reach the network at every start.
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+#: SwiftShader: a software adapter, so that the WebGPU code path is tested without a GPU.
+SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+
+#: Loading and starting everything on two busy cores.
+READY = 90_000
+
+
+def open_task(page: Page, url: str, task: str) -> None:
+    """Open a task and wait until it is ready to run."""
+    page.goto(f"{url}/#/{task}")
+    page.wait_for_selector(f"#task-{task} .status[data-state='ready']", timeout=READY)
+
+
+def until(page: Page, expression: str, seconds: float = 60) -> None:
+    """Wait until a JavaScript expression is true. Playwright's own wait evaluates text, which the page forbids."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(f"Boolean({expression})"):
+        assert time.monotonic() < deadline, f"still false after {seconds} s: {expression}"
+        page.wait_for_timeout(50)
+
+
+def wait_offline(page: Page, task: str) -> None:
+    """Wait until the page says that the task works offline."""
+    page.wait_for_selector(f"#task-{task} .badge[data-state='yes']", timeout=READY)
+
+
+class Harness:
+    """Runs Python inside the site's own Python worker, with real engine workers behind it."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def run(self, code: str, files: dict[str, str] | None = None, packages: list[str] | None = None) -> Any:
+        """Run ``code`` and return the value of its last expression; ``files`` are base64, by path."""
+        return self._page.evaluate(
+            "([code, files, packages]) => window.runPython(code, files, packages)",
+            [code, files or {}, packages or []],
+        )
+
+
+def open_harness(context: BrowserContext, url: str) -> Harness:
+    page = context.new_page()
+    page.set_default_timeout(0)
+    page.goto(f"{url}/harness/index.html")
+    until(page, "window.runPython")
+    return Harness(page)
