@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.support import run
 
 from wardian import pipeline
 from wardian.errors import ModelError
@@ -45,12 +46,14 @@ def test_the_golden_is_what_it_says() -> None:
     assert round(float(cosines.min()), 4) == round(GOLDEN["cosine_q8_fp32"]["least"], 4)
 
 
+async def embed(dtype: str) -> NDArray[np.float32]:
+    async with await open_search(dtype) as pipe:
+        return np.asarray(await pipe(TEXTS, pooling="mean", normalize=True))
+
+
 @pytest.mark.parametrize("dtype", ["fp32", "q8"])
-@pytest.mark.asyncio
-async def test_embeddings_equal_transformers(dtype: str) -> None:
-    pipe = await open_search(dtype)
-    async with pipe:
-        found = await pipe(TEXTS, pooling="mean", normalize=True)
+def test_embeddings_equal_transformers(dtype: str) -> None:
+    found = run(embed(dtype))
     assert found.shape == (41, 384) and found.dtype == np.float32
     distance = 1 - np.sum(found.astype(np.float64) * embeddings(dtype), axis=1)
     worst = int(distance.argmax())
@@ -59,10 +62,12 @@ async def test_embeddings_equal_transformers(dtype: str) -> None:
     )
 
 
-@pytest.mark.asyncio
-async def test_token_ids_equal_transformers() -> None:
-    pipe = await open_search("q8")
-    async with pipe:
+async def encode() -> list[list[int]]:
+    async with await open_search("q8") as pipe:
         pipe.tokenizer.enable_truncation(GOLDEN["max_length"])
-        for entry in GOLDEN["texts"]:
-            assert list(pipe.tokenizer.encode(entry["text"]).ids) == entry["ids"], entry["text"]
+        return [list(encoding.ids) for encoding in pipe.tokenizer.encode_batch(TEXTS)]
+
+
+def test_token_ids_equal_transformers() -> None:
+    for entry, ids in zip(GOLDEN["texts"], run(encode()), strict=True):
+        assert ids == entry["ids"], entry["text"]
