@@ -23,17 +23,21 @@ class PythonParts:
     lock: bytes
 
 
-def site_python(runtimes: Runtimes) -> PythonParts:
-    """Everything as bytecode; each wheel under a folder that carries its hash."""
+def site_python(runtimes: Runtimes, own_source: bool = False) -> PythonParts:
+    """Everything as bytecode; each wheel under a folder that carries its hash.
+
+    `own_source` leaves our own wheel as it is: rebuilt at once, and its tracebacks show lines.
+    """
     core, official = core_files(runtimes)
     core = bytecode.compile_core(core)
     wheels = []
     for entry, path, name in [*official_wheels(runtimes, official), wardian_wheel()]:
-        compiled = bytecode.compile_wheel(path, str(entry["name"]), core)
-        folder = f"{entry['name']}-{cache.sha256_of_file(compiled)[:8]}"
-        wheels.append(lock.LockedWheel(entry, f"{folder}/{name}", compiled))
-    shipped = {name: path for name, path in core.items() if name != OFFICIAL_LOCK}
-    return PythonParts(shipped, wheels, lock.write_lock(official, wheels))
+        as_source = own_source and entry["name"] == "wardian"
+        shipped = path if as_source else bytecode.compile_wheel(path, str(entry["name"]), core)
+        folder = f"{entry['name']}-{cache.sha256_of_file(shipped)[:8]}"
+        wheels.append(lock.LockedWheel(entry, f"{folder}/{name}", shipped))
+    files = {name: path for name, path in core.items() if name != OFFICIAL_LOCK}
+    return PythonParts(files, wheels, lock.write_lock(official, wheels))
 
 
 def core_files(runtimes: Runtimes) -> tuple[dict[str, Path], dict[str, Any]]:

@@ -47,6 +47,8 @@ class Built:
 def build_site(folder: Path | None = None, only: Sequence[str] | None = None, watch: bool = False) -> Built:
     """Write the site to `folder` (default `.build/site`), with all tasks or those in `only`.
 
+    `watch` makes it for `serve --watch`: pages listen for changes, and our own modules stay sources.
+
     Raises BuildError when something it needs is missing or is not what was pinned.
     """
     folder = folder or paths.SITE
@@ -55,7 +57,7 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
     tasks = site_tasks.task_infos(only)
     cards = _cards(tasks, only)
     bundles = bundle.bundle()
-    python = packages.site_python(runtimes)
+    python = packages.site_python(runtimes, own_source=watch)
 
     urls: dict[str, Any] = {}
     parts: dict[str, list[str]] = {"app": _add_app(files, bundles, urls)}
