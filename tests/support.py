@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+
+from wardian.hub import ModelFolder
 
 T = TypeVar("T")
 
@@ -23,3 +26,18 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
         return run_sync(coroutine)  # type: ignore[no-any-return]
     return asyncio.run(coroutine)
+
+
+class MemoryFolder(ModelFolder):
+    """A model folder whose files are given: `{"config.json": {...}}`; objects become JSON."""
+
+    def __init__(self, files: Mapping[str, Any], dtypes: Mapping[str, str] | None = None) -> None:
+        chosen = dict(dtypes or {"fp32": "onnx/model.onnx"})
+        listed = [{"path": path, "bytes": 0, "sha256": ""} for path in (*files, *chosen.values())]
+        manifest = {"id": "test", "default_dtype": next(iter(chosen)), "dtypes": chosen, "files": listed}
+        super().__init__("test", manifest, None)
+        self._contents = files
+
+    async def read(self, path: str) -> bytes:
+        content = self._contents[path]
+        return content if isinstance(content, bytes) else json.dumps(content).encode()

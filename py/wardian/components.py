@@ -194,6 +194,7 @@ class Sketchpad(Image):
         """Black ink on transparent, as the page draws it: uint8 (320, 320, 4)."""
         from PIL import Image, ImageDraw
 
+        _check_strokes(strokes)
         canvas = Image.new("RGBA", (self.SIDE, self.SIDE))
         draw = ImageDraw.Draw(canvas)
         radius = self.INK_WIDTH / 2
@@ -278,8 +279,15 @@ def image_from_payload(payload: Any) -> Pixels:
     """
     from wardian.preprocessing import read_image
 
-    if not isinstance(payload, Mapping):
+    if isinstance(payload, (bytes, bytearray, memoryview, np.ndarray)):
         return read_image(payload)
+    if not isinstance(payload, Mapping):
+        raise InputError(
+            "This is not an image.",
+            value=shorten(payload),
+            expected="a file",
+            received=type(payload).__name__,
+        )
     if "file" in payload:
         return read_image(_bytes(payload["file"]), name=str(payload.get("name") or "image"))
     if not {"width", "height", "data"} <= set(payload):
@@ -289,7 +297,8 @@ def image_from_payload(payload: Any) -> Pixels:
             received=", ".join(map(str, payload)),
         )
     width, height, data = payload["width"], payload["height"], _bytes(payload["data"])
-    whole = all(isinstance(side, (int, float)) and side == int(side) and side > 0 for side in (width, height))
+    # JavaScript has but one kind of number, so a whole float is fine.
+    whole = all(_is_number(side) and side > 0 and side == int(side) for side in (width, height))
     if not whole or int(width) * int(height) * 4 != len(data):
         raise InputError(
             "The image's size and pixels do not fit each other.",
@@ -299,6 +308,21 @@ def image_from_payload(payload: Any) -> Pixels:
         )
     pixels: NDArray[np.uint8] = np.frombuffer(data, np.uint8).reshape(int(height), int(width), 4)
     return read_image(pixels)
+
+
+def _check_strokes(strokes: Sequence[Any]) -> None:
+    for stroke in strokes:
+        if not isinstance(stroke, (list, tuple)) or len(stroke) % 2 or not all(map(_is_number, stroke)):
+            raise InputError(
+                "This is not a drawing.",
+                value=shorten(stroke, 60),
+                expected="strokes: flat lists of x, y, x, y …",
+                received=type(stroke).__name__,
+            )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def _bytes(value: Any) -> bytes:

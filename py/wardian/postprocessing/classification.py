@@ -24,13 +24,14 @@ def softmax(logits: NDArray[Any], axis: int = -1) -> NDArray[np.float32]:
     """Probabilities of logits: exp(x) / Σ exp(x), shifted by the maximum so that nothing overflows.
 
     `logits` is float (…, classes, …); the result is float32 of the same shape, in [0, 1], summing to 1
-    along `axis`.
+    along `axis`. NaN or +infinity among the logits gives NaN along their axis.
 
     >>> softmax(np.array([[1000.0, 1000.0], [0.0, np.log(3)]])).round(4).tolist()
     [[0.5, 0.5], [0.25, 0.75]]
     """
     values = np.asarray(logits, np.float32)
-    exponentials = np.exp(values - values.max(axis=axis, keepdims=True))
+    with np.errstate(invalid="ignore"):
+        exponentials = np.exp(values - values.max(axis=axis, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=axis, keepdims=True), np.float32)
 
 

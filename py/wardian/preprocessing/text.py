@@ -48,9 +48,12 @@ def split_passages(text: str, max_words: int = 100) -> list[Span]:
                 passages.append((current[0][0], current[-1][1]))
                 current = []
             current += words
-            while len(current) > max_words:
-                passages.append((current[0][0], current[max_words - 1][1]))
-                current = current[max_words:]
+            # Only a sentence that is too long by itself gets here with more than it may have.
+            whole = (len(current) - 1) // max_words * max_words
+            passages += [
+                (current[first][0], current[first + max_words - 1][1]) for first in range(0, whole, max_words)
+            ]
+            current = current[max(whole, 0) :]
         if current:
             passages.append((current[0][0], current[-1][1]))
     return passages

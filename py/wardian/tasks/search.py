@@ -74,7 +74,7 @@ task = Task(
     description={
         "en": "Paste a text and ask in your own words: the best passages come first, even when they use other "
         "words. The model reads English.",
-        "zh": "粘贴一段文字，用自己的话提问：最相关的段落排在最前，即使用词不同。该模型只懂英文。",
+        "zh": "粘贴文字，用自己的话提问：最相关的段落排在最前，即使用词不同。模型只懂英文。",
     },
     inputs=[
         Textbox(
@@ -93,11 +93,11 @@ task = Task(
     examples=[
         Example(
             {"en": "A lighthouse keeper's notes", "zh": "灯塔看守人笔记（英文）"},
-            [LIGHTHOUSE, "What went wrong with the machinery?"],
+            [LIGHTHOUSE, "Which animals live nearby?"],
         ),
         Example(
             {"en": "How coffee is made", "zh": "咖啡的来历（英文）"},
-            [COFFEE, "Why does it taste bitter?"],
+            [COFFEE, "Will it keep me awake?"],
         ),
         Example(
             {"en": "A note in Chinese (the model is English)", "zh": "中文说明（模型只懂英文）"},
