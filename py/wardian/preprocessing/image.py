@@ -8,6 +8,7 @@ header before a pixel is decoded, only formats that decode in-process are tried,
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -46,8 +47,8 @@ def read_image(source: ImageSource, *, name: str | None = None, max_pixels: int 
 
     Returns:
         uint8 (height, width, channels), channels 1 (grey), 3 (RGB) or 4 (RGBA). 16-bit samples are scaled
-        to 8 bits; 1-bit images become 0 and 255; palettes, CMYK, YCbCr and LAB become RGB (with alpha where
-        the file has transparency).
+        to 8 bits; 1-bit images become 0 and 255; palettes, CMYK and YCbCr become RGB (with alpha where the
+        file has transparency).
 
     Raises:
         InputError: empty, truncated, not an image, too large, or of an unsupported layout.
@@ -71,7 +72,7 @@ def read_image(source: ImageSource, *, name: str | None = None, max_pixels: int 
     # A size between Pillow's two limits only warns, and ours is below both.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _to_array(_decode(data, label, max_pixels))
+        return _decode(data, label, max_pixels)
 
 
 def to_rgb(image: Image) -> Image:
@@ -111,7 +112,7 @@ def _read_bytes(source: bytes | bytearray | memoryview | str | Path, name: str |
         ) from error
 
 
-def _decode(data: bytes, label: str, max_pixels: int) -> PillowImage:
+def _decode(data: bytes, label: str, max_pixels: int) -> Image:
     import PIL.Image  # lazily: importing Pillow costs the page start-up time
     import PIL.ImageOps
 
@@ -119,11 +120,13 @@ def _decode(data: bytes, label: str, max_pixels: int) -> PillowImage:
         image = PIL.Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image.width, image.height, label, max_pixels)
         image.load()
-        return PIL.ImageOps.exif_transpose(image)
+        return _to_array(PIL.ImageOps.exif_transpose(image))
     except InputError:
         raise
     except PIL.Image.DecompressionBombError as error:
-        raise _too_large(label, str(error), max_pixels) from error
+        count = re.search(r"\d+", str(error))  # Pillow tells the number of pixels alone
+        received = f"{int(count[0]) / 1_000_000:g} million pixels" if count else str(error)
+        raise _too_large(label, received, max_pixels) from error
     except PIL.UnidentifiedImageError as error:
         raise InputError(
             f"{label} is not an image that can be read.",

@@ -46,8 +46,8 @@ class MnistImageProcessor:
     >>> canvas[60:220, 130:150, 3] = 255                      # one upright black stroke
     >>> prepared = MnistImageProcessor().prepare(canvas)
     >>> rows, columns = np.nonzero(prepared)
-    >>> rows.max() - rows.min() + 1, 10 < columns.mean() < 17
-    (np.int64(20), np.True_)
+    >>> int(rows.max() - rows.min() + 1), bool(10 < columns.mean() < 17)
+    (20, True)
     """
 
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
