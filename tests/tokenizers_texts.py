@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import random
 
-__all__ = ["LANGUAGES", "SPECIAL", "all_texts"]
+__all__ = ["CODE_POINTS", "LANGUAGES", "SPECIAL", "all_texts"]
+
+#: Planes 4 to 16 hold nothing but tags, selectors and private use: every 97th of them.
+CODE_POINTS = [
+    *range(0xD800),
+    *range(0xE000, 0x40000),
+    *range(0xE0000, 0xE0200),
+    *range(0x40000, 0x110000, 97),
+]
 
 #: Article 1 of the Universal Declaration of Human Rights, and sentences written for this file.
 LANGUAGES = [

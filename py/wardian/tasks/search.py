@@ -72,8 +72,8 @@ task = Task(
     model="all-MiniLM-L6-v2",
     title={"en": "Search by meaning", "zh": "语义搜索"},
     description={
-        "en": "Paste a text and ask in your own words: the best passages come first, even when they use other "
-        "words. The model reads English.",
+        "en": "Paste a text and ask in your own words: the best passages come first, even in other words. "
+        "The model reads English.",
         "zh": "粘贴文字，用自己的话提问：最相关的段落排在最前，即使用词不同。模型只懂英文。",
     },
     inputs=[
