@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 
 from wardian_build import paths
@@ -44,16 +46,16 @@ CHUNK = 250
 @dataclass(frozen=True)
 class Settings:
     seed: int = 20261121
-    epochs: int = 80
+    epochs: int = 100
     batch: int = 50
     rate: float = 1.5e-3
     """Peak learning rate: rises over the first epoch, then falls to 0 as a cosine."""
     decay: float = 0.01
-    dropout: float = 0.4
+    dropout: float = 0.15
     average: float = 0.998
     """Decay of the moving average of the weights, which is what is saved."""
-    channels: tuple[int, int] = (16, 32)
-    hidden: int = 128
+    channels: tuple[int, int] = (24, 40)
+    hidden: int = 96
     strength: Strength = field(default_factory=Strength)
 
 
@@ -83,12 +85,12 @@ def _vary_chunk(images: NDArray[np.uint8], seed: Sequence[int], strength: Streng
     return np.stack([vary(image, generator, strength) for image in images])
 
 
-def varied_epochs(training: Digits, settings: Settings) -> Iterator[NDArray[np.uint8]]:
+def varied_epochs(training: Digits, settings: Settings) -> Generator[NDArray[np.uint8], None, None]:
     """Endless epochs of freshly varied images, in the order of `training`; the next is made meanwhile."""
     with ProcessPoolExecutor(max_workers=2) as pool:
         starts = range(0, len(training), CHUNK)
 
-        def submit(epoch: int) -> list[object]:
+        def submit(epoch: int) -> list[Future[NDArray[np.uint8]]]:
             return [
                 pool.submit(
                     _vary_chunk, training.images[s : s + CHUNK], (settings.seed, epoch, s), settings.strength
@@ -101,7 +103,7 @@ def varied_epochs(training: Digits, settings: Settings) -> Iterator[NDArray[np.u
         while True:
             epoch += 1
             following = submit(epoch)
-            yield np.concatenate([chunk.result() for chunk in pending])  # type: ignore[attr-defined]
+            yield np.concatenate([chunk.result() for chunk in pending])
             pending = following
 
 
@@ -131,7 +133,7 @@ def train(
         entry["seconds"] = round(time.perf_counter() - started, 1)
         log.append(entry)
         print(json.dumps(entry), flush=True)
-    epochs.close()  # type: ignore[attr-defined]
+    epochs.close()
     _swap(network, averages)
     return network, log
 
@@ -174,6 +176,21 @@ def _accuracy_of(network: Network, averages: list[Array], digits: Digits) -> flo
     result = accuracy(network, digits)
     _swap(network, averages)
     return result
+
+
+def _record(settings: Settings, images: int, log: list[dict[str, float]]) -> str:
+    """What was done, as JSON, one line an epoch."""
+    about = {
+        "command": f"python build.py train digits --epochs {settings.epochs} --seed {settings.seed}",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pillow": PIL.__version__,
+        "data": f"{mnist_data.SOURCE.label}, {mnist_data.MEMBER}, sha256 {mnist_data.SHA256}",
+        "images": images,
+        "settings": asdict(settings),
+    }
+    epochs = ",\n".join("  " + json.dumps(entry) for entry in log)
+    return json.dumps(about, indent=1)[:-2] + f',\n "epochs": [\n{epochs}\n ]\n}}\n'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
