@@ -9,8 +9,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from wardian.components import Image, Label, Passage, Passages, Sketchpad, Textbox, image_from_payload
+from wardian.components import Image, Label, Passage, Passages, Sketchpad, Textbox
 from wardian.errors import InputError, ModelError
+from wardian.payloads import image_from_payload
 
 
 def png(array: np.ndarray[Any, Any]) -> bytes:

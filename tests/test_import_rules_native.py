@@ -24,10 +24,11 @@ ALLOWED = {
     "preprocessing": BASE,
     "postprocessing": BASE,
     "pipelines": BASE | TOOLS,
-    "components": BASE | TOOLS,
+    "payloads": BASE | TOOLS,
+    "components": BASE | TOOLS | {"payloads"},
     "task": BASE | TOOLS | {"components", "pipelines"},
     "tasks": BASE | TOOLS | {"components", "pipelines", "task"},
-    "worker": BASE | TOOLS | {"components", "pipelines", "task", "tasks"},
+    "worker": BASE | TOOLS | {"payloads", "components", "pipelines", "task", "tasks"},
     "__main__": BASE | TOOLS | {"components", "pipelines", "task", "tasks", "worker"},
     "__init__": {"errors", "pipelines"},
 }

@@ -26,7 +26,7 @@ PUBLIC = {
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
         "Component", "Image", "Label", "Localized", "Passage", "Passages", "Sketchpad", "Textbox",
-        "image_from_payload", "localize",
+        "localize",
     ],
     "wardian.task": ["Example", "Interface", "Task"],
     "wardian.tasks": ["load_task", "task_ids"],

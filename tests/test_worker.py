@@ -258,6 +258,11 @@ def test_a_model_of_your_own(opened: Opened) -> None:
             wire = await error(worker, op="use_model", task="measure", name="bad.onnx", model=model)
             assert wire["kind"] == "ModelError" and words in wire["message"]
             assert await length(worker) == 40
+        before = len(opened.sessions)
+        await result(worker, op="use_model", task="measure", name="again.onnx", model=b"times ten")
+        assert len(opened.sessions) == before and await length(worker) == 40
+        await result(worker, op="open_task", task="measure", device="cpu", dtype=None, threads=1)
+        assert await length(worker) == 40, "another device keeps the user's model"
         await result(worker, op="use_model", task="measure", name="", model=None)
         assert await length(worker) == 4
 

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from wardian.errors import InputError, ModelError, shorten
+from wardian.payloads import draw_strokes, image_from_payload
 
 if TYPE_CHECKING:
     from wardian.preprocessing import Image as Pixels
@@ -31,7 +29,6 @@ __all__ = [
     "Passages",
     "Sketchpad",
     "Textbox",
-    "image_from_payload",
     "localize",
 ]
 
@@ -179,31 +176,13 @@ class Sketchpad(Image):
     units of a square of 320: that is what an example holds and the page can draw again.
     """
 
-    SIDE: ClassVar[int] = 320
-    INK_WIDTH: ClassVar[int] = 22
-
     def __init__(self, label: str | Mapping[str, str] = "Drawing") -> None:
         super().__init__(label)
 
     def preprocess(self, payload: Any) -> Pixels:
         if isinstance(payload, (list, tuple)):
-            return self._draw(payload)
+            return draw_strokes(payload)
         return super().preprocess(payload)
-
-    def _draw(self, strokes: Sequence[Sequence[float]]) -> Pixels:
-        """Black ink on transparent, as the page draws it: uint8 (320, 320, 4)."""
-        from PIL import Image, ImageDraw
-
-        _check_strokes(strokes)
-        canvas = Image.new("RGBA", (self.SIDE, self.SIDE))
-        draw = ImageDraw.Draw(canvas)
-        radius = self.INK_WIDTH / 2
-        for stroke in strokes:
-            points = list(zip(stroke[::2], stroke[1::2], strict=True))
-            draw.line(points, fill=(0, 0, 0, 255), width=self.INK_WIDTH, joint="curve")
-            for x, y in points:
-                draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(0, 0, 0, 255))
-        return np.asarray(canvas)
 
 
 class Label(Component):
@@ -269,63 +248,3 @@ class Passages(Component):
             {"text": item.text, "score": float(item.score), "start": item.start, "end": item.end}
             for item in value
         ]
-
-
-def image_from_payload(payload: Any) -> Pixels:
-    """The pixels of an image that came over the wire: uint8 (height, width, channels).
-
-    `payload` is `{"file": bytes, "name": str}`, `{"width", "height", "data": RGBA bytes}`, encoded bytes or
-    pixels. Raises InputError when it is no image.
-    """
-    from wardian.preprocessing import read_image
-
-    if isinstance(payload, (bytes, bytearray, memoryview, np.ndarray)):
-        return read_image(payload)
-    if not isinstance(payload, Mapping):
-        raise InputError(
-            "This is not an image.",
-            value=shorten(payload),
-            expected="a file",
-            received=type(payload).__name__,
-        )
-    if "file" in payload:
-        return read_image(_bytes(payload["file"]), name=str(payload.get("name") or "image"))
-    if not {"width", "height", "data"} <= set(payload):
-        raise InputError(
-            "This is not an image.",
-            expected="file, or width, height and data",
-            received=", ".join(map(str, payload)),
-        )
-    width, height, data = payload["width"], payload["height"], _bytes(payload["data"])
-    # JavaScript has but one kind of number, so a whole float is fine.
-    whole = all(_is_number(side) and side > 0 and side == int(side) for side in (width, height))
-    if not whole or int(width) * int(height) * 4 != len(data):
-        raise InputError(
-            "The image's size and pixels do not fit each other.",
-            value=f"width {width}, height {height}",
-            expected="width × height × 4 bytes, RGBA",
-            received=f"{len(data):,} bytes",
-        )
-    pixels: NDArray[np.uint8] = np.frombuffer(data, np.uint8).reshape(int(height), int(width), 4)
-    return read_image(pixels)
-
-
-def _check_strokes(strokes: Sequence[Any]) -> None:
-    for stroke in strokes:
-        if not isinstance(stroke, (list, tuple)) or len(stroke) % 2 or not all(map(_is_number, stroke)):
-            raise InputError(
-                "This is not a drawing.",
-                value=shorten(stroke, 60),
-                expected="strokes: flat lists of x, y, x, y …",
-                received=type(stroke).__name__,
-            )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)
-
-
-def _bytes(value: Any) -> bytes:
-    if isinstance(value, (bytes, bytearray, memoryview, np.ndarray)):
-        return bytes(value)
-    raise InputError("The image's data are not bytes.", value=shorten(value), received=type(value).__name__)

@@ -7,6 +7,7 @@ operations. Nothing here knows of JavaScript, so all of it is tested in CPython.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -16,17 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from wardian.components import image_from_payload
 from wardian.errors import CancelledError, InputError, UnknownNameError, WardianError, shorten
+from wardian.payloads import image_from_payload
 from wardian.pipelines.base import Pipeline, pipeline
 from wardian.session import open_session
-from wardian.task import Task
+from wardian.task import Interface, Task
 from wardian.tasks import load_task
 
 __all__ = ["Worker", "error_to_wire", "value_to_wire"]
 
 Answer = dict[str, Any]
 Emit = Callable[[Answer], None]
+Wanted = tuple[str, str | None, int]
+"""Device, dtype and threads, as asked for."""
 
 
 @dataclass
@@ -34,7 +37,9 @@ class _Opened:
     """A task or a pipeline that is open, and how it was asked for."""
 
     pipe: Pipeline
-    wanted: tuple[str, str | None, int]
+    wanted: Wanted
+    #: The ONNX file that a user put in place of the task's own model.
+    own_model: bytes | None = None
 
     def facts(self) -> dict[str, Any]:
         return {"device": self.pipe.device, "dtype": self.pipe.dtype, "threads": self.pipe.threads}
@@ -112,13 +117,13 @@ class Worker:
         task = load_task(_text(request, "task"))
         return (await self._opened_task(task, _wanted(request))).facts()
 
-    async def _opened_task(self, task: Task, wanted: tuple[str, str | None, int] | None) -> _Opened:
+    async def _opened_task(self, task: Task, wanted: Wanted | None) -> _Opened:
         """The opened task; `wanted` None takes it as it is."""
         owner = f"task:{task.id}"
         return await self._opened(owner, task.kind, task.model, wanted, owner)
 
     async def _opened(
-        self, key: str, kind: str, model: str | None, wanted: tuple[str, str | None, int] | None, owner: str
+        self, key: str, kind: str, model: str | None, wanted: Wanted | None, owner: str
     ) -> _Opened:
         place = self._places.setdefault(key, _Place())
         async with place.lock:
@@ -138,6 +143,8 @@ class Worker:
             place.opened = _Opened(pipe, wanted or ("auto", None, 0))
             if before is not None:
                 await before.pipe.close()
+                if before.own_model is not None:
+                    await _replace_model(place.opened, before.own_model)
             return place.opened
 
     async def _run_task(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
@@ -163,24 +170,15 @@ class Worker:
         task = load_task(_text(request, "task"))
         if task.own_model is None:
             raise InputError(f"The task {task.id!r} takes no model of your own.")
-        opened = await self._opened_task(task, None)
-        model, name = request.get("model"), str(request.get("name") or "model")
-        pipe, owner = opened.pipe, f"task:{task.id}"
-        device, _, threads = opened.wanted
-        if model is None:
-            source: Any = await pipe.folder.onnx(pipe.dtype)
-        elif isinstance(model, (bytes, bytearray, memoryview)):
-            source = bytes(model)
-        else:
+        model = request.get("model")
+        if isinstance(model, (bytearray, memoryview)):
+            model = bytes(model)
+        if model is not None and not isinstance(model, bytes):
             raise _missing("model", "the bytes of an ONNX file, or null", model)
-        session = await open_session(source, device=device, threads=threads, owner=owner)
-        try:
-            if model is not None:
-                task.own_model.check(session, name)
-        except WardianError:
-            await session.close()
-            raise
-        await pipe.use_session(session)
+        opened = await self._opened_task(task, None)
+        # The same content again is the same session: to open it and close the one before would close both.
+        if model != opened.own_model:
+            await _replace_model(opened, model, task.own_model, str(request.get("name") or "model"))
         return opened.facts()
 
     # ----------------------------------------------------------------------------------------- pipelines
@@ -210,6 +208,24 @@ class Worker:
         place = self._places.pop(_text(request, "pipeline"), None)
         if place is not None and place.opened is not None:
             await place.opened.pipe.close()
+
+
+async def _replace_model(
+    opened: _Opened, model: bytes | None, interface: Interface | None = None, name: str = "model"
+) -> None:
+    """Run `model`, or the task's own for None; what ran before stays where the new one does not fit."""
+    pipe = opened.pipe
+    source = await pipe.folder.onnx(pipe.dtype) if model is None else model
+    device, _, threads = opened.wanted
+    session = await open_session(source, device=device, threads=threads, owner=pipe.owner)
+    try:
+        if model is not None and interface is not None:
+            interface.check(session, name)
+    except WardianError:
+        await session.close()
+        raise
+    await pipe.use_session(session)
+    opened.own_model = model
 
 
 def value_to_wire(value: Any) -> Any:
@@ -247,7 +263,7 @@ def _progress(emit: Emit) -> Callable[[str, int, int], None]:
     return lambda stage, done, total: emit({"type": "progress", "stage": stage, "done": done, "total": total})
 
 
-def _wanted(request: Mapping[str, Any]) -> tuple[str, str | None, int]:
+def _wanted(request: Mapping[str, Any]) -> Wanted:
     threads = request.get("threads") or 0
     if isinstance(threads, float) and threads.is_integer():
         threads = int(threads)  # JavaScript has but one kind of number
@@ -277,6 +293,4 @@ def _image_inputs(value: Any) -> Any:
 
 
 def _parameters(call: Any) -> list[str]:
-    import inspect
-
     return list(inspect.signature(call).parameters)
