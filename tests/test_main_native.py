@@ -206,3 +206,14 @@ def test_a_broken_model_file(models: Path) -> None:
     (models / "mnist-cnn" / "onnx" / "model.onnx").write_bytes(b"")
     with pytest.raises(ModelError, match=r"model\.onnx"):
         run(pipeline("image-classification", "mnist-cnn", models_dir=models))
+
+
+def test_extracting_features_loads_no_pillow() -> None:
+    """Whatever is imported must be downloaded first, in a page."""
+    code = "import sys, wardian.worker, wardian.pipelines.feature_extraction as f, wardian.tasks.search; "
+    code += "print([name for name in ('PIL', 'onnxruntime', 'difflib') if name in sys.modules])"
+    source = str(TESTS.parent / "py")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": source}
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")

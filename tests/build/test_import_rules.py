@@ -17,7 +17,7 @@ BUILD = ROOT / "py" / "wardian_build"
 LAYERS = {
     "__main__": 0, "worker": 0, "__init__": 0,
     "tasks": 1,
-    "task": 2, "components": 2, "pipelines": 2,
+    "task": 2, "components": 2, "payloads": 2, "pipelines": 2,
     "tokenizers": 3, "preprocessing": 3, "postprocessing": 3, "generation": 3, "session": 3, "hub": 3,
     "_platform": 4, "types": 5, "errors": 5,
 }  # fmt: skip
