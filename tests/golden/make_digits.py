@@ -31,15 +31,19 @@ LOGITS_TOLERANCE = 1e-4
 """float32 sums of 512 products in another order: some 1e-5 on logits of about 20."""
 
 
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """uint8 (height, width[, channels]) to a PNG file."""
+def encoded(pixels: NDArray[np.uint8], format: str, **options: Any) -> bytes:
+    """uint8 (height, width[, channels]) to an image file."""
     file = io.BytesIO()
-    PIL.Image.fromarray(pixels).save(file, "PNG", optimize=True)
+    PIL.Image.fromarray(pixels).save(file, format, **options)
     return file.getvalue()
 
 
+def png(pixels: NDArray[np.uint8]) -> bytes:
+    return encoded(pixels, "PNG", optimize=True)
+
+
 def drawings() -> dict[str, tuple[int, bytes]]:
-    """Name → (the digit, a PNG): the ways in which pictures differ that the preprocessing must level."""
+    """Name → (the digit, a file): the ways in which pictures differ that the preprocessing must level."""
     strokes = json.loads((HERE / "strokes.json").read_text())["digits"]
     seven, two, eight, four = (draw(strokes[digit], 280, 22) for digit in "7284")
     fine = draw(strokes["3"], 560, 18)
@@ -48,6 +52,9 @@ def drawings() -> dict[str, tuple[int, bytes]]:
     board = np.dstack(
         [20 + four[..., 3] // 2, 60 + four[..., 3] // 2, 40 + four[..., 3] // 2]
     )  # chalk on green
+    rows, columns = np.mgrid[:160, :160]
+    shadow = 110 + rows // 3 + columns // 4 + np.random.default_rng(9).integers(-4, 5, (160, 160))
+    photograph = np.clip(shadow - draw(strokes["9"], 160, 8)[..., 3] // 3, 0, 255).astype(np.uint8)
     corner = np.zeros((400, 300, 4), np.uint8)
     corner[:140, 160:] = draw(strokes["5"], 140, 9)
     return {
@@ -56,6 +63,8 @@ def drawings() -> dict[str, tuple[int, bytes]]:
         "two, white ink on a transparent canvas": (2, png(light)),
         "eight, dark on off-white paper, grey": (8, png(paper)),
         "four, chalk on a green board, RGB": (4, png(board)),
+        "nine, pencil in a shadow, with grain": (9, png(photograph)),
+        "six, JPEG": (6, encoded(255 - draw(strokes["6"], 280, 24)[..., 3], "JPEG", quality=80)),
         "five, small in the corner of a tall canvas": (5, png(corner)),
     }
 
@@ -69,7 +78,7 @@ def entry(name: str, digit: int, file: bytes, session: onnxruntime.InferenceSess
     return {
         "name": name,
         "digit": digit,
-        "png": base64.b64encode(file).decode("ascii"),
+        "file": base64.b64encode(file).decode("ascii"),
         "uint8": base64.b64encode(prepared.tobytes()).decode("ascii"),
         "uint8_sha256": hashlib.sha256(prepared.tobytes()).hexdigest(),
         "float32_sha256": hashlib.sha256(tensor.astype("<f4").tobytes()).hexdigest(),

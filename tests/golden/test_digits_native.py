@@ -28,7 +28,7 @@ async def classify(image: Any, **options: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("drawing", GOLDEN["drawings"], ids=lambda drawing: drawing["name"])
 def test_pipeline_gives_the_golden_scores(drawing: dict[str, Any]) -> None:
-    file = base64.b64decode(drawing["png"])
+    file = base64.b64decode(drawing["file"])
     logits = {a["label"]: a["score"] for a in run(classify(file, top_k=None, function_to_apply="none"))}
     found = [logits[str(digit)] for digit in range(10)]
     np.testing.assert_allclose(found, drawing["logits"], rtol=0, atol=GOLDEN["logits_tolerance"])

@@ -86,14 +86,22 @@ def test_faint_ink_is_stretched() -> None:
     np.testing.assert_allclose(prepare(faint).astype(int), prepare(stroke()).astype(int), atol=1)
 
 
-def test_a_photograph_with_grain_and_shadow() -> None:
+@pytest.mark.parametrize(
+    ("shadow", "contrast", "grain"),
+    [(0, 120, 4), (30, 120, 4), (100, 60, 2), (100, -60, 2)],
+    ids=["even light", "soft shadow", "strong shadow, pencil", "strong shadow, chalk"],
+)
+def test_photographs_with_grain_and_shadow(shadow: int, contrast: int, grain: int) -> None:
     generator = np.random.default_rng(4)
-    ground = 180 + np.linspace(-15, 15, 600)[:, None] + generator.normal(0, 4, (600, 400))
+    rows, columns = np.mgrid[:600, :400]
+    light = (
+        130 + shadow * (0.6 * rows / 600 + 0.4 * columns / 400 - 0.5) + generator.normal(0, grain, (600, 400))
+    )
     large = np.kron(stroke(), np.ones((10, 10)))
-    photo = np.clip(np.where(large == 0, ground - 120, ground), 0, 255).astype(np.uint8)
-    difference = np.abs(prepare(photo).astype(int) - prepare(stroke()).astype(int))
-    assert difference.mean() < 6
-    assert np.count_nonzero(prepare(photo)) < 1.3 * np.count_nonzero(prepare(stroke()))
+    photo = np.clip(np.where(large == 0, light - contrast, light), 0, 255).astype(np.uint8)
+    found, expected = prepare(photo).astype(int), prepare(stroke()).astype(int)
+    assert np.abs(found - expected).mean() < 6
+    assert np.count_nonzero(found) < 1.3 * np.count_nonzero(expected)
 
 
 def test_jpeg_ringing_does_not_widen_the_crop() -> None:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from wardian.errors import InputError
 from wardian.preprocessing.image import Image, ImageSource, read_image
+from wardian.preprocessing.ink import find_ink, stretch
 
 FIELD = 28
 """Side of the field, in pixels."""
@@ -29,10 +30,6 @@ BOX = 20
 """Longer side of the digit, in pixels."""
 CENTRE = 14
 """Row and column, counted from 0, at which MNIST's centre of mass lies."""
-PEAK = 254
-"""The least maximum ink of any MNIST image; fainter drawings are stretched to it."""
-MINIMUM_CONTRAST = 24
-"""Ink fainter than this, of 255, is taken for noise of an empty picture."""
 INK_THRESHOLD = 8
 """Ink from this value on, of 255, is part of the digit when cropping; below lies JPEG's ringing."""
 MAX_SIDE = 1024
@@ -64,14 +61,14 @@ class MnistImageProcessor:
         return pixels.reshape(1, 1, FIELD, FIELD)
 
     def prepare(self, image: Image) -> NDArray[np.uint8]:
-        """Normalize one picture of a digit: uint8 (height, width, channels) to uint8 (28, 28), ink is 255.
+        """Normalize a picture of a digit: uint8 (height, width, channels) to uint8 (28, 28), ink is 255.
 
-        Dark on light, light on dark, and any colour on transparent are told apart by the border.
+        Dark on light, light on dark, and any colour on transparent will do: see `find_ink`.
 
         Raises:
             InputError: nothing is drawn.
         """
-        ink = _ink(_reduce(image))
+        ink = find_ink(_reduce(image))
         rows = np.flatnonzero(ink.max(axis=1) >= INK_THRESHOLD)
         columns = np.flatnonzero(ink.max(axis=0) >= INK_THRESHOLD)
         if rows.size == 0:
@@ -83,7 +80,7 @@ class MnistImageProcessor:
                 hint="Draw a digit first.",
             )
         digit = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        return _centre(_stretch(_fit(digit)))
+        return _centre(stretch(_fit(digit)))
 
 
 def _reduce(image: Image) -> Image:
@@ -95,45 +92,6 @@ def _reduce(image: Image) -> Image:
         return image
     planes = [PIL.Image.fromarray(image[:, :, c]).reduce(factor) for c in range(image.shape[2])]
     return np.stack([np.asarray(plane) for plane in planes], axis=2)
-
-
-def _ink(image: Image) -> NDArray[np.uint8]:
-    """How much ink each pixel holds: uint8 (height, width), 0 is paper; all 0 when the picture is blank."""
-    grey = _luminance(image)
-    if image.shape[2] == 4:
-        alpha = image[:, :, 3].astype(np.int32)
-        if 2 * np.count_nonzero(alpha < 128) > alpha.size:  # strokes on a transparent canvas, in any colour
-            return (
-                _stretch(image[:, :, 3]) if alpha.max() >= MINIMUM_CONTRAST else np.zeros_like(image[:, :, 3])
-            )
-        grey = (grey * alpha + 255 * (255 - alpha) + 127) // 255  # on white paper
-    border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
-    paper = int(np.sort(border)[border.size // 2])
-    sign = 1 if paper - int(grey.min()) < int(grey.max()) - paper else -1
-    difference = np.maximum(sign * (grey - paper), 0)
-    # Grain and shadow of a photograph: three quarters of a clean border differ from the paper by nothing.
-    deviation = np.sort(np.abs(border - paper))
-    floor = 3 * int(deviation[3 * (deviation.size - 1) // 4])
-    difference = np.maximum(difference - floor, 0)
-    if int(difference.max()) < MINIMUM_CONTRAST:
-        return np.zeros(grey.shape, np.uint8)
-    return _stretch(difference.astype(np.uint8))
-
-
-def _luminance(image: Image) -> NDArray[np.int32]:
-    """ITU-R BT.601 luma, rounded: int32 (height, width) in 0..255."""
-    if image.shape[2] == 1:
-        return image[:, :, 0].astype(np.int32)
-    red, green, blue = (image[:, :, c].astype(np.int32) for c in range(3))
-    return (299 * red + 587 * green + 114 * blue + 500) // 1000
-
-
-def _stretch(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Scale faint ink so that its darkest pixel is PEAK: a hairline vanishes in 20 × 20 pixels otherwise."""
-    peak = int(ink.max())
-    if peak >= PEAK:
-        return ink
-    return (ink.astype(np.int32) * PEAK // peak).astype(np.uint8)
 
 
 def _fit(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
