@@ -71,7 +71,8 @@ def _origin(file: CardFile, vendored: Mapping[Member, Path]) -> Path:
             raise BuildError(
                 f"{file.beside} does not exist; its model card names it as the source of {file.path}"
             )
-        return file.beside
+        # A copy: hard links to the working tree would change with it, under names that promise a hash.
+        return cache.made("beside", cache.sha256_of_file(file.beside), file.beside.read_bytes)
     return _built(file, {member.path: vendored[member] for member in file.inputs})
 
 

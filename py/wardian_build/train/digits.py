@@ -20,7 +20,7 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-from wardian_build import paths
+from wardian_build import cache, paths
 from wardian_build.train import mnist_data
 from wardian_build.train.augment import Strength, vary
 from wardian_build.train.cnn import (
