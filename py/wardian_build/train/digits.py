@@ -216,14 +216,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     network, log = train(training, settings)
     path = options.out / "onnx" / "model.onnx"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(export_digit_model(network))
+    cache.write(path, export_digit_model(network))
     record = {
         "settings": asdict(settings),
         "data_sha256": mnist_data.SHA256,
         "images": len(training),
         "epochs": log,
     }
-    (options.out / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(f"{path}: {path.stat().st_size} bytes")
+    cache.write(options.out / "training.json", _record(settings, len(training), log).encode())
+    print(f"{path}: {path.stat().st_size} bytes; put its sha256 and its new figures on the card beside it")
     return 0
