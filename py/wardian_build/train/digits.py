@@ -217,12 +217,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     network, log = train(training, settings)
     path = options.out / "onnx" / "model.onnx"
     cache.write(path, export_digit_model(network))
-    record = {
-        "settings": asdict(settings),
-        "data_sha256": mnist_data.SHA256,
-        "images": len(training),
-        "epochs": log,
-    }
     cache.write(options.out / "training.json", _record(settings, len(training), log).encode())
     print(f"{path}: {path.stat().st_size} bytes; put its sha256 and its new figures on the card beside it")
     return 0
