@@ -32,6 +32,11 @@ def _chrome_driver(runner: Any, jspi: bool = False) -> Any:
     options = Options()
     if os.environ.get("CHROME"):
         options.binary_location = os.environ["CHROME"]
-    for flag in ("--headless", "--no-sandbox", "--disable-dev-shm-usage", *runner._config.get_flags("chrome")):
+    for flag in (
+        "--headless",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        *runner._config.get_flags("chrome"),
+    ):
         options.add_argument(flag)
     return Chrome(options=options, service=Service(executable_path=os.environ.get("CHROMEDRIVER")))
