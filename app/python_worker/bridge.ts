@@ -79,24 +79,29 @@ export class Bridge {
 
     openSession: async (owner: string, model: string, path: string, device: string, threads: number) => {
       const spec = sessionSpec(this.base, this.site, model, path, device as SessionSpec["device"], threads);
-      return new BridgeSession(await this.engine(owner), spec).open();
+      return this.open(owner, spec);
     },
 
     openSessionFromBytes: async (owner: string, key: string, data: Uint8Array, device: string, threads: number) => {
       const spec = { key, source: { data }, device: device as SessionSpec["device"], threads };
-      return new BridgeSession(await this.engine(owner), spec).open();
+      return this.open(owner, spec);
     },
 
     /** Ends the owner's engine worker: its runs stop at once, its memory is given back. */
-    endEngine: (owner: string) => {
-      const engine = this.engines.get(owner);
-      if (!engine) return;
-      this.lose(owner, { kind: "CancelledError", message: "cancelled" });
-      this.send({ type: "engine-unwanted", owner });
-    },
+    endEngine: (owner: string) => this.endEngine(owner),
 
     engineBusy: (owner: string) => this.engines.get(owner)?.busy ?? false,
   };
+
+  private endEngine(owner: string): void {
+    if (!this.engines.has(owner)) return;
+    this.lose(owner, { kind: "CancelledError", message: "cancelled" });
+    this.send({ type: "engine-unwanted", owner });
+  }
+
+  private async open(owner: string, spec: SessionSpec) {
+    return new BridgeSession(await this.engine(owner), spec, () => this.endEngine(owner)).open();
+  }
 
   private engine(owner: string): Promise<EngineClient> {
     const engine = this.engines.get(owner);
@@ -118,14 +123,17 @@ export class Bridge {
  */
 class BridgeSession {
   private feeds: (WireTensor | KeptTensor)[] = [];
+  private device: "wasm" | "webgpu" = "wasm";
 
   constructor(
     private readonly engine: EngineClient,
     private readonly spec: SessionSpec,
+    private readonly endEngine: () => void,
   ) {}
 
   async open() {
     const opened = await this.engine.call({ type: "open", spec: this.spec }, []);
+    this.device = opened.device;
     return { session: this, opened };
   }
 
@@ -147,8 +155,14 @@ class BridgeSession {
     this.feeds = [];
     const transfer: Transferable[] = [];
     for (const feed of feeds) if ("data" in feed && !Array.isArray(feed.data)) transfer.push(feed.data.buffer as ArrayBuffer);
-    const ran = await this.engine.call({ type: "run", key: this.spec.key, feeds, fetches: fetches ?? null, keep }, transfer);
-    return ran.outputs;
+    const call = { type: "run", key: this.spec.key, feeds, fetches: fetches ?? null, keep } as const;
+    try {
+      return (await this.engine.call(call, transfer)).outputs;
+    } catch (error) {
+      // After a failed run the WebGPU build never answers again: the next run opens the model in a new engine.
+      if (this.device === "webgpu" && this.alive) this.endEngine();
+      throw error;
+    }
   }
 
   release(handles: number[]): void {
