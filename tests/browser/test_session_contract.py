@@ -1,4 +1,4 @@
-"""The session contract against onnxruntime-web in Chromium: WASM with one and with all threads, and WebGPU."""
+"""The session contract against onnxruntime-web in Chromium: WASM with one thread and with all, and WebGPU."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def test_the_contract_holds_in_the_browser(
 
 AUTO = """
 from wardian.session._web import open_web_session
-session = await open_web_session(open("/contract/session/models/{name}", "rb").read(), device="auto", owner="auto")
+model = open("/contract/session/models/{name}", "rb").read()
+session = await open_web_session(model, device="auto", owner="auto")
 session.device
 """
 

@@ -33,7 +33,7 @@ def open_task(page: Page, url: str, task: str) -> None:
 
 
 def until(page: Page, expression: str, seconds: float = 60) -> None:
-    """Wait until a JavaScript expression is true. Playwright's own wait evaluates text, which the page forbids."""
+    """Wait until an expression is true. Playwright's own wait evaluates text, which the page forbids."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(f"Boolean({expression})"):
         assert time.monotonic() < deadline, f"still false after {seconds} s: {expression}"

@@ -39,7 +39,7 @@ def chromium(profile: Path) -> Iterator[BrowserContext]:
 
 
 def until(page: Page, expression: str) -> None:
-    """Wait until a JavaScript expression is true. Playwright's own wait evaluates text, which the page forbids."""
+    """Wait until an expression is true. Playwright's own wait evaluates text, which the page forbids."""
     while not page.evaluate(f"Boolean({expression})"):
         page.wait_for_timeout(20)
 

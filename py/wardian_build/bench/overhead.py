@@ -1,7 +1,7 @@
 """What our path costs over raw onnxruntime-web: the same tensors, build, threads and browser.
 
-*Ours* is ``await session.run(feeds)`` in Python: NumPy arrays in, across two threads, NumPy arrays out. *Raw* is
-``session.run`` in a worker of its own that has nothing else to do, with tensors made beforehand.
+*Ours* is ``await session.run(feeds)`` in Python: NumPy arrays in, across two threads, NumPy arrays out.
+*Raw* is ``session.run`` in a worker of its own that has nothing else to do, with tensors made beforehand.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _PAGES = Path(__file__).parent / "pages"
 _CALLS_PER_ROUND = 20
 _TOKENS = 64
 
-_PREPARE = """
+_PREPARE = f"""
 import time, numpy as np
 from wardian import hub
 from wardian.session import open_session
 image_session = await open_session(open("/bench/image.onnx", "rb").read(), device="wasm", owner="bench:image")
 folder = await hub.open_model("all-MiniLM-L6-v2")
 text_session = await open_session(folder.onnx("q8"), device="wasm", owner="bench:text")
-image_feeds = {"image": np.linspace(0, 1, 3 * 224 * 224, dtype=np.float32).reshape(1, 3, 224, 224)}
-ids = (np.arange(%(tokens)d, dtype=np.int64) * 37 %% 20000 + 1000).reshape(1, -1)
-text_feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+image_feeds = dict(image=np.linspace(0, 1, 3 * 224 * 224, dtype=np.float32).reshape(1, 3, 224, 224))
+ids = (np.arange({_TOKENS}, dtype=np.int64) * 37 % 20000 + 1000).reshape(1, -1)
+text_feeds = dict(input_ids=ids, attention_mask=np.ones_like(ids), token_type_ids=np.zeros_like(ids))
 async def timed(session, feeds, calls):
     samples = []
     for _ in range(calls):
@@ -44,7 +44,7 @@ async def timed(session, feeds, calls):
         samples.append((time.perf_counter() - began) * 1e3)
     return samples
 None
-""" % {"tokens": _TOKENS}
+"""
 
 
 def measure(rounds: int) -> list[Row]:

@@ -1,10 +1,10 @@
 """From navigation to the first answer: our tasks, and transformers.js with the same MiniLM files.
 
-Both are served from this machine with cross-origin isolation, so both have threads. The peer runs as shipped (its
-own bundle and its default WebAssembly build, from local files) and remapped to the plain WASM build. A *first
-visit* has an empty profile; a *revisit* is a new page in a browser that was closed and opened again after the site
-had stored what it stores. Ours is the whole app: the form is drawn, filled in, and the answer shown; the peer's
-page is a script that prints nothing.
+Both are served from this machine with cross-origin isolation, so both have threads. The peer runs as shipped
+(its own bundle and its default WebAssembly build, from local files) and remapped to the plain WASM build. A
+*first visit* has an empty profile; a *revisit* is a new page in a browser that was closed and opened again
+after the site had stored what it stores. Ours is the whole app: the form is drawn, filled in, and the answer
+shown; the peer's page is a script that shows one line.
 """
 
 from __future__ import annotations
@@ -50,10 +50,23 @@ _DIGITS_DRAFT = '{ "drawing": [[90, 60, 230, 60, 150, 270]] }'
 _SAVED = "document.querySelector('.badge[data-state=yes]') !== null"
 
 VARIANTS = [
-    Variant("MiniLM q8: to the first answer", "Wardian, task search", "#/search", ".passage", _SAVED, _SEARCH_DRAFT),
-    Variant("MiniLM q8: to the first answer", "transformers.js as shipped", "shipped.html", "#answer", "true"),
-    Variant("MiniLM q8: to the first answer", "transformers.js on plain WASM", "plain.html", "#answer", "true"),
-    Variant("digits: to the first answer", "Wardian, task digits", "#/digits", ".bar.best", _SAVED, _DIGITS_DRAFT),
+    Variant(
+        "MiniLM q8: to the first answer",
+        "Wardian, task search",
+        "#/search",
+        ".passage",
+        _SAVED,
+        _SEARCH_DRAFT,
+    ),
+    Variant(
+        "MiniLM q8: to the first answer", "transformers.js as shipped", "shipped.html", "#answer", "true"
+    ),
+    Variant(
+        "MiniLM q8: to the first answer", "transformers.js on plain WASM", "plain.html", "#answer", "true"
+    ),
+    Variant(
+        "digits: to the first answer", "Wardian, task digits", "#/digits", ".bar.best", _SAVED, _DIGITS_DRAFT
+    ),
 ]
 
 
