@@ -15,6 +15,7 @@ export class ErrorPanel {
         h("strong", {}, t(input ? "error.input" : "error.title")),
         h("button", { type: "button", class: "close", "aria-label": t("error.close"), onclick: () => this.hide() }, "×")),
       h("p", {}, error.message),
+      error.value ? h("p", { class: "note" }, t("error.value", { value: error.value })) : "",
       error.expected ? h("p", { class: "note" }, t("error.expected", { expected: error.expected })) : "",
       error.received ? h("p", { class: "note" }, t("error.received", { received: error.received })) : "",
       error.hint ? h("p", {}, error.hint) : "",

@@ -51,8 +51,9 @@ export class TaskView {
     );
     return h("article", { class: "task", id: `task-${this.task.id}` },
       h("header", {}, h("h1", {}, localized(this.task.title)), h("p", { class: "lead" }, localized(this.task.description))),
-      this.errors.element,
-      h("div", { class: "columns" }, form, h("section", { class: "outputs" }, ...this.outputs.map((output) => output.element))),
+      // Beside or below the form, never above it: nothing moves under a pen that is drawing.
+      h("div", { class: "columns" }, form,
+        h("section", { class: "outputs" }, this.errors.element, ...this.outputs.map((output) => output.element))),
       this.status.element,
       this.settings(),
     );

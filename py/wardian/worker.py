@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from wardian.errors import CancelledError, InputError, UnknownNameError, WardianError, shorten
+from wardian.errors import CancelledError, InputError, ModelError, UnknownNameError, WardianError, shorten
 from wardian.payloads import image_from_payload
 from wardian.pipelines.base import Pipeline, pipeline
 from wardian.session import open_session
@@ -217,7 +217,12 @@ async def _replace_model(
     pipe = opened.pipe
     source = await pipe.folder.onnx(pipe.dtype) if model is None else model
     device, _, threads = opened.wanted
-    session = await open_session(source, device=device, threads=threads, owner=pipe.owner)
+    try:
+        session = await open_session(source, device=device, threads=threads, owner=pipe.owner)
+    except ModelError as error:
+        # The engine saw bytes; the visitor gave a file with a name.
+        error.value = name if model is not None else error.value
+        raise
     try:
         if model is not None and interface is not None:
             interface.check(session, name)
