@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pyodide.ffi import to_js  # type: ignore[import-not-found]
+
 from wardian import _platform
 from wardian.errors import DeviceError, EngineLostError, ModelError, SessionClosedError
 from wardian.session._validate import check_feeds, check_fetches
@@ -61,7 +63,7 @@ class WebSession:
         with _platform.translated_errors():
             if isinstance(self._source, bytes):
                 key = f"{hashlib.sha256(self._source).hexdigest()}/{device}/{threads}"
-                data = _platform.to_js(memoryview(self._source))
+                data = to_js(memoryview(self._source))
                 answer = await bridge.openSessionFromBytes(self._owner, key, data, device, threads)
             else:
                 model, path = self._source.model_id, self._source.path
@@ -90,14 +92,14 @@ class WebSession:
         for name, value in checked.items():
             _feed(remote, name, value)
         with _platform.translated_errors():
-            outputs = await remote.run(_platform.to_js(names), _platform.to_js(list(keep)))
-        found = {str(out.name): _tensor(out) for out in outputs}
+            outputs = await remote.run("\n".join(names), "\n".join(keep))
+        found = {out["name"]: _tensor(out) for out in outputs.to_py()}
         return {name: found[name] for name in names}
 
     def release(self, kept: Iterable[KeptTensor]) -> None:
         """Free tensors that stayed in the engine."""
         if self._remote is not None:
-            self._remote.release(_platform.to_js([tensor.handle for tensor in kept]))
+            self._remote.release(to_js([tensor.handle for tensor in kept]))
 
     async def close(self) -> None:
         """Free the model."""
@@ -116,17 +118,14 @@ class WebSession:
 
 
 def _feed(remote: Any, name: str, value: Tensor) -> None:
-    """Hand one input over. A call for each costs less than converting a list of objects."""
+    """Hand one input over: a call with plain values, dims as text (see `BridgeSession`)."""
     if isinstance(value, KeptTensor):
-        remote.feedKept(name, value.dtype, _platform.to_js(list(value.dims)), value.handle)
+        remote.feedKept(name, value.dtype, " ".join(map(str, value.dims)), value.handle)
         return
     wire = to_wire(name, value)
     data = wire["data"] if wire["dtype"] == "string" else wire["data"].data
-    remote.feed(name, wire["dtype"], _platform.to_js(wire["dims"]), _platform.to_js(data))
+    remote.feed(name, wire["dtype"], " ".join(map(str, wire["dims"])), to_js(data))
 
 
-def _tensor(out: Any) -> Tensor:
-    dims = tuple(int(dim) for dim in out.dims)
-    if hasattr(out, "handle"):
-        return KeptTensor(str(out.name), str(out.dtype), dims, int(out.handle))
-    return from_wire({"dtype": str(out.dtype), "dims": dims, "data": out.data.to_py()})
+def _tensor(out: Mapping[str, Any]) -> Tensor:
+    return KeptTensor.from_wire(out) if "handle" in out else from_wire(out)

@@ -32,7 +32,7 @@ from wardian import hub
 from wardian.session import open_session
 image_session = await open_session(open("/bench/image.onnx", "rb").read(), device="wasm", owner="bench:image")
 folder = await hub.open_model("all-MiniLM-L6-v2")
-text_session = await open_session(folder.onnx("q8"), device="wasm", owner="bench:text")
+text_session = await open_session(await folder.onnx("q8"), device="wasm", owner="bench:text")
 image_feeds = dict(image=np.linspace(0, 1, 3 * 224 * 224, dtype=np.float32).reshape(1, 3, 224, 224))
 ids = (np.arange({_TOKENS}, dtype=np.int64) * 37 % 20000 + 1000).reshape(1, -1)
 text_feeds = dict(input_ids=ids, attention_mask=np.ones_like(ids), token_type_ids=np.zeros_like(ids))
