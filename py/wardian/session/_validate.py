@@ -90,20 +90,22 @@ def _check_one(spec: TensorSpec, value: Tensor, symbols: dict[str, tuple[int, st
             received=type(value).__name__,
             hint="Convert it with numpy.asarray(value, dtype=...).",
         )
-    received = f"{dtype} ({', '.join(map(str, dims))})"
+    # Every run comes through here: text is made only where something is wrong.
     if dtype != spec.dtype:
         hint = f"Convert it with .astype({spec.dtype!r})." if spec.dtype in DTYPES else None
-        raise _wrong(spec, "dtype", received, hint)
+        raise _wrong(spec, "dtype", dtype, dims, hint)
     if len(dims) != len(spec.dims):
-        raise _wrong(spec, "rank", received)
+        raise _wrong(spec, "rank", dtype, dims)
     for wanted, length in zip(spec.dims, dims, strict=True):
         if isinstance(wanted, int):
             if wanted >= 0 and wanted != length:
-                raise _wrong(spec, "shape", received)
+                raise _wrong(spec, "shape", dtype, dims)
         elif wanted:
             first, owner = symbols.setdefault(wanted, (length, spec.name))
             if first != length:
-                raise _wrong(spec, "shape", received, f"{wanted!r} is {first} in {owner!r}: make them equal.")
+                raise _wrong(
+                    spec, "shape", dtype, dims, f"{wanted!r} is {first} in {owner!r}: make them equal."
+                )
     return value if isinstance(value, KeptTensor) else _plain(value)
 
 
@@ -114,7 +116,10 @@ def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array if array.flags.c_contiguous else array.copy(order="C")
 
 
-def _wrong(spec: TensorSpec, what: str, received: str, hint: str | None = None) -> TensorError:
+def _wrong(
+    spec: TensorSpec, what: str, dtype: str, dims: tuple[int, ...], hint: str | None = None
+) -> TensorError:
+    received = f"{dtype} ({', '.join(map(str, dims))})"
     return TensorError(
         f"Input {spec.name!r} has the wrong {what}.", expected=spec.describe(), received=received, hint=hint
     )
