@@ -32,6 +32,7 @@ from wardian_build.runtimes import Source
 __all__ = ["Card", "CardFile", "Member", "find_cards", "read_card"]
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_DEVICES = ("wasm", "webgpu")
 _REQUIRED = ("id", "kind", "license", "title", "default_dtype", "dtypes", "files")
 
 
@@ -94,6 +95,7 @@ def read_card(path: Path) -> Card:
     sources = {entry["name"]: _source(entry, path) for entry in table.get("packages", [])}
     files = [_file(entry, sources, path) for entry in table["files"]]
     _check_dtypes(table, files, path)
+    _check_devices(table, path)
     return Card(
         **{name: table[name] for name in _REQUIRED if name != "files"},
         files=files, sources=list(sources.values()), front_matter=table,
@@ -132,6 +134,13 @@ def _member(entry: dict[str, Any], sources: dict[str, Source], card: Path) -> Me
     if entry.get("package") not in sources:
         raise BuildError(f"{card}: {entry.get('package')!r} is none of the card's packages {sorted(sources)}")
     return Member(sources[entry["package"]], str(entry["member"]))
+
+
+def _check_devices(table: dict[str, Any], card: Path) -> None:
+    """`devices` is optional: what device "auto" may choose, where one of the two never pays."""
+    devices = table.get("devices", list(_DEVICES))
+    if not isinstance(devices, list) or not devices or not set(devices) <= set(_DEVICES):
+        raise BuildError(f"{card}: devices is {devices!r}, expected some of {', '.join(_DEVICES)}")
 
 
 def _check_dtypes(table: dict[str, Any], files: list[CardFile], card: Path) -> None:

@@ -40,7 +40,9 @@ def build_model(card: Card) -> dict[str, Any]:
 def manifest(card: Card, folder: Path) -> dict[str, Any]:
     """`ModelManifest` of app/shared/site.ts."""
     entries = [(file.path, folder / file.path) for file in card.files]
+    chosen = {"devices": card.front_matter["devices"]} if "devices" in card.front_matter else {}
     return {
+        **chosen,
         "id": card.id, "kind": card.kind, "license": card.license,
         "default_dtype": card.default_dtype, "dtypes": card.dtypes,
         "files": [

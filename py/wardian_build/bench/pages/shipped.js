@@ -1,7 +1,8 @@
 import { env, pipeline } from "./transformers.min.js";
 
 env.allowRemoteModels = false;
-env.localModelPath = new URL("models/", location.href).href;
+env.allowLocalModels = true;
+env.localModelPath = "/models/";
 const local = (name) => new URL(name, location.href).href;
 env.backends.onnx.wasm.wasmPaths = { mjs: local("ort-wasm-simd-threaded.asyncify.mjs"), wasm: local("ort-wasm-simd-threaded.asyncify.wasm") };
 env.backends.onnx.wasm.numThreads = Math.min(navigator.hardwareConcurrency, 4);
