@@ -1,6 +1,7 @@
 /** What callers may pass to a pipeline, as the payloads that `wardian.worker` takes. */
 
 import { WardianError } from "../shared/errors";
+import { wellFormed } from "../shared/text";
 
 export type PipelineInput =
   | string | string[]
@@ -9,7 +10,8 @@ export type PipelineInput =
 
 /** Text stays text; pixels become `{width, height, data}` (RGBA), encoded images `{file, name}`. */
 export async function toPayload(input: unknown): Promise<unknown> {
-  if (typeof input === "string" || input === null || typeof input !== "object") return input;
+  if (typeof input === "string") return wellFormed(input);
+  if (input === null || typeof input !== "object") return input;
   if (Array.isArray(input)) return Promise.all(input.map(toPayload));
   if (input instanceof URL) return fetchFile(input.href);
   if (input instanceof Blob) {

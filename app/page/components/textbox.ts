@@ -1,6 +1,7 @@
 /** Text: one line or many, by typing, pasting, or opening a text file. As an output, plain text. */
 
 import type { ComponentInfo } from "../../shared/site";
+import { wellFormed } from "../../shared/text";
 import { h, icon, ICONS } from "../dom";
 import { localized, t } from "../i18n";
 import type { InputComponent, OutputComponent } from "./component";
@@ -43,7 +44,7 @@ export class Textbox implements InputComponent {
   }
 
   payload(): unknown {
-    return this.field.value === "" ? null : this.field.value;
+    return this.field.value === "" ? null : wellFormed(this.field.value);
   }
 
   draft(): unknown {
