@@ -13,7 +13,12 @@ const MAX_THREADS = 4;
 const MODULES = { wasm: "ort.wasm.min.mjs", webgpu: "ort.webgpu.min.mjs" };
 const WASM = { wasm: "ort-wasm-simd-threaded", webgpu: "ort-wasm-simd-threaded.asyncify" };
 
-let loaded: Promise<{ ort: Ort; threads: number; device: "wasm" | "webgpu" }> | undefined;
+interface Loaded {
+  ort: Ort;
+  threads: number;
+}
+
+const loaded = new Map<"wasm" | "webgpu", Promise<Loaded>>();
 
 /** "auto" is WebGPU when there is a real adapter, else WASM: a software adapter is slower than WASM. */
 export async function chooseDevice(device: Device): Promise<"wasm" | "webgpu"> {
@@ -36,27 +41,20 @@ function isSoftware(adapter: GPUAdapter): boolean {
   return isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${architecture} ${description}`);
 }
 
-/** Loads the runtime once; the plain build serves WASM alone and is half the size. */
-export async function loadRuntime(
-  base: string, device: "wasm" | "webgpu", threads: number,
-): Promise<{ ort: Ort; threads: number }> {
-  loaded ??= load(base, device, threads);
-  const runtime = await loaded;
-  if (runtime.device === "wasm" && device === "webgpu") {
-    throw new WardianError({
-      kind: "DeviceError",
-      message: "this engine was started for WASM and cannot switch to WebGPU",
-      hint: "Open the model in a pipeline of its own.",
-    });
-  }
+/** Loads a build once. The plain one serves WASM alone and is half the size; both can live in one worker. */
+export function loadRuntime(base: string, device: "wasm" | "webgpu", threads: number): Promise<Loaded> {
+  const runtime = loaded.get(device) ?? load(base, device, threads);
+  loaded.set(device, runtime);
+  // A build that could not be fetched is tried again by the next session.
+  runtime.catch(() => loaded.delete(device));
   return runtime;
 }
 
-async function load(base: string, device: "wasm" | "webgpu", threads: number) {
+async function load(base: string, device: "wasm" | "webgpu", threads: number): Promise<Loaded> {
   const ort = (await import(/* @vite-ignore */ base + MODULES[device])) as Ort;
   const most = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MAX_THREADS) : 1;
   const count = threads > 0 && crossOriginIsolated ? threads : most;
   ort.env.wasm.numThreads = count;
   ort.env.wasm.wasmPaths = { mjs: `${base}${WASM[device]}.mjs`, wasm: `${base}${WASM[device]}.wasm` };
-  return { ort, threads: count, device };
+  return { ort, threads: count };
 }

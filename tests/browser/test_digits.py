@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 from tests.browser.drawing import draw_digit, png_of_seven
-from tests.browser.visiting import open_task
+from tests.browser.visiting import CHROME, QUIET, SOFTWARE_WEBGPU, open_task
 
 
 @pytest.fixture
@@ -70,3 +70,19 @@ def test_the_page_in_chinese(digits: Page) -> None:
     expect(digits.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(digits.get_by_role("button", name="清除")).to_be_visible()
     expect(digits.locator("#privacy")).to_have_text("您输入的内容不会离开此页面。")
+
+
+def test_the_device_can_be_changed_and_changed_back(playwright: Playwright, site_url: str) -> None:
+    browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *SOFTWARE_WEBGPU])
+    page = browser.new_page()
+    open_task(page, site_url, "digits")
+    page.get_by_text("Settings", exact=True).click()
+    for choice, shown in (("webgpu", "GPU (WebGPU)"), ("wasm", "CPU (WebAssembly)")):
+        page.locator("#device").select_option(choice)
+        expect(page.locator(".status-device")).to_contain_text(shown, timeout=60_000)
+        if page.get_by_role("button", name="Clear").is_enabled():
+            page.get_by_role("button", name="Clear").click()
+        draw_digit(page, "6")
+        expect(page.locator(".answer")).to_have_text("6", timeout=60_000)
+    expect(page.locator(".error")).to_be_hidden()
+    browser.close()
