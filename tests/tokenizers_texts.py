@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-__all__ = ["CODE_POINTS", "LANGUAGES", "SPECIAL", "all_texts"]
+__all__ = ["ALL_CODE_POINTS", "CODE", "CODE_POINTS", "LANGUAGES", "LONE_SURROGATES", "SPECIAL", "all_texts"]
+__all__ += ["code_point_texts", "many_texts"]
 
 #: Planes 4 to 16 hold nothing but tags, selectors and private use: every 97th of them.
 CODE_POINTS = [
@@ -13,6 +14,10 @@ CODE_POINTS = [
     *range(0xE0000, 0xE0200),
     *range(0x40000, 0x110000, 97),
 ]
+ALL_CODE_POINTS = [*range(0xD800), *range(0xE000, 0x110000)]
+
+#: What no encoding of Unicode can carry; the reference refuses them as we do.
+LONE_SURROGATES = ["\ud800", "a\udfffb", "\ud83d", "\ude00\ud83d", "x\udbff y", "\udc00" * 3]
 
 #: Article 1 of the Universal Declaration of Human Rights, and sentences written for this file.
 LANGUAGES = [
@@ -114,3 +119,202 @@ def all_texts(count: int = 2400) -> list[str]:
 def _character(source: random.Random, pool: tuple[int, int]) -> str:
     code = source.randrange(*pool)
     return " " if 0xD800 <= code < 0xE000 or source.random() < 0.1 else chr(code)
+
+
+#: Programs, markup, logs and data.
+CODE = [
+    "def encode(self, text: str) -> list[int]:\n    return [self.vocab[t] for t in text.split()]  # O(n)\n",
+    "for (let i = 0; i < n; i++) {\n\tsum += a[i] ?? 0;\n}\n",
+    '#include <stdio.h>\nint main(void) { printf("%d\\n", 1 << 4); return 0; }',
+    "SELECT id, COUNT(*) AS n FROM users WHERE name LIKE '%o''k%' GROUP BY 1 HAVING n >= 10;",
+    'fn main() -> Result<(), Box<dyn Error>> { let x: &\'static str = r#"raw"#; Ok(()) }',
+    '{"id": 17, "ok": true, "x": [1.5e-3, null, "\\u00e9"], "nested": {"a": {}}}',
+    "<div class=\"a b\" data-x='1'>&nbsp;&lt;tag&gt;<br/></div><!-- note -->",
+    "git commit -m 'fix: #42' && cd ~/src/../build/ ; echo \"$HOME\" | sed -e 's/a\\/b/c/g' > /dev/null 2>&1",
+    "2026-11-21T06:45:00.123Z [WARN] 127.0.0.1:8080 GET /a/b?c=%20d&e=f HTTP/1.1 404 0x1F4a9 3,14 1_000",
+    "\\begin{equation} \\sum_{i=0}^{n} x_i^2 \\leq \\frac{1}{2} \\end{equation} % LaTeX",
+    "if(a&&b||!c){x+=y--;z**=2;}//no spaces",
+    "@media (max-width: 40em) { .a > .b::before { content: '\\201C'; color: #ff00AA } }",
+    "    return\t\tTrue\r\n\r\n\r\n        pass\n\n\n\n   \n",
+    "日本語 = {'キー': '値'}; print(f\"{日本語['キー']!r:>10}\")",
+]
+
+#: Pieces of emoji, marks and joiners that only some orders make one visible character of.
+_PARTS = [
+    "👍", "🏽", "🏿", "👩", "👨", "👧", "\u200d", "\ufe0f", "\ufe0e", "❤", "🇩", "🇪", "🇯", "🇵", "1", "\u20e3", "🏳", "🌈", "🏴",
+    "\U000e0067", "\U000e0062", "\U000e007f", "🤷", "♀", "♂", "⚕", "💻", "\u200c", "😀", "☺", "©", "™", "\u2060", "\ufeff",
+]  # fmt: skip
+_MARKS = [
+    "\u0300", "\u0301", "\u0302", "\u0303", "\u0308", "\u030a", "\u0316", "\u0323", "\u0327", "\u0328", "\u0334", "\u0345",
+    "\u0489", "\u05b0", "\u05c1", "\u064b", "\u0651", "\u0670", "\u093c", "\u094d", "\u09be", "\u0b56", "\u0e33", "\u0eb3",
+    "\u0f71", "\u0f74", "\u1161", "\u11a8", "\u1dc4", "\u20d0", "\u302e", "\u3099", "\u309a", "\ua806", "\ufb1e", "\ufe20",
+    "\U00011131", "\U0001d165", "\U0001d16e", "\U0001e947", "\u0898", "\u1abf", "\u0c3c", "\U00010d69",
+]  # fmt: skip
+_LETTERS = "aeionuAEIOUcdsz\u00e9\u00df\u0131\u01b0\u03b1\u03a9\u0438\u05d0\u0627\u0915\u09a8\u0e01\u1100\uac00\u304b\u4e2d\u1ea5\ufb01\U0001d15e"
+_SPACES = (
+    " \t\n\r\x0b\x0c\x1c\x1f\x85\xa0\u1680\u2002\u2009\u200b\u2028\u2029\u202f\u205f\u3000\ufeff\u2581\u180e"
+)
+_CONTROLS = "\x00\x01\x07\x08\x0e\x1b\x7f\x80\x9f\xad\u061c\u200e\u202e\u2066\ufff9\ufffe\uffff\U0001fffe\U000e0001\U0010ffff"
+_UNASSIGNED = [
+    (0x378, 0x380),
+    (0x530, 0x531),
+    (0x2FE0, 0x2FF0),
+    (0xFDD0, 0xFDF0),
+    (0x1FFFE, 0x20000),
+    (0x30000, 0x323B0),
+    (0x40000, 0xE0000),
+    (0xE0080, 0xE0100),
+    (0xF0000, 0x110000),
+]
+_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~¡§«»¿‐–—‘’“”„…‹›、。「」・！，：；？｡·՚׀؟।፡᠀‼⁇₠€№∑⟨⸮㈱﷼"
+_MARKUP = [
+    "[CLS]", "[SEP]", "[MASK]", "[UNK]", "[PAD]", "<s>", "</s>", "<unk>", "<pad>", "<mask>", "<|endoftext|>", "<|im_start|>", "<|im_end|>",
+    "<bos>", "<eos>", "<0x0A>", "<0xE2>", "##", "</w>", "▁", "Ġ", "<extra>", "<Extra> ", "wordy", "ΣΑΣ", "two words", "<start_of_turn>",
+]  # fmt: skip
+
+
+def many_texts(count: int = 20_000) -> list[str]:
+    """`count` distinct texts: those of `all_texts`, programs, and seeded mixtures of everything that is hard.
+
+    Nothing here asks Python's own Unicode tables, so every version of Python makes the same texts.
+    """
+    source = random.Random(23_3)
+    words = " ".join(LANGUAGES).split()
+    kinds = [
+        _sentence,
+        _mixture,
+        _code,
+        _emoji,
+        _marks,
+        _spaces,
+        _controls,
+        _unassigned,
+        _numbers,
+        _long,
+        _markup,
+        _noise,
+    ]
+    found: dict[str, None] = dict.fromkeys([*SPECIAL, *LANGUAGES, *CODE])
+    while len(found) < count:
+        found[source.choice(kinds)(source, words)] = None
+    return list(found)
+
+
+def code_point_texts(code_points: list[int], together: int = 100) -> list[str]:
+    """Every code point alone on a line, before a letter and after one: `together` of them in a text."""
+    texts: list[str] = []
+    for first in range(0, len(code_points), together):
+        characters = [chr(code) for code in code_points[first : first + together]]
+        texts.append("\n".join(characters))
+        texts.append("".join(f"a{character}b " for character in characters))
+    return texts
+
+
+def _sentence(source: random.Random, words: list[str]) -> str:
+    text = source.choice(LANGUAGES)
+    start = source.randrange(len(text))
+    return text[start : start + source.randrange(1, 70)] + source.choice(["", ".", " ", "\n", "…"])
+
+
+def _mixture(source: random.Random, words: list[str]) -> str:
+    return source.choice([" ", " ", "  ", "", "-", "\n", "_"]).join(
+        source.choices(words, k=source.randrange(1, 14))
+    )
+
+
+def _code(source: random.Random, words: list[str]) -> str:
+    lines = source.choice(CODE)
+    start = source.randrange(len(lines))
+    name = "".join(source.choices(words, k=2)) + str(source.randrange(100))
+    return lines[start : start + source.randrange(5, 60)] + source.choice(
+        [name, f"\n\t{name} = {name}()", f"{name};"]
+    )
+
+
+def _emoji(source: random.Random, words: list[str]) -> str:
+    parts = "".join(source.choices(_PARTS, k=source.randrange(1, 14)))
+    return source.choice(["", "a", " ", source.choice(words)]) + parts + source.choice(["", "b", " "])
+
+
+def _marks(source: random.Random, words: list[str]) -> str:
+    text = ""
+    for _ in range(source.randrange(1, 8)):
+        text += source.choice(_LETTERS) + "".join(source.choices(_MARKS, k=source.randrange(4)))
+        text += source.choice(["", "", "", " "])
+    return text if source.random() < 0.8 else source.choice(_MARKS) + text
+
+
+def _spaces(source: random.Random, words: list[str]) -> str:
+    text = ""
+    for _ in range(source.randrange(1, 6)):
+        text += source.choice(_SPACES) * source.randrange(1, 4) + source.choice(
+            [*words[:99], "a", "1", ".", "", "'s"]
+        )
+    return text + source.choice(["", "", *_SPACES])
+
+
+def _controls(source: random.Random, words: list[str]) -> str:
+    return "".join(source.choice([source.choice(words), *_CONTROLS]) for _ in range(source.randrange(1, 9)))
+
+
+def _unassigned(source: random.Random, words: list[str]) -> str:
+    characters = [chr(source.randrange(*source.choice(_UNASSIGNED))) for _ in range(source.randrange(1, 7))]
+    return source.choice(["", " ", "x", "é"]).join(characters) + source.choice(["", "y", " z"])
+
+
+def _numbers(source: random.Random, words: list[str]) -> str:
+    number = str(source.randrange(10 ** source.randrange(1, 20)))
+    shapes = [
+        "{}",
+        "{}.5%",
+        "-{}",
+        "${}.00",
+        "{}k",
+        "№{}",
+        "v{}a",
+        "{} {}",
+        "１{}",
+        "٣{}٤",
+        "²{}½",
+        "{}°C",
+        "x{}y{}",
+        "0x{}",
+        "{},{}",
+    ]
+    return source.choice(shapes).replace("{}", number) + source.choice(["", " ", source.choice(words)])
+
+
+def _long(source: random.Random, words: list[str]) -> str:
+    """A word that is longer than words are; one in fifty is thousands of characters."""
+    length = source.randrange(60, 160) if source.random() < 0.98 else source.randrange(1500, 4000)
+    letters = source.choice(
+        [
+            "a",
+            "ab",
+            "abcdefghij",
+            "é",
+            "中文",
+            "ก็",
+            "x1",
+            "-",
+            "=",
+            "aA",
+            "\u0301a",
+            "👍",
+            "".join(source.choices(words, k=3)),
+        ]
+    )
+    return "".join(source.choices(letters, k=length))
+
+
+def _markup(source: random.Random, words: list[str]) -> str:
+    parts = [
+        source.choice([*_MARKUP, *words[:40], " ", "  ", "_", "é"]) for _ in range(source.randrange(1, 8))
+    ]
+    return source.choice(["", " ", ""]).join(parts)
+
+
+def _noise(source: random.Random, words: list[str]) -> str:
+    pools = source.choices(_POOLS, k=2)
+    characters = [_character(source, source.choice(pools)) for _ in range(source.randrange(1, 30))]
+    return "".join(source.choice([c, c, c, source.choice(_PUNCTUATION)]) for c in characters)
