@@ -4,16 +4,17 @@ import type { loadPyodide, PyodideAPI } from "pyodide";
 
 import { WardianError } from "../shared/errors";
 import type { Answer, FromPython, Request, ToPython } from "../shared/messages";
-import type { Bridge } from "./bridge";
+import type { Bridge, Settle } from "./bridge";
 
 /** What `wardian._platform.serve` gives back. */
 export interface PythonSide {
   handle(id: number, request: Request, emit: (answer: Answer, transfer: Transferable[]) => void): void;
   cancel(id: number): void;
+  settle: Settle;
 }
 
-/** The interpreter, once it is ready; the tests' own worker runs code in it. */
 let ready: (pyodide: PyodideAPI) => void;
+/** The interpreter, once it is ready; the tests' own worker runs code in it. */
 export const attached = new Promise<PyodideAPI>((resolve) => (ready = resolve));
 
 type Stage = Extract<FromPython, { type: "stage" }>["stage"];
@@ -44,6 +45,7 @@ export async function boot(
   const platform = pyodide.pyimport("wardian._platform");
   done("packages");
   const side = platform.serve() as PythonSide;
+  bridge.answerTo(side.settle);
   ready(pyodide);
   platform.destroy();
   done("ready");

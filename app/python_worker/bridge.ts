@@ -5,11 +5,11 @@
 
 import type { PyodideAPI } from "pyodide";
 
-import type { DType, FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireError, WireTensor } from "../shared/messages";
+import type { FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireError, WireTensor } from "../shared/messages";
 import { modelFile, modelFileUrl, readModelFile, type VerifiedFile } from "../shared/model_store";
 import { sessionSpec } from "../shared/session_spec";
 import type { Site } from "../shared/site";
-import { WardianError } from "../shared/errors";
+import { errorFrom, WardianError } from "../shared/errors";
 import { EngineClient } from "./engine_client";
 
 export class Bridge {
@@ -17,6 +17,7 @@ export class Bridge {
   private readonly waiting = new Map<string, ((engine: EngineClient) => void)[]>();
   private readonly prefetched = new Map<string, Promise<VerifiedFile>>();
   private pyodide: PyodideAPI | undefined;
+  private settle: Settle | undefined;
 
   constructor(
     private readonly base: string,
@@ -26,6 +27,11 @@ export class Bridge {
 
   attach(pyodide: PyodideAPI): void {
     this.pyodide = pyodide;
+  }
+
+  /** Python is ready to be told of the ends of runs. */
+  answerTo(settle: Settle): void {
+    this.settle = settle;
   }
 
   connect(owner: string, port: MessagePort): void {
@@ -100,7 +106,7 @@ export class Bridge {
   }
 
   private async open(owner: string, spec: SessionSpec) {
-    return new BridgeSession(await this.engine(owner), spec, () => this.endEngine(owner)).open();
+    return new BridgeSession(await this.engine(owner), spec, this.settle!, () => this.endEngine(owner)).open();
   }
 
   private engine(owner: string): Promise<EngineClient> {
@@ -117,20 +123,22 @@ export class Bridge {
   }
 }
 
-const numbers = (text: string) => (text === "" ? [] : text.split(" ").map(Number));
 const lines = (text: string) => (text === "" ? [] : text.split("\n"));
 
+/** Where the answers to `BridgeSession.run` go: `head` is the outputs without their data, as JSON. */
+export type Settle = (call: number, head: string, data: TensorData[], error: WireError | null) => void;
+
 /**
- * One session, from Python's side. Feeds are given one by one, lists as text: a plain call with strings costs
- * microseconds, converting a list or an object across the language border ten times as much.
+ * One session, from Python's side. A run is one plain call with text, numbers and typed arrays, and its answer
+ * one plain call back: awaiting a promise or converting objects costs Python ten times as much.
  */
 class BridgeSession {
-  private feeds: (WireTensor | KeptTensor)[] = [];
   private device: "wasm" | "webgpu" = "wasm";
 
   constructor(
     private readonly engine: EngineClient,
     private readonly spec: SessionSpec,
+    private readonly settle: Settle,
     private readonly endEngine: () => void,
   ) {}
 
@@ -145,28 +153,28 @@ class BridgeSession {
     return this.engine.alive;
   }
 
-  feed(name: string, dtype: DType, dims: string, data: TensorData): void {
-    this.feeds.push({ name, dtype, dims: numbers(dims), data });
-  }
-
-  feedKept(name: string, dtype: DType, dims: string, handle: number): void {
-    this.feeds.push({ name, dtype, dims: numbers(dims), handle });
-  }
-
-  /** `fetches` and `keep` are names, one a line. */
-  async run(fetches: string, keep: string): Promise<(WireTensor | KeptTensor)[]> {
-    const feeds = this.feeds;
-    this.feeds = [];
-    const transfer: Transferable[] = [];
-    for (const feed of feeds) if ("data" in feed && !Array.isArray(feed.data)) transfer.push(feed.data.buffer as ArrayBuffer);
-    const call = { type: "run", key: this.spec.key, feeds, fetches: lines(fetches), keep: lines(keep) } as const;
-    try {
-      return (await this.engine.call(call, transfer)).outputs;
-    } catch (error) {
+  /**
+   * `head` is the feeds as JSON, `data` the data of those that are not kept in the engine, in the same order;
+   * `fetches` and `keep` are names, one a line.
+   */
+  run(call: number, head: string, data: TensorData[], fetches: string, keep: string): void {
+    let next = 0;
+    const feeds = (JSON.parse(head) as (WireTensor | KeptTensor)[]).map((feed) =>
+      "handle" in feed ? feed : { ...feed, data: data[next++]! },
+    );
+    const transfer = data.flatMap((item) => (Array.isArray(item) ? [] : [item.buffer as ArrayBuffer]));
+    const message = { type: "run", key: this.spec.key, feeds, fetches: lines(fetches), keep: lines(keep) } as const;
+    this.engine.call(message, transfer).then(({ outputs }) => this.answer(call, outputs), (error: unknown) => {
       // After a failed run the WebGPU build never answers again: the next run opens the model in a new engine.
       if (this.device === "webgpu" && this.alive) this.endEngine();
-      throw error;
-    }
+      this.settle(call, "[]", [], errorFrom(error).wire);
+    });
+  }
+
+  private answer(call: number, outputs: (WireTensor | KeptTensor)[]): void {
+    const data = outputs.flatMap((output) => ("data" in output ? [output.data] : []));
+    const head = JSON.stringify(outputs, (key, value: unknown) => (key === "data" ? undefined : value));
+    this.settle(call, head, data, null);
   }
 
   release(handles: number[]): void {

@@ -2,7 +2,7 @@
 
 Facts of the foreign-function interface that this file (and ``session/_web.py``) keeps to itself:
 
-* a JavaScript promise costs 0.1–0.2 ms to await, a plain call a few microseconds;
+* a JavaScript promise costs 0.1–0.2 ms to await, a plain call a few microseconds: hence `call`;
 * only 1-D contiguous arrays become typed arrays; int64 becomes ``BigInt64Array``; ``bool`` must be viewed as
   ``uint8`` and ``float16`` as ``uint16``;
 * typed arrays inside a message arrive as copies: nothing in Python aliases JavaScript memory.
@@ -14,17 +14,28 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from wardian._reply import Reply
 from wardian.errors import WardianError
 from wardian.types import to_wire
 
 if TYPE_CHECKING:
     from wardian.worker import Worker
 
-__all__ = ["IN_PYODIDE", "bridge", "load_packages", "model_file_url", "read_model_file", "serve"]
+__all__ = [
+    "IN_PYODIDE",
+    "Reply",
+    "bridge",
+    "call",
+    "load_packages",
+    "model_file_url",
+    "read_model_file",
+    "serve",
+]
 __all__ += ["site_models", "to_js", "translated_errors"]
 
 IN_PYODIDE = sys.platform == "emscripten"
@@ -106,6 +117,39 @@ def translated_errors() -> Iterator[None]:
         raise WardianError.from_wire(wire.to_py()) from error
 
 
+# --------------------------------------------------------------------------------- answers without promises
+
+
+_calls = count(1)
+_replies: dict[int, Reply] = {}
+
+
+async def call(start: Callable[[int], object]) -> tuple[str, Any]:
+    """Start something in JavaScript that ends with a call of `settle`, and wait for it (Pyodide only).
+
+    `start` is given the number of the call. Returns the text and the list that `settle` was given, typed
+    arrays as memoryviews of their own. Raises the WardianError that it was given.
+    """
+    number, reply = next(_calls), Reply()
+    _replies[number] = reply
+    try:
+        start(number)
+        return cast("tuple[str, Any]", await reply)
+    finally:
+        del _replies[number]
+
+
+def _settle(number: int, head: str, data: Any, error: Any) -> None:
+    reply = _replies.get(number)
+    if reply is None:  # cancelled meanwhile
+        return
+    if error is None:
+        # The data must be read before this returns: JavaScript's arguments end with the call.
+        reply.settle((head, data.to_py()))
+    else:
+        reply.settle(error=WardianError.from_wire(error.to_py()))
+
+
 # --------------------------------------------------------------------------------------------- the worker
 
 
@@ -151,5 +195,6 @@ def serve() -> Any:
     from wardian.worker import Worker
 
     server = _Server(Worker())
-    side = {"handle": create_proxy(server.handle), "cancel": create_proxy(server.cancel)}
+    functions = {"handle": server.handle, "cancel": server.cancel, "settle": _settle}
+    side = {name: create_proxy(function) for name, function in functions.items()}
     return convert(side, dict_converter=Object.fromEntries, create_pyproxies=False)

@@ -14,7 +14,7 @@ import numpy as np
 from wardian.errors import TensorError, UnknownNameError, shorten
 from wardian.types import DTYPES, KeptTensor, Tensor, TensorSpec, dtype_name
 
-__all__ = ["check_feeds", "check_fetches", "is_kept"]
+__all__ = ["check_feeds", "check_fetches", "contiguous", "is_kept"]
 
 
 def check_feeds(inputs: Sequence[TensorSpec], feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -106,10 +106,11 @@ def _check_one(spec: TensorSpec, value: Tensor, symbols: dict[str, tuple[int, st
                 raise _wrong(
                     spec, "shape", dtype, dims, f"{wanted!r} is {first} in {owner!r}: make them equal."
                 )
-    return value if isinstance(value, KeptTensor) else _plain(value)
+    return value if isinstance(value, KeptTensor) else contiguous(value)
 
 
-def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def contiguous(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array in row-major order and native byte order; itself where it is so already."""
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     # Not ascontiguousarray: that makes a 0-d array 1-d.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pyodide.ffi import to_js  # type: ignore[import-not-found]
 
 from wardian import _platform
 from wardian.errors import DeviceError, EngineLostError, ModelError, SessionClosedError
-from wardian.session._validate import check_feeds, check_fetches
-from wardian.types import KeptTensor, Tensor, TensorSpec, from_wire, to_wire
+from wardian.session._validate import check_feeds, check_fetches, contiguous
+from wardian.types import Array, KeptTensor, Tensor, TensorSpec, dtype_name, from_wire, to_wire
 
 if TYPE_CHECKING:
     from wardian.hub import ModelFile
@@ -51,6 +53,9 @@ class WebSession:
         #: The JavaScript side: `BridgeSession` of `app/python_worker/bridge.ts`.
         self._remote: Any = None
         self._closed = False
+        #: Signature and description of the last feeds; description of the last outputs, as text and read.
+        self._prepared: tuple[object, str] = None, ""
+        self._described: tuple[str, list[dict[str, Any]]] = "[]", []
         self.device = device
         self.threads = threads
         self.inputs: Sequence[TensorSpec] = ()
@@ -84,17 +89,34 @@ class WebSession:
         """Run the model; see `wardian.session.Session`."""
         if self._closed:
             raise SessionClosedError()
-        checked = check_feeds(self.inputs, feeds)
         names = check_fetches(self.outputs, fetches)
+        values, head = self._prepare(feeds)
         if self._remote is None or not self._remote.alive:
             await self.reopen()
-        remote = self._remote
-        for name, value in checked.items():
-            _feed(remote, name, value)
-        with _platform.translated_errors():
-            outputs = await remote.run("\n".join(names), "\n".join(keep))
-        found = {out["name"]: _tensor(out) for out in outputs.to_py()}
+        data = to_js([_data(value) for value in values if not isinstance(value, KeptTensor)])
+        wanted, kept, run = "\n".join(names), "\n".join(keep), self._remote.run
+        described, results = await _platform.call(lambda call: run(call, head, data, wanted, kept))
+        if described != self._described[0]:
+            self._described = described, json.loads(described)
+        arrays = iter(results)
+        found = {out["name"]: _tensor(out, arrays) for out in self._described[1]}
         return {name: found[name] for name in names}
+
+    def _prepare(self, feeds: Mapping[str, Tensor]) -> tuple[list[Tensor], str]:
+        """Checked feeds in the order of the model's inputs, and what JavaScript must know of them, as JSON.
+
+        Feeds of the dtypes and shapes of the last call are not checked and described again.
+        """
+        arrays = {name: value for name, value in feeds.items() if type(value) is np.ndarray}
+        signature = [(name, value.dtype, value.shape) for name, value in arrays.items()]
+        plain = len(arrays) == len(feeds)
+        if plain and signature == self._prepared[0]:
+            return [contiguous(arrays[spec.name]) for spec in self.inputs], self._prepared[1]
+        checked = check_feeds(self.inputs, feeds)
+        head = json.dumps([_head(name, value) for name, value in checked.items()])
+        if plain:
+            self._prepared = signature, head
+        return list(checked.values()), head
 
     def release(self, kept: Iterable[KeptTensor]) -> None:
         """Free tensors that stayed in the engine."""
@@ -117,15 +139,18 @@ class WebSession:
             return
 
 
-def _feed(remote: Any, name: str, value: Tensor) -> None:
-    """Hand one input over: a call with plain values, dims as text (see `BridgeSession`)."""
+def _head(name: str, value: Tensor) -> dict[str, Any]:
+    """A feed without its data; see `BridgeSession.run` of `app/python_worker/bridge.ts`."""
     if isinstance(value, KeptTensor):
-        remote.feedKept(name, value.dtype, " ".join(map(str, value.dims)), value.handle)
-        return
-    wire = to_wire(name, value)
-    data = wire["data"] if wire["dtype"] == "string" else wire["data"].data
-    remote.feed(name, wire["dtype"], " ".join(map(str, wire["dims"])), to_js(data))
+        return {**value.to_wire(), "name": name}
+    return {"name": name, "dtype": dtype_name(value.dtype), "dims": value.shape}
 
 
-def _tensor(out: Mapping[str, Any]) -> Tensor:
-    return KeptTensor.from_wire(out) if "handle" in out else from_wire(out)
+def _data(value: Array) -> Any:
+    """A memoryview, which becomes one typed array (a copy), or the strings of a string tensor."""
+    data = to_wire("", value)["data"]
+    return data if isinstance(data, list) else data.data
+
+
+def _tensor(out: Mapping[str, Any], arrays: Iterator[Any]) -> Tensor:
+    return KeptTensor.from_wire(out) if "handle" in out else from_wire({**out, "data": next(arrays)})
