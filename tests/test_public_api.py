@@ -25,10 +25,10 @@ PUBLIC = {
     "wardian.tokenizers": ["Encoding", "Tokenizer"],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
-        "Component", "Image", "Label", "Localized", "Passage", "Passages", "Sketchpad", "Textbox",
-        "localize",
+        "Checkbox", "ChosenFile", "Component", "Image", "Label", "Localized", "ModelChoice", "Passage",
+        "Passages", "Sketchpad", "Textbox", "Tokenization", "Tokens", "localize",
     ],
-    "wardian.task": ["Example", "Interface", "Task"],
+    "wardian.task": ["Example", "Interface", "OpenModel", "Task"],
     "wardian.tasks": ["load_task", "task_ids"],
     "wardian.worker": ["Worker", "error_to_wire", "value_to_wire"],
 }  # fmt: skip

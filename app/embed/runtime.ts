@@ -7,15 +7,15 @@ import { cancelled, WardianError } from "../shared/errors";
 import type {
   Answer, Device, FromEngine, FromPython, Request, SessionSpec, ToEngine, ToPython, WireError,
 } from "../shared/messages";
-import { modelFileUrl } from "../shared/model_store";
+import { modelFileUrl, smallFiles } from "../shared/model_store";
 import { dtypePath, sessionSpec } from "../shared/session_spec";
-import type { ModelManifest, Site } from "../shared/site";
+import type { Site } from "../shared/site";
 
 export interface StartOptions {
   /** Pyodide packages to load at boot, beyond numpy and wardian. */
   packages?: string[];
   /** A model to load while Python starts. */
-  open?: { owner: string; model: string; dtype: string | null; device: Device; threads: number };
+  open?: { owner: string; model: string; dtype: string | null; device: Device; threads: number } | undefined;
 }
 
 export interface RequestOptions {
@@ -102,7 +102,8 @@ export class Runtime {
     const worker = new Worker(new URL(urls.python_worker, this.base), { type: "module", name: "wardian-python" });
     worker.onmessage = ({ data }: MessageEvent<FromPython>) => this.fromPython(data);
     worker.onerror = (event) => this.pythonFailed(workerError("The Python worker stopped", event));
-    const prefetch = this.options.open ? smallFiles(this.base, models[this.options.open.model]) : [];
+    const manifest = this.options.open && models[this.options.open.model];
+    const prefetch = manifest ? smallFiles(manifest).map((file) => ({ url: modelFileUrl(this.base, manifest.id, file), file })) : [];
     this.tell({ type: "start", base: this.base, site: this.site, packages: this.options.packages ?? [], prefetch }, worker);
     return worker;
   }
@@ -175,14 +176,6 @@ export class Runtime {
   private emit<E extends keyof RuntimeEvents>(event: E, detail: RuntimeEvents[E]): void {
     for (const listener of this.listeners.get(event) ?? []) (listener as (detail: RuntimeEvents[E]) => void)(detail);
   }
-}
-
-/** Everything of a model but its weights: read by Python when the pipeline opens. */
-function smallFiles(base: string, manifest: ModelManifest | undefined) {
-  if (!manifest) return [];
-  return manifest.files
-    .filter((file) => !file.path.startsWith("onnx/"))
-    .map((file) => ({ url: modelFileUrl(base, manifest.id, file), file }));
 }
 
 function workerError(what: string, event: ErrorEvent): WireError {

@@ -20,7 +20,7 @@ const first = taskOf(location.hash);
 
 export const runtime = new Runtime(base, site, first && {
   packages: first.packages,
-  open: {
+  open: first.model === null ? undefined : {
     owner: ownerOf(first),
     model: first.model,
     dtype: null,

@@ -1,8 +1,8 @@
 /** Offline use: registers the service worker and says truthfully what would work without a network. */
 
-import { isStored, modelFileUrl, readModelFile } from "../shared/model_store";
+import { isStored, modelFile, modelFileUrl, readModelFile, smallFiles } from "../shared/model_store";
 import { dtypePath } from "../shared/session_spec";
-import type { TaskInfo } from "../shared/site";
+import type { ModelFile, TaskInfo } from "../shared/site";
 import { base, site } from "./app_runtime";
 import { h } from "./dom";
 import { t } from "./i18n";
@@ -48,18 +48,14 @@ export class OfflineBadge {
   }
 
   private async modelStored(): Promise<boolean> {
-    const manifest = site.models[this.task.model];
-    if (!manifest) return true;
-    const weights = dtypePath(manifest, null);
-    const files = manifest.files.filter((file) => file.path === weights || !file.path.startsWith("onnx/"));
+    const files = neededFiles(this.task);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       let missing = 0;
-      for (const file of files) {
-        const url = modelFileUrl(base, manifest.id, file);
+      for (const { url, file, weights } of files) {
         if (await isStored(url)) continue;
         missing++;
         // A small file that the task did not need this time; the weights are being written by the engine.
-        if (file.path !== weights) await readModelFile(url, file).then(({ stored }) => stored, () => false);
+        if (!weights) await readModelFile(url, file).then(({ stored }) => stored, () => false);
       }
       if (missing === 0) return true;
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -71,6 +67,17 @@ export class OfflineBadge {
     this.element.dataset["state"] = state;
     this.element.textContent = t(`offline.${state}`);
   }
+}
+
+/** The files of a task's model, weights of its default dtype included, and those of the models it reads from. */
+function neededFiles(task: TaskInfo): { url: string; file: ModelFile; weights: boolean }[] {
+  const own = task.model === null ? undefined : site.models[task.model];
+  const manifests = [own, ...task.uses.map((id) => site.models[id])].filter((manifest) => manifest !== undefined);
+  const files = manifests.flatMap((manifest) =>
+    smallFiles(manifest).map((file) => ({ url: modelFileUrl(base, manifest.id, file), file, weights: false })));
+  if (!own) return files;
+  const file = modelFile(site, own.id, dtypePath(own, null));
+  return [...files, { url: modelFileUrl(base, own.id, file), file, weights: true }];
 }
 
 function offerUpdate(registration: ServiceWorkerRegistration): void {

@@ -41,7 +41,7 @@ export class StatusLine {
     this.bar.removeAttribute("value");
   }
 
-  ready({ device, threads }: { device: "wasm" | "webgpu"; threads: number }): void {
+  ready({ device, threads }: { device: "python" | "wasm" | "webgpu"; threads: number }): void {
     this.isReady = true;
     this.element.dataset["state"] = "ready";
     this.text.textContent = t("state.ready");

@@ -75,7 +75,7 @@ export class TaskView {
       void this.open(true);
     });
     const own = this.task.own_model && new OwnModel(this.task, this.task.own_model, (work) => this.guard(work));
-    return h("details", { class: "settings" }, h("summary", {}, t("task.settings")),
+    return h("details", { class: "settings", hidden: this.task.model === null }, h("summary", {}, t("task.settings")),
       h("label", { class: "setting", for: "device" }, t("task.device"), device), own?.element);
   }
 
@@ -103,7 +103,7 @@ export class TaskView {
     this.opened ??= this.guard(async () => {
       this.status.opening();
       const request = { op: "open_task", task: this.task.id, device: readSetting("device"), dtype: null, threads: 0 } as const;
-      const opened = (await runtime.request(request)) as { device: "wasm" | "webgpu"; threads: number };
+      const opened = (await runtime.request(request)) as Parameters<StatusLine["ready"]>[0];
       this.status.ready(opened);
       if (this.task.live || this.stale) void this.run();
     });
@@ -118,7 +118,7 @@ export class TaskView {
       return;
     }
     const payloads = this.inputs.map((input) => [input.name, input.payload()] as const);
-    if (payloads.every(([, value]) => value === null)) {
+    if (this.inputs.every((input, index) => input.optional || payloads[index]![1] === null)) {
       this.outputs.forEach((output) => output.clear());
       this.errors.hide();
       return;

@@ -7,7 +7,7 @@
  */
 
 import { errorFrom, WardianError } from "./errors";
-import type { ModelFile, Site } from "./site";
+import type { ModelFile, ModelManifest, Site } from "./site";
 
 export const MODEL_CACHE = "wardian-models";
 
@@ -34,6 +34,11 @@ export function modelFile(site: Site, model: string, path: string): ModelFile {
     value: manifest ? path : model,
     expected: (manifest ? manifest.files.map((f) => f.path) : Object.keys(site.models)).join(", "),
   });
+}
+
+/** Everything of a model but its weights: what Python reads when a pipeline opens. */
+export function smallFiles(manifest: ModelManifest): ModelFile[] {
+  return manifest.files.filter((file) => !file.path.startsWith("onnx/"));
 }
 
 export async function readModelFile(url: string, file: ModelFile, progress?: Progress): Promise<VerifiedFile> {

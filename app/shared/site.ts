@@ -15,8 +15,11 @@ export interface ComponentInfo {
 
 export interface TaskInfo {
   id: string;
-  kind: string;
-  model: string;
+  /** `null`, both, for a task that runs in Python alone. */
+  kind: string | null;
+  model: string | null;
+  /** Further models whose files, not weights, the task reads. */
+  uses: string[];
   title: Localized;
   description: Localized;
   inputs: ComponentInfo[];
@@ -48,6 +51,7 @@ export interface ModelManifest {
   id: string;
   kind: string;
   license: string;
+  /** Empty for a folder without weights (kind "tokenizer"). */
   default_dtype: string;
   dtypes: Record<string, string>;
   /** What `device: "auto"` may choose for this model; absent: decided by the adapter alone. */

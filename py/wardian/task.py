@@ -23,16 +23,19 @@ from typing import Any
 
 from wardian.components import Component, localize
 from wardian.errors import InputError, ModelError, UnknownNameError
+from wardian.hub import ModelFolder
 from wardian.pipelines.base import KINDS
 from wardian.session import Session
 from wardian.types import TensorSpec
 
-__all__ = ["Example", "Interface", "Task"]
+__all__ = ["Example", "Interface", "OpenModel", "Task"]
 
 TaskFunction = Callable[..., Awaitable[Any] | AsyncGenerator[Any, None]]
 
+OpenModel = Callable[[str], Awaitable[ModelFolder]]
+
 #: Parameters of a task's function that are not inputs of the form.
-_SERVICES = ("pipe", "progress")
+_SERVICES = ("pipe", "progress", "open_model")
 
 
 @dataclass(frozen=True)
@@ -78,14 +81,16 @@ def _fits(wanted: TensorSpec, found: TensorSpec) -> bool:
 class Task:
     """One task of the gallery.
 
-    `fn` takes the inputs by their order, and by name, if it has such parameters: `pipe`, the opened pipeline,
-    and `progress`, a function `(stage, done, total)`. It returns the value of the output, or a tuple of
-    several; an async generator yields values, each replacing the one before.
+    `fn` takes the inputs by their order, and by name, if it has such parameters: `pipe`, the opened pipeline;
+    `progress`, a function `(stage, done, total)`; and `open_model`, which opens a model folder by its id. It
+    returns the value of the output, or a tuple of several; an async generator yields values, each replacing
+    the one before.
     """
 
     id: str
-    kind: str
-    model: str
+    #: The pipeline and its model; None for a task that needs no engine.
+    kind: str | None = None
+    model: str | None = None
     title: str | Mapping[str, str]
     description: str | Mapping[str, str]
     inputs: Sequence[Component]
@@ -96,12 +101,16 @@ class Task:
     live: bool = False
     #: The interface of model files that users may bring; None: they may not.
     own_model: Interface | None = None
+    #: Further models whose files (but not their weights) the task reads: the site has them, also offline.
+    uses: Sequence[str] = ()
     #: Pyodide packages that the task imports beyond NumPy.
     packages: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Name the inputs by the function's parameters. Raises for a task that cannot work."""
-        if self.kind not in KINDS:
+        if (self.kind is None) != (self.model is None):
+            raise TypeError(f"task {self.id!r} needs both a kind and a model, or neither")
+        if self.kind is not None and self.kind not in KINDS:
             raise UnknownNameError(f"kind of task (of task {self.id!r})", self.kind, KINDS)
         names = [name for name in self.parameters if name not in _SERVICES]
         if len(names) != len(self.inputs):
@@ -130,6 +139,7 @@ class Task:
             "inputs": [component.info() for component in self.inputs],
             "outputs": [component.info() for component in self.outputs],
             "examples": [{"label": localize(e.label), "inputs": list(e.inputs)} for e in self.examples],
+            "uses": list(self.uses),
             "packages": list(self.packages),
             "live": self.live,
             "own_model": own and {

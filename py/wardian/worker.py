@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from wardian.errors import CancelledError, InputError, ModelError, UnknownNameError, WardianError, shorten
+from wardian.hub import ModelFolder, open_model
 from wardian.payloads import image_from_payload
 from wardian.pipelines.base import Pipeline, pipeline
 from wardian.session import open_session
@@ -28,6 +29,8 @@ __all__ = ["Worker", "error_to_wire", "value_to_wire"]
 
 Answer = dict[str, Any]
 Emit = Callable[[Answer], None]
+#: The facts of a task that runs in Python alone.
+_NO_ENGINE = {"device": "python", "dtype": None, "threads": 1}
 Wanted = tuple[str, str | None, int]
 """Device, dtype and threads, as asked for."""
 
@@ -114,11 +117,13 @@ class Worker:
     # --------------------------------------------------------------------------------------------- tasks
 
     async def _open_task(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
-        task = load_task(_text(request, "task"))
-        return (await self._opened_task(task, _wanted(request))).facts()
+        opened = await self._opened_task(load_task(_text(request, "task")), _wanted(request))
+        return _NO_ENGINE if opened is None else opened.facts()
 
-    async def _opened_task(self, task: Task, wanted: Wanted | None) -> _Opened:
-        """The opened task; `wanted` None takes it as it is."""
+    async def _opened_task(self, task: Task, wanted: Wanted | None) -> _Opened | None:
+        """The opened task, None for one without a model; `wanted` None takes it as it is."""
+        if task.kind is None:
+            return None
         owner = f"task:{task.id}"
         return await self._opened(owner, task.kind, task.model, wanted, owner)
 
@@ -156,7 +161,8 @@ class Worker:
         opened = await self._opened_task(task, None)
         inputs = task.read_inputs(payloads)
         started = time.perf_counter()
-        made = task.call(inputs, pipe=opened.pipe, progress=_progress(emit))
+        pipe = opened and opened.pipe
+        made = task.call(inputs, pipe=pipe, progress=_progress(emit), open_model=self._open_model)
         if isinstance(made, AsyncGenerator):
             value = None
             async for value in made:
@@ -176,10 +182,15 @@ class Worker:
         if model is not None and not isinstance(model, bytes):
             raise _missing("model", "the bytes of an ONNX file, or null", model)
         opened = await self._opened_task(task, None)
+        if opened is None:
+            raise InputError(f"The task {task.id!r} has no model that could be replaced.")
         # The same content again is the same session: to open it and close the one before would close both.
         if model != opened.own_model:
             await _replace_model(opened, model, task.own_model, str(request.get("name") or "model"))
         return opened.facts()
+
+    async def _open_model(self, model_id: str) -> ModelFolder:
+        return await open_model(model_id, models_dir=self._models_dir)
 
     # ----------------------------------------------------------------------------------------- pipelines
 

@@ -33,6 +33,8 @@ __all__ = ["Card", "CardFile", "Member", "find_cards", "read_card"]
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _DEVICES = ("wasm", "webgpu")
+#: The kind of a folder that has a tokenizer and no weights.
+TOKENIZER = "tokenizer"
 _REQUIRED = ("id", "kind", "license", "title", "default_dtype", "dtypes", "files")
 
 
@@ -87,6 +89,8 @@ def read_card(path: Path) -> Card:
         table = yaml.safe_load(found[1])
     except yaml.YAMLError as error:
         raise BuildError(f"{path}: the front matter is not YAML: {error}") from None
+    if table.get("kind") == TOKENIZER:
+        table = {"default_dtype": "", "dtypes": {}, **table}
     missing = [name for name in _REQUIRED if name not in table]
     if missing:
         raise BuildError(f"{path}: the front matter lacks {', '.join(missing)}")
@@ -144,6 +148,8 @@ def _check_devices(table: dict[str, Any], card: Path) -> None:
 
 
 def _check_dtypes(table: dict[str, Any], files: list[CardFile], card: Path) -> None:
+    if table["kind"] == TOKENIZER and not table["dtypes"]:
+        return
     if table["default_dtype"] not in table["dtypes"]:
         raise BuildError(
             f"{card}: default_dtype {table['default_dtype']!r} is none of {sorted(table['dtypes'])}"

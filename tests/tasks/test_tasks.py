@@ -19,7 +19,7 @@ from wardian.types import TensorSpec
 
 
 def test_the_gallery() -> None:
-    assert task_ids() == ["digits", "search"]
+    assert task_ids() == ["digits", "search", "tokenizer"]
     with pytest.raises(UnknownNameError, match="Did you mean 'search'"):
         load_task("serch")
     with pytest.raises(UnknownNameError):
@@ -33,7 +33,7 @@ def test_what_the_page_reads(task_id: str) -> None:
     assert json.loads(json.dumps(info)) == info
     assert set(info) == {
         "id", "kind", "model", "title", "description", "inputs", "outputs", "examples", "packages", "live",
-        "own_model",
+        "own_model", "uses",
     }  # fmt: skip
     assert info["id"] == task_id
     for text in (info["title"], info["description"], *(c["label"] for c in info["inputs"] + info["outputs"])):

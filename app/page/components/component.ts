@@ -5,6 +5,8 @@ import type { ComponentInfo } from "../../shared/site";
 export interface InputComponent {
   readonly name: string;
   readonly element: HTMLElement;
+  /** A setting beside the real inputs: alone it is nothing to run on. */
+  readonly optional?: boolean;
   /** The payload for `wardian.worker`, or `null` while there is nothing to run on. */
   payload(): unknown;
   /** Shows an example's payload or a draft. */

@@ -1,15 +1,18 @@
 /** Renderers by the name of the Python component class in lower case. */
 
 import type { ComponentInfo } from "../../shared/site";
+import { Checkbox } from "./checkbox";
 import type { InputClass, InputComponent, OutputClass, OutputComponent } from "./component";
 import { ImageInput } from "./image";
 import { LabelOutput } from "./label";
+import { ModelChoice } from "./model_choice";
 import { PassagesOutput } from "./passages";
 import { Sketchpad } from "./sketchpad";
 import { Textbox, TextOutput } from "./textbox";
+import { TokensOutput } from "./tokens";
 
-const INPUTS: Record<string, InputClass> = { sketchpad: Sketchpad, textbox: Textbox, image: ImageInput };
-const OUTPUTS: Record<string, OutputClass> = { label: LabelOutput, passages: PassagesOutput, textbox: TextOutput };
+const INPUTS: Record<string, InputClass> = { sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice };
+const OUTPUTS: Record<string, OutputClass> = { label: LabelOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput };
 
 export function createInput(info: ComponentInfo): InputComponent {
   const Class = INPUTS[info.type];

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wardian.errors import InputError, ModelError, shorten
 from wardian.pipelines.base import Pipeline, Progress
+from wardian.pipelines.tokenizer import read_tokenizer
 from wardian.postprocessing.pooling import mean_pooling, normalize
 from wardian.tokenizers import Encoding, Tokenizer
 from wardian.types import Tensor, TensorSpec
@@ -41,7 +42,7 @@ class FeatureExtractionPipeline(Pipeline):
     _hidden: TensorSpec
 
     async def _prepare(self) -> None:
-        self.tokenizer = Tokenizer.from_bytes(await self.folder.read("tokenizer.json"))
+        self.tokenizer = await read_tokenizer(self.folder)
         config = await self.folder.read_json("config.json")
         settings = {}
         if self.folder.has("tokenizer_config.json"):

@@ -1,0 +1,33 @@
+"""Components of a task's form: what the page draws, and how values cross between page and Python.
+
+Each class describes itself with `info()` (ComponentInfo of `app/shared/site.ts`; the class's name in lower
+case chooses the renderer in `app/page/components/`). An input's `preprocess(payload)` turns what the page
+sent into a Python value, and checks it; an output's `postprocess(value)` turns a Python value into what the
+page draws.
+"""
+
+from wardian.components.base import Component, Localized, localize
+from wardian.components.checkbox import Checkbox
+from wardian.components.image import Image, Sketchpad
+from wardian.components.label import Label
+from wardian.components.model_choice import ChosenFile, ModelChoice
+from wardian.components.passages import Passage, Passages
+from wardian.components.text import Textbox
+from wardian.components.tokens import Tokenization, Tokens
+
+__all__ = [
+    "Checkbox",
+    "ChosenFile",
+    "Component",
+    "Image",
+    "Label",
+    "Localized",
+    "ModelChoice",
+    "Passage",
+    "Passages",
+    "Sketchpad",
+    "Textbox",
+    "Tokenization",
+    "Tokens",
+    "localize",
+]
