@@ -6,10 +6,12 @@ import { h, icon, ICONS } from "./dom";
 import { loadTexts, localized, t } from "./i18n";
 import { seal } from "./seal";
 import { readSetting, type Settings, writeSetting } from "./settings";
-import { TaskView } from "./task_view";
+import { type Kept, TaskView } from "./task_view";
 
 seal();
 const views = new Map<string, TaskView>();
+/** What views showed that were closed for another language. */
+const kept = new Map<string, Kept>();
 let shown: TaskView | undefined;
 
 applyTheme();
@@ -51,8 +53,9 @@ function route(): void {
   const main = document.getElementById("main")!;
   shown = undefined;
   if (task) {
-    shown = views.get(task.id) ?? new TaskView(task);
+    shown = views.get(task.id) ?? new TaskView(task, kept.get(task.id));
     views.set(task.id, shown);
+    kept.delete(task.id);
   }
   const content = shown?.element ?? (about ? aboutView() : h("p", { class: "lead" }, t("task.unknown")));
   main.replaceChildren(content);
@@ -78,7 +81,11 @@ function languageButton(): HTMLElement {
   return h("button", { type: "button", class: "control", lang: readSetting("language") === "en" ? "zh" : "en", onclick: async () => {
     writeSetting("language", readSetting("language") === "en" ? "zh" : "en");
     await loadTexts();
-    // Drafts bring back what was typed; the models stay loaded in the workers.
+    // The models stay loaded in the workers.
+    for (const [id, view] of views) {
+      kept.set(id, view.keep());
+      view.dispose();
+    }
     views.clear();
     draw();
   } }, t("nav.language"));

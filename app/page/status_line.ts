@@ -15,20 +15,26 @@ export class StatusLine {
   private readonly device = h("span", { class: "status-device" });
   private readonly retry: HTMLButtonElement;
   private readonly offline: OfflineBadge;
+  private readonly stops: (() => void)[] = [];
   private lastTook = "";
 
   constructor(task: TaskInfo, onretry: () => void) {
     this.offline = new OfflineBadge(task);
     this.retry = h("button", { type: "button", class: "chip", hidden: true, onclick: () => { runtime.restart(); onretry(); } }, t("stage.retry"));
     this.element = h("footer", { class: "status" }, this.text, this.bar, this.retry, this.device, this.offline.element);
-    runtime.on("download", ({ owner, loaded, total }) => {
+    this.stops.push(runtime.on("download", ({ owner, loaded, total }) => {
       if (owner !== ownerOf(task) || this.isReady) return;
       this.text.textContent = t("state.download", { loaded: megabytes(loaded), total: megabytes(total) });
       this.showBar(loaded, total);
-    });
-    runtime.on("stage", () => {
+    }));
+    this.stops.push(runtime.on("stage", () => {
       if (!this.isReady) this.text.textContent = t("state.model");
-    });
+    }));
+  }
+
+  /** Ends listening to the runtime, which outlives this line. */
+  dispose(): void {
+    this.stops.forEach((stop) => stop());
   }
 
   opening(): void {

@@ -13,6 +13,11 @@ import { OwnModel } from "./own_model";
 import { readDraft, readSetting, writeDraft, writeSetting } from "./settings";
 import { StatusLine } from "./status_line";
 
+export interface Kept {
+  inputs: unknown[];
+  outputs: unknown[] | undefined;
+}
+
 export class TaskView {
   readonly element: HTMLElement;
   private readonly inputs: InputComponent[];
@@ -22,18 +27,20 @@ export class TaskView {
   private readonly runButton = h("button", { type: "submit", class: "primary" }, t("task.run"));
   private readonly cancelButton = h("button", { type: "button", class: "secondary", hidden: true, onclick: () => this.cancel() }, t("task.cancel"));
   private opened: Promise<unknown> | undefined;
+  private answer: unknown[] | undefined;
   private running: AbortController | undefined;
   /** An input changed during a run: run once more when it ends. */
   private stale = false;
 
-  constructor(private readonly task: TaskInfo) {
+  /** `kept` is what a view showed that this one takes the place of. */
+  constructor(private readonly task: TaskInfo, kept?: Kept) {
     this.inputs = task.inputs.map(createInput);
     this.outputs = task.outputs.map(createOutput);
     this.status = new StatusLine(task, () => void this.open(true));
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
     for (const output of this.outputs) output.onpoint = (start, end) => this.point(start, end);
     this.element = this.layout();
-    this.restore();
+    this.restore(kept);
     void this.open();
   }
 
@@ -41,6 +48,13 @@ export class TaskView {
   cancel(): void {
     this.stale = false;
     this.running?.abort();
+  }
+
+  /** Ends a run and all listening: another view takes this one's place. */
+  dispose(): void {
+    this.cancel();
+    this.status.dispose();
+    for (const input of this.inputs) input.dispose?.();
   }
 
   private layout(): HTMLElement {
@@ -79,9 +93,18 @@ export class TaskView {
       h("label", { class: "setting", for: "device" }, t("task.device"), device), own?.element);
   }
 
-  private restore(): void {
+  /** What another view of this task needs to go on: in another language, say. */
+  keep(): Kept {
+    return { inputs: this.inputs.map((input) => (input.carry ? input.carry() : input.draft())), outputs: this.answer };
+  }
+
+  private restore(kept: Kept | undefined): void {
     const draft = readDraft(this.task.id);
-    for (const input of this.inputs) if (draft[input.name]) input.show(draft[input.name]);
+    this.inputs.forEach((input, index) => {
+      const value = kept ? kept.inputs[index] : draft[input.name];
+      if (value !== undefined && value !== null) input.show(value);
+    });
+    if (kept?.outputs) this.present({ outputs: kept.outputs });
   }
 
   private useExample(values: unknown[]): void {
@@ -119,6 +142,7 @@ export class TaskView {
     }
     const payloads = this.inputs.map((input) => [input.name, input.payload()] as const);
     if (this.inputs.every((input, index) => input.optional || payloads[index]![1] === null)) {
+      this.answer = undefined;
       this.outputs.forEach((output) => output.clear());
       this.errors.hide();
       return;
@@ -148,6 +172,7 @@ export class TaskView {
   }
 
   private present({ outputs }: { outputs: unknown[] }): void {
+    this.answer = outputs;
     this.outputs.forEach((output, index) => output.show(outputs[index]));
   }
 

@@ -72,6 +72,16 @@ def test_the_page_in_chinese(digits: Page) -> None:
     expect(digits.locator("#privacy")).to_have_text("您输入的内容不会离开此页面。")
 
 
+def test_another_language_keeps_picture_and_answer(digits: Page) -> None:
+    digits.evaluate(PASTE, base64.b64encode(png_of_seven()).decode())
+    expect(digits.locator(".answer")).to_have_text("7")
+    digits.get_by_role("button", name="中文").click()
+    expect(digits.locator(".answer")).to_have_text("7")
+    expect(digits.locator(".sketchpad .note")).to_contain_text("pasted.png")
+    digits.get_by_role("button", name="English").click()
+    expect(digits.locator(".sketchpad .note")).to_contain_text("pasted.png")
+
+
 def test_the_device_can_be_changed_and_changed_back(playwright: Playwright, site_url: str) -> None:
     browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *SOFTWARE_WEBGPU])
     page = browser.new_page()

@@ -53,6 +53,16 @@ def test_an_example_fills_the_form_and_answers(search: Page) -> None:
     assert search.locator("#input-text").input_value() != ""
 
 
+def test_another_language_keeps_text_question_and_answer(search: Page) -> None:
+    search.locator("#input-text").fill(TEXT)
+    ask(search, "How do plants make food?")
+    expect(search.locator(".passage").first).to_contain_text("Photosynthesis")
+    search.get_by_role("button", name="中文").click()
+    expect(search.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(search.locator(".passage").first).to_contain_text("Photosynthesis")
+    assert search.locator("#input-text").input_value() == TEXT
+
+
 def test_a_run_can_be_cancelled_and_the_next_one_works(search: Page) -> None:
     long = "\n\n".join(
         f"Paragraph {n} tells of thing number {n * 7919}, which nobody saw before." for n in range(1500)

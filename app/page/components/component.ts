@@ -17,6 +17,10 @@ export interface InputComponent {
   onchange: (complete: boolean) => void;
   /** Marks the text that an answer came from, where the component can. */
   highlight?(start: number, end: number): void;
+  /** What a draft cannot hold (a file), for `show` of the component that takes this one's place. */
+  carry?(): unknown;
+  /** Ends what outlives the element: listeners on the document. */
+  dispose?(): void;
 }
 
 export interface OutputComponent {

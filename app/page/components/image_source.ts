@@ -23,12 +23,28 @@ export function pickImage(): Promise<PickedImage | null> {
   });
 }
 
-export async function imageFrom(data: DataTransfer | null): Promise<PickedImage | null> {
-  const file = data?.files[0];
-  return file ? readImage(file) : null;
+/** Images that are dropped on `element`, or pasted while it is on the page; `signal` ends listening. */
+export function receiveImages(element: HTMLElement, use: (image: Promise<PickedImage>) => void, signal: AbortSignal): void {
+  element.addEventListener("dragover", (event) => event.preventDefault());
+  element.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    if (file) use(readImage(file));
+  });
+  document.addEventListener("paste", (event) => {
+    const file = event.clipboardData?.files[0];
+    if (file && element.isConnected) use(readImage(file));
+  }, { signal });
 }
 
-export async function readImage(file: File): Promise<PickedImage> {
+/** Draws a picture whole, in the middle of a canvas. */
+export function drawFitted(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
+  const scale = Math.min(canvas.width / bitmap.width, canvas.height / bitmap.height);
+  const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+  canvas.getContext("2d")!.drawImage(bitmap, (canvas.width - width) / 2, (canvas.height - height) / 2, width, height);
+}
+
+async function readImage(file: File): Promise<PickedImage> {
   const bytes = new Uint8Array(await file.slice(0, MOST_BYTES).arrayBuffer());
   const size = pngSize(bytes);
   const tooLarge = size !== null && size.width * size.height > 50e6;

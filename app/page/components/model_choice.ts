@@ -49,8 +49,13 @@ export class ModelChoice implements InputComponent {
     return this.list.value === OWN ? null : { model: this.list.value };
   }
 
+  carry(): unknown {
+    return { model: this.list.value, own: this.own };
+  }
+
   show(value: unknown): void {
-    const model = (value as { model?: unknown } | null)?.model;
+    const { model, own } = (value ?? {}) as { model?: unknown; own?: { file: Uint8Array; name: string } };
+    if (own) this.offer(own);
     if ([...this.list.options].some((option) => option.value === model)) this.list.value = String(model);
   }
 
@@ -61,11 +66,16 @@ export class ModelChoice implements InputComponent {
   }
 
   private async use(file: File): Promise<void> {
-    this.own = { file: new Uint8Array(await file.arrayBuffer()), name: file.name };
-    const entry = [...this.list.options].find((option) => option.value === OWN) ?? h("option", { value: OWN });
-    entry.textContent = file.name;
-    this.list.append(entry);
+    this.offer({ file: new Uint8Array(await file.arrayBuffer()), name: file.name });
     this.list.value = OWN;
     this.onchange(true);
+  }
+
+  /** Puts the visitor's own file into the list. */
+  private offer(own: { file: Uint8Array; name: string }): void {
+    this.own = own;
+    const entry = [...this.list.options].find((option) => option.value === OWN) ?? h("option", { value: OWN });
+    entry.textContent = own.name;
+    this.list.append(entry);
   }
 }

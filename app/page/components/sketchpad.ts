@@ -7,7 +7,7 @@ import type { ComponentInfo } from "../../shared/site";
 import { h, icon, ICONS } from "../dom";
 import { localized, t } from "../i18n";
 import type { InputComponent } from "./component";
-import { imageFrom, type PickedImage, pickImage } from "./image_source";
+import { drawFitted, type PickedImage, pickImage, receiveImages } from "./image_source";
 
 /** A stroke is a list of x, y in canvas pixels. */
 type Stroke = number[];
@@ -27,6 +27,7 @@ export class Sketchpad implements InputComponent {
   private readonly undoButton: HTMLButtonElement;
   private readonly clearButton: HTMLButtonElement;
   private readonly context: CanvasRenderingContext2D;
+  private readonly life = new AbortController();
   private strokes: Stroke[] = [];
   private image: PickedImage | null = null;
   /** What Clear removed, so that Undo brings it back. */
@@ -59,13 +60,22 @@ export class Sketchpad implements InputComponent {
     return { width, height, data: new Uint8Array(data.buffer) };
   }
 
+  dispose(): void {
+    this.life.abort();
+  }
+
   draft(): unknown {
     return this.image ? null : this.strokes;
   }
 
+  carry(): unknown {
+    return { strokes: this.strokes, image: this.image };
+  }
+
   show(value: unknown): void {
-    this.image = null;
-    this.strokes = Array.isArray(value) ? (value as Stroke[]) : [];
+    const kept = Array.isArray(value) ? { strokes: value as Stroke[] } : (value as { strokes?: Stroke[]; image?: PickedImage | null } | null);
+    this.image = kept?.image ?? null;
+    this.strokes = kept?.strokes ?? [];
     this.redraw();
   }
 
@@ -99,14 +109,7 @@ export class Sketchpad implements InputComponent {
       else return;
       event.preventDefault();
     });
-    this.element.addEventListener("dragover", (event) => event.preventDefault());
-    this.element.addEventListener("drop", (event) => {
-      event.preventDefault();
-      void this.use(imageFrom(event.dataTransfer));
-    });
-    document.addEventListener("paste", (event) => {
-      if (this.element.isConnected && event.clipboardData?.files.length) void this.use(imageFrom(event.clipboardData));
-    });
+    receiveImages(this.element, (image) => void this.use(image), this.life.signal);
   }
 
   private extend(event: PointerEvent): void {
@@ -157,20 +160,13 @@ export class Sketchpad implements InputComponent {
   private redraw(): void {
     const { context, image } = this;
     context.clearRect(0, 0, SIZE, SIZE);
-    if (image) this.preview(image);
+    if (image?.bitmap) drawFitted(this.canvas, image.bitmap);
     else for (const stroke of this.strokes) drawStroke(context, stroke);
     const empty = this.strokes.length === 0 && !image;
     this.hint.hidden = !empty;
     this.undoButton.disabled = empty && !this.cleared;
     this.clearButton.disabled = empty;
     this.note.textContent = image ? t("sketchpad.file", { name: image.name }) : t("sketchpad.paste");
-  }
-
-  private preview({ bitmap }: PickedImage): void {
-    if (!bitmap) return;
-    const scale = Math.min(SIZE / bitmap.width, SIZE / bitmap.height);
-    const [width, height] = [bitmap.width * scale, bitmap.height * scale];
-    this.context.drawImage(bitmap, (SIZE - width) / 2, (SIZE - height) / 2, width, height);
   }
 }
 

@@ -129,7 +129,7 @@ def _peer_site(target: Path) -> Path:
     target.mkdir(parents=True)
     for artefact, path in vendor.artefacts(wanted, runtimes).items():
         shutil.copy2(path, target / artefact.name)
-    for name in ("shipped.html", "shipped.js", "plain.html", "plain.js"):
+    for name in ("shipped.html", "shipped.js", "plain.html", "plain.js", "peer_answer.js"):
         shutil.copy2(_PAGES / name, target / name)
     source, model = paths.MODELS / "all-MiniLM-L6-v2", target / "models" / "minilm"
     (model / "onnx").mkdir(parents=True)
