@@ -1,107 +1,337 @@
-"""Write `py/wardian/tokenizers/_unicode.py` by asking the reference about every code point.
+"""Write `py/wardian/tokenizers/unicode.bin` by asking the reference about every code point.
 
 Hugging Face's `tokenizers` mixes several versions of Unicode, and Python's `unicodedata` differs between
 CPython 3.11 and Pyodide's 3.14. So the tables are not taken from any version of Unicode, but from the pinned
-wheel itself: `python tests/tokenizers/make_unicode_tables.py` with tokenizers 0.23.3 installed.
+wheel itself: `python tests/tokenizers/make_unicode_tables.py` with tokenizers 0.23.3 installed. The names of
+the sets are explained in `wardian/tokenizers/unicode_data.py`, which reads the file.
 """
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from tokenizers.normalizers import NFD, BertNormalizer
-from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.normalizers import (
+    NFC,
+    NFD,
+    NFKD,
+    BertNormalizer,
+    Lowercase,
+    Nmt,
+    Precompiled,
+    Replace,
+    StripAccents,
+)
+from tokenizers.pre_tokenizers import (
+    Digits,
+    Punctuation,
+    UnicodeScripts,
+    Whitespace,
+    WhitespaceSplit,
+)
 
-import tokenizers
+from tokenizers import Regex
 
-TARGET = Path(__file__).resolve().parents[2] / "py/wardian/tokenizers/_unicode.py"
-CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+TARGET = Path(__file__).resolve().parents[2] / "py/wardian/tokenizers/unicode.bin"
+CODE_POINTS = [*range(0xD800), *range(0xE000, 0x110000)]
+ALL = "".join(map(chr, CODE_POINTS))
+
+CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cn"
+POSIX = "alnum alpha ascii blank cntrl digit graph lower print punct space upper xdigit word"
+#: What Oniguruma knows besides categories and scripts, and patterns ask for.
+PROPERTIES = """Alphabetic ASCII_Hex_Digit Case_Ignorable Cased Dash Default_Ignorable_Code_Point Diacritic
+Emoji Emoji_Component Emoji_Modifier Emoji_Modifier_Base Emoji_Presentation Extended_Pictographic Extender
+Grapheme_Extend Hex_Digit ID_Continue ID_Start Ideographic Join_Control Lowercase Math
+Noncharacter_Code_Point Quotation_Mark Regional_Indicator Sentence_Terminal Terminal_Punctuation
+Unified_Ideograph Uppercase Variation_Selector White_Space XID_Continue XID_Start Alnum Punct Word ASCII Any
+Assigned"""
+SCRIPTS = """Adlam Ahom Anatolian_Hieroglyphs Arabic Armenian Avestan Balinese Bamum Bassa_Vah Batak Bengali
+Bhaiksuki Bopomofo Brahmi Braille Buginese Buhid Canadian_Aboriginal Carian Caucasian_Albanian Chakma Cham
+Cherokee Chorasmian Common Coptic Cuneiform Cypriot Cypro_Minoan Cyrillic Deseret Devanagari Dives_Akuru Dogra
+Duployan Egyptian_Hieroglyphs Elbasan Elymaic Ethiopic Garay Georgian Glagolitic Gothic Grantha Greek Gujarati
+Gunjala_Gondi Gurmukhi Gurung_Khema Han Hangul Hanifi_Rohingya Hanunoo Hatran Hebrew Hiragana Imperial_Aramaic
+Inherited Inscriptional_Pahlavi Inscriptional_Parthian Javanese Kaithi Kannada Katakana Kawi Kayah_Li
+Kharoshthi Khitan_Small_Script Khmer Khojki Khudawadi Kirat_Rai Lao Latin Lepcha Limbu Linear_A Linear_B Lisu
+Lycian Lydian Mahajani Makasar Malayalam Mandaic Manichaean Marchen Masaram_Gondi Medefaidrin Meetei_Mayek
+Mende_Kikakui Meroitic_Cursive Meroitic_Hieroglyphs Miao Modi Mongolian Mro Multani Myanmar Nabataean
+Nag_Mundari Nandinagari New_Tai_Lue Newa Nko Nushu Nyiakeng_Puachue_Hmong Ogham Ol_Chiki Ol_Onal Old_Hungarian
+Old_Italic Old_North_Arabian Old_Permic Old_Persian Old_Sogdian Old_South_Arabian Old_Turkic Old_Uyghur Oriya
+Osage Osmanya Pahawh_Hmong Palmyrene Pau_Cin_Hau Phags_Pa Phoenician Psalter_Pahlavi Rejang Runic Samaritan
+Saurashtra Sharada Shavian Siddham SignWriting Sinhala Sogdian Sora_Sompeng Soyombo Sundanese Sunuwar
+Syloti_Nagri Syriac Tagalog Tagbanwa Tai_Le Tai_Tham Tai_Viet Takri Tamil Tangsa Tangut Telugu Thaana Thai
+Tibetan Tifinagh Tirhuta Todhri Toto Tulu_Tigalari Ugaritic Unknown Vai Vithkuqi Wancho Warang_Citi Yezidi Yi
+Zanabazar_Square"""
 
 
-def normalizer(**on: bool) -> BertNormalizer:
+# -------------------------------------------------------------------------------------------- the file
+
+
+def leb128(numbers: Iterable[int]) -> bytes:
+    content = bytearray()
+    for number in numbers:
+        while number > 127:
+            content.append(number & 127 | 128)
+            number >>= 7
+        content.append(number)
+    return bytes(content)
+
+
+def runs(values: Mapping[int, int]) -> Iterator[int]:
+    """Runs of code points with one value: the gap before, the length less 1, the value."""
+    start, last, value, end = -1, -2, -1, -1
+    for code in [*sorted(values), 0x110001]:
+        if code == last + 1 and values[code] == value:
+            last = code
+            continue
+        if start >= 0:
+            yield from (start - end - 1, last - start, value)
+            end = last
+        start = last = code
+        value = values.get(code, -1)
+
+
+def section(kind: str, name: str, numbers: Iterable[int]) -> bytes:
+    content = leb128(numbers)
+    return f"{kind} {name} {len(content)}\n".encode() + content
+
+
+def store_set(name: str, members: Iterable[int]) -> bytes:
+    flat = list(runs(dict.fromkeys(members, 1)))
+    return section("s", name, (number for index, number in enumerate(flat) if index % 3 != 2))
+
+
+def store_mapping(name: str, table: Mapping[int, str]) -> bytes:
+    keys = sorted(table)
+    steps = [after - before for before, after in zip([0, *keys], keys, strict=False)]
+    targets = []
+    for key in keys:
+        previous = key
+        for character in table[key]:
+            difference = ord(character) - previous
+            targets.append(difference * 2 if difference >= 0 else -difference * 2 - 1)
+            previous = ord(character)
+    return section("m", name, [len(keys), *steps, *(len(table[key]) for key in keys), *targets])
+
+
+# ---------------------------------------------------------------------------------------- the questions
+
+
+def changed(normalizer: Any) -> dict[int, str]:
+    """What a normalizer makes of each code point alone, where that is something else."""
+    results = ((code, normalizer.normalize_str(chr(code))) for code in CODE_POINTS)
+    return {code: result for code, result in results if result != chr(code)}
+
+
+def matching(pattern: str) -> set[int]:
+    """The code points that one character class of Oniguruma holds; `pattern` is the inside of `[…]`."""
+    return set(map(ord, Replace(Regex(f"[^{pattern}]+"), "").normalize_str(ALL)))
+
+
+def between(pre_tokenizer: Any, count: int) -> set[int]:
+    """The code points c for which `aca` becomes so many pieces."""
+    return {c for c in CODE_POINTS if len(pre_tokenizer.pre_tokenize_str(f"a{chr(c)}a")) == count}
+
+
+def oniguruma_sets() -> Iterator[tuple[str, set[int]]]:
+    for name in f"{CATEGORIES} {PROPERTIES} {SCRIPTS}".split():
+        yield f"onig:{name}", matching(rf"\p{{{name}}}")
+    for name in POSIX.split():
+        yield f"onig:[{name}]", matching(f"[:{name}:]")
+    for name in (r"\w", r"\d", r"\s", r"\h"):
+        yield f"onig:{name}", matching(name)
+
+
+def other_sets() -> Iterator[tuple[str, Iterable[int]]]:
     off = {"clean_text": False, "handle_chinese_chars": False, "strip_accents": False, "lowercase": False}
-    return BertNormalizer(**{**off, **on})
+    clean = changed(BertNormalizer(**{**off, "clean_text": True}))
+    nmt = changed(Nmt())
+    yield "rust:whitespace", between(WhitespaceSplit(), 2)
+    yield "rust:numeric", between(Digits(individual_digits=True), 3)
+    yield r"rust:\w", between(Whitespace(), 1)
+    yield r"rust:\s", between(Whitespace(), 2)
+    yield "bert:removed", [code for code, result in clean.items() if result == ""]
+    yield "bert:spaces", [code for code, result in clean.items() if result == " "]
+    yield "bert:cjk", changed(BertNormalizer(**{**off, "handle_chinese_chars": True}))
+    # A letter with an accent becomes the letter; only a mark alone becomes nothing.
+    stripped = changed(BertNormalizer(**{**off, "strip_accents": True}))
+    yield "bert:Mn", [code for code, result in stripped.items() if result == ""]
+    yield "punctuation", between(Punctuation(), 3)
+    yield "M", changed(StripAccents())
+    yield "nmt:removed", [code for code, result in nmt.items() if result == ""]
+    yield "nmt:spaces", [code for code, result in nmt.items() if result == " "]
 
 
-def spell(members: set[int]) -> str:
-    """Code points as ranges in hexadecimal: `300-36f 483-487 591`."""
-    ranges: list[list[int]] = []
-    for code in sorted(members):
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return " ".join(f"{a:x}" if a == b else f"{a:x}-{b:x}" for a, b in ranges)
+def combining_classes(nfd: Callable[[str], str]) -> dict[int, int]:
+    """Canonical combining classes, found by what NFD puts before what.
+
+    One mark of each class stands for it; the numbers are Unicode's, but only their order matters.
+    """
+    ladder = {1: 0x334, 6: 0x16FF0, 7: 0x93C, 8: 0x3099, 9: 0x94D, 10: 0x5B0, 11: 0x5B1, 12: 0x5B2, 13: 0x5B3}
+    ladder |= {14: 0x5B4, 15: 0x5B5, 16: 0x5B6, 17: 0x5B7, 18: 0x5B8, 19: 0x5B9, 20: 0x5BB, 21: 0x5BC}
+    ladder |= {
+        22: 0x5BD,
+        23: 0x5BF,
+        24: 0x5C1,
+        25: 0x5C2,
+        26: 0xFB1E,
+        27: 0x64B,
+        28: 0x64C,
+        29: 0x64D,
+        30: 0x64E,
+    }
+    ladder |= {31: 0x64F, 32: 0x650, 33: 0x651, 34: 0x652, 35: 0x670, 36: 0x711, 84: 0xC55, 91: 0xC56}
+    ladder |= {103: 0xE38, 107: 0xE48, 118: 0xEB8, 122: 0xEC8, 129: 0xF71, 130: 0xF72, 132: 0xF74, 202: 0x321}
+    ladder |= {
+        214: 0x1DCE,
+        216: 0x31B,
+        218: 0x302A,
+        220: 0x323,
+        222: 0x59A,
+        224: 0x302E,
+        226: 0x1D16D,
+        228: 0x5AE,
+    }
+    ladder |= {230: 0x301, 232: 0x315, 233: 0x35C, 234: 0x35D, 240: 0x345}
+
+    def swapped(first: int, second: int) -> bool:
+        text = chr(first) + chr(second)
+        return nfd(text) == text[::-1] != text
+
+    known = {value: code for value, code in ladder.items() if swapped(code, 0x334) or swapped(0x345, code)}
+    found: dict[int, int] = {}
+    for code in CODE_POINTS:
+        if nfd(chr(code)) == chr(code) and (swapped(code, 0x334) or swapped(0x345, code)):
+            [value] = [v for v, mark in known.items() if not swapped(code, mark) and not swapped(mark, code)]
+            found[code] = value
+    return found
 
 
-def reordered(code: int) -> bool:
-    """Whether the reference moves this mark to its canonical place (knows its combining class)."""
-    if not unicodedata.combining(chr(code)):
-        return False
-    # U+0334 has class 1, the least of all marks; U+0345 has 240, the greatest.
-    swapped = NFD().normalize_str(f"{chr(code)}\u0334"), NFD().normalize_str(f"\u0345{chr(code)}")
-    return swapped != (f"{chr(code)}\u0334", f"\u0345{chr(code)}")
+def primary_composites(nfc: Callable[[str], str], nfd: Callable[[str], str]) -> dict[int, str]:
+    """The two characters of which NFC makes one, for each that it makes; without Hangul."""
+    found = {}
+    for code in CODE_POINTS:
+        parts = nfd(chr(code))
+        if 0xAC00 <= code <= 0xD7A3 or parts == chr(code) or nfc(chr(code)) != chr(code):
+            continue
+        pair = nfc(parts[:-1]) + parts[-1]
+        assert len(pair) == 2 and nfc(pair) == chr(code), hex(code)
+        found[code] = pair
+    return found
 
 
-def assign(name: str, comment: str, content: str) -> str:
-    lines = (
-        "\n".join(f'    "{line} "' for line in textwrap.wrap(content, 98, break_on_hyphens=False)) or '    ""'
+def case_folds() -> dict[int, str]:
+    """For each character, all that match it under (?i:)."""
+    cased = matching(r"\p{Cased}") | set(changed(Lowercase())) | matching(r"\p{L}\p{M}\p{N}\p{S}&&\P{Lo}")
+    cased |= {
+        code for code in CODE_POINTS if chr(code).upper() != chr(code) or chr(code).casefold() != chr(code)
+    }
+    text = "".join(map(chr, sorted(cased)))
+    found = {}
+    for code in cased:
+        same = Replace(Regex(f"(?i:[^\\x{{{code:x}}}])+"), "").normalize_str(text)
+        if same != chr(code):
+            found[code] = same
+    return found
+
+
+def script_classes() -> dict[int, int]:
+    """Classes of UnicodeScripts: characters that it does not set apart from one another."""
+    split = UnicodeScripts().pre_tokenize_str
+
+    def same(first: str, second: str) -> bool:
+        return len(split(first + second)) == 1 == len(split(second + first))
+
+    found: dict[int, int] = {}
+    stand_for: dict[str, int] = {}
+    last = ""
+    for code in CODE_POINTS:
+        character = chr(code)
+        # What joins any script is dropped where it stands alone.
+        if not split(character):
+            continue
+        if not (last and same(last, character)):
+            last = next((other for other in stand_for if same(other, character)), character)
+            stand_for.setdefault(last, len(stand_for) + 1)
+        found[code] = stand_for[last]
+    return found
+
+
+def counting_charsmap() -> bytes:
+    """A charsmap of Precompiled that makes an X of whatever begins with any byte at all.
+
+    So the result counts the grapheme clusters of up to five bytes, and the characters of longer ones.
+    """
+    # The root's children lie at 256 ^ byte; all lead to the leaf at 512, whose own children match nothing.
+    units = [0] * 768
+    units[0] = 256 << 10
+    for byte in range(1, 256):
+        units[256 ^ byte] = (256 ^ byte ^ 512) << 10 | 1 << 8 | byte
+    trie = b"".join(unit.to_bytes(4, "little") for unit in units)
+    return len(trie).to_bytes(4, "little") + trie + b"X\0"
+
+
+def grapheme_sets() -> Iterator[tuple[str, set[int]]]:
+    """Grapheme_Cluster_Break, as far as it shows. Of longer clusters Precompiled sees the characters."""
+    normalize = Precompiled(counting_charsmap()).normalize_str
+
+    def count(text: str) -> int:
+        return len(normalize(text))
+
+    def joins(first: str, second: str) -> bool:
+        """For characters of three bytes: an accent of two bytes shows whether the second begins a cluster."""
+        return count(f"{first}{second}\u0301") == 3
+
+    # NUL ends a key of the trie before it begins; Unicode says of it that it is a control character.
+    codes = [code for code in CODE_POINTS if code]
+    extends = {code for code in codes if count(f"a{chr(code)}") == 1}
+    joined = {code for code in extends if count(f"☺{chr(code)}\u200d©\u0301") == 5}
+    control = {0} | {code for code in codes if count(f"{chr(code)}\u0301\u0301") == 2}
+    prepend = {code for code in codes if code not in extends and count(f"{chr(code)}a") == 1}
+    yield "grapheme:control", control
+    yield "grapheme:extend", joined
+    yield "grapheme:spacing_mark", extends - joined
+    yield "grapheme:prepend", prepend
+    yield "grapheme:pictographic", {c for c in codes if c not in extends and count(f"©\u200d{chr(c)}") == 3}
+    wide = [c for c in codes if 0x800 <= c < 0x10000 and c not in extends | prepend | control]
+    leading = {c for c in wide if joins(chr(c), "\u1100")}
+    vowels = {c for c in wide if joins("\u1161", chr(c))}
+    trailing = {c for c in wide if joins("\u11a8", chr(c))}
+    syllables = {c for c in wide if joins(chr(c), "\u11a8")} - vowels - trailing - leading
+    open_ones = {c for c in syllables if joins(chr(c), "\u1161")}
+    yield "grapheme:L", leading
+    yield "grapheme:V", vowels - trailing
+    yield "grapheme:T", trailing
+    yield "grapheme:LV", open_ones
+    yield "grapheme:LVT", syllables - open_ones
+
+
+def tables() -> bytes:
+    """The content of the file before compression."""
+    nfd, nfc = NFD().normalize_str, NFC().normalize_str
+    hangul = range(0xAC00, 0xD7A4)
+    canonical = {code: result for code, result in changed(NFD()).items() if code not in hangul}
+    compatible = {code: result for code, result in changed(NFKD()).items() if code not in hangul}
+    sets = [*oniguruma_sets(), *other_sets(), *grapheme_sets()]
+    return b"".join(
+        [
+            *(store_set(name, members) for name, members in sets),
+            store_mapping("lower", changed(Lowercase())),
+            store_mapping("nfd", canonical),
+            store_mapping("nfkd", compatible),
+            store_mapping("compositions", primary_composites(nfc, nfd)),
+            store_mapping("onig:fold", case_folds()),
+            section("c", "ccc", runs(combining_classes(nfd))),
+            section("c", "scripts", runs(script_classes())),
+        ]
     )
-    return f"#: {comment}\n{name} = (\n{lines}\n)\n"
 
 
 def main() -> None:
-    clean, chinese, strip = (
-        normalizer(**{k: True}) for k in ("clean_text", "handle_chinese_chars", "strip_accents")
-    )
-    lower, nfd, split = normalizer(lowercase=True), NFD(), BertPreTokenizer()
-    marks = {c for c in CODE_POINTS if strip.normalize_str(chr(c)) == ""}
-    punctuation = {c for c in CODE_POINTS if len(split.pre_tokenize_str(f"a{chr(c)}a")) == 3}
-    lowercase = {c: lower.normalize_str(chr(c)) for c in CODE_POINTS}
-    # Letters that only newer versions of Unicode know: CPython 3.11 (Unicode 14) leaves them as they are.
-    late = {c: low for c, low in lowercase.items() if low != chr(c).lower()}
-    decomposed = {c for c in CODE_POINTS if nfd.normalize_str(chr(c)) != chr(c)}
-    parts = [
-        f'"""How Hugging Face tokenizers {tokenizers.__version__} sees each code point;\n'
-        "made by `tests/tokenizers/make_unicode_tables.py`, which says why. Ranges are hexadecimal, ends\n"
-        'included.\n"""\n',
-        assign(
-            "REMOVED",
-            "Removed by `clean_text`: control and format characters.",
-            spell({c for c in CODE_POINTS if clean.normalize_str(chr(c)) == ""}),
-        ),
-        assign(
-            "SPACES",
-            "Replaced by a space by `clean_text`.",
-            spell({c for c in CODE_POINTS if c != 32 and clean.normalize_str(chr(c)) == " "}),
-        ),
-        assign(
-            "CJK",
-            "Set apart with spaces by `handle_chinese_chars`.",
-            spell({c for c in CODE_POINTS if chinese.normalize_str(chr(c)) != chr(c)}),
-        ),
-        assign("MARKS", "Removed by `strip_accents` after decomposition: category Mn.", spell(marks)),
-        assign("DECOMPOSED", "Changed by canonical decomposition (NFD).", spell(decomposed)),
-        assign(
-            "COMBINING",
-            "Marks with a canonical combining class that the reference knows.",
-            spell({c for c in CODE_POINTS if reordered(c)}),
-        ),
-        assign("PUNCTUATION", "Set apart by `BertPreTokenizer`.", spell(punctuation)),
-        assign(
-            "WHITESPACE",
-            "Split at by `BertPreTokenizer`.",
-            spell({c for c in CODE_POINTS if len(split.pre_tokenize_str(f"a{chr(c)}a")) == 2}),
-        ),
-        assign(
-            "LATE_LOWERCASE",
-            "Lower-cased, but not by every supported Python: `from>to`.",
-            " ".join(f"{c:x}>{ord(low):x}" for c, low in late.items()),
-        ),
-    ]
-    TARGET.write_text("\n".join(parts), "utf-8")
+    content = tables()
+    TARGET.write_bytes(zlib.compress(content, 9))
+    print(f"{len(content):,} bytes, {TARGET.stat().st_size:,} compressed")
 
 
 if __name__ == "__main__":
