@@ -1,8 +1,8 @@
-"""Write `tokenizers_models.json`: small vocabularies for the tokenizers of `tests/tokenizers/differential.py`.
+"""Write `tokenizers_models.json`: small vocabularies for `tests/tokenizers/differential.py`.
 
-They were trained once (the trainers do not give the same twice), by those of Hugging Face `tokenizers`, on the
-sentences and programs of `tests/tokenizers_texts.py`: what is compared is how a vocabulary is used, not how it
-was found.
+They were trained once (the trainers do not give the same twice), by those of Hugging Face `tokenizers`, on
+the sentences and programs of `tests/tokenizers_texts.py`: what is compared is how a vocabulary is used, not
+how it was found.
 
     python tests/golden/train_tokenizers.py
 """

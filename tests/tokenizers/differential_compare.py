@@ -62,28 +62,30 @@ class Call:
         return ascii(self.text) + flags
 
 
-def calls(texts: Sequence[str]) -> list[Call]:
+def calls(texts: Sequence[str], run: int = BATCH) -> list[Call]:
     """Mostly texts alone; of every ten, two pairs, one list of words, one pair of such; some bare.
 
-    They are in runs, so that most batches are large.
+    `run` of one kind follow each other, so that most batches are large.
     """
     found = []
-    for start in range(0, len(texts), 10 * BATCH):
-        group = texts[start : start + 10 * BATCH]
-        for index, text in enumerate(group):
-            other = group[-index - 1]
-            kind = index // BATCH
-            if kind == 6:
-                found.append(Call((text, other)))
-            elif kind == 7:
-                found.append(Call((text, other), special=index % 2 == 0))
-            elif kind == 8:
-                found.append(Call(_words(text), pretokenized=True, special=index % 2 == 0))
-            elif kind == 9:
-                found.append(Call((_words(text), _words(other)), pretokenized=True))
-            else:
-                found.append(Call(text, special=kind != 5))
+    for start in range(0, len(texts), 10 * run):
+        group = texts[start : start + 10 * run]
+        found += [_call(index // run, text, group[-index - 1], index) for index, text in enumerate(group)]
     return found
+
+
+def _call(kind: int, text: str, other: str, index: int) -> Call:
+    match kind:
+        case 6:
+            return Call((text, other))
+        case 7:
+            return Call((text, other), special=index % 2 == 0)
+        case 8:
+            return Call(_words(text), pretokenized=True, special=index % 2 == 0)
+        case 9:
+            return Call((_words(text), _words(other)), pretokenized=True)
+        case _:
+            return Call(text, special=kind != 5)
 
 
 def _words(text: str) -> list[str]:
@@ -184,5 +186,8 @@ def random_ids(size: int, count: int = 100, seed: int = 7) -> list[list[int]]:
 
 
 def digest(values: object) -> str:
-    """Eight hexadecimal digits of SHA-256 over the values' spelling."""
-    return hashlib.sha256(repr(values).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    """Eight hexadecimal digits of SHA-256 over the values' spelling.
+
+    In ASCII: what `repr` writes as it is depends on the Unicode that this Python knows.
+    """
+    return hashlib.sha256(ascii(values).encode()).hexdigest()[:8]
