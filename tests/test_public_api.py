@@ -52,16 +52,23 @@ def test_signatures_of_the_tokenizer() -> None:
     tokenizer = import_module("wardian.tokenizers").Tokenizer
     assert list(inspect.signature(tokenizer.encode).parameters) == [
         "self",
-        "text",
+        "sequence",
         "pair",
+        "is_pretokenized",
         "add_special_tokens",
     ]
     assert list(inspect.signature(tokenizer.encode_batch).parameters) == [
         "self",
-        "inputs",
+        "input",
+        "is_pretokenized",
         "add_special_tokens",
     ]
-    assert list(inspect.signature(tokenizer.decode).parameters) == ["self", "ids", "skip_special_tokens"]
+    assert list(inspect.signature(tokenizer.decode).parameters) == [
+        "self",
+        "ids",
+        "skip_special_tokens",
+        "clean_up_tokenization_spaces",
+    ]
     for name in ("from_file", "from_str", "from_bytes"):
         assert inspect.ismethod(getattr(tokenizer, name))
 

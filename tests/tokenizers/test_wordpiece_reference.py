@@ -119,7 +119,7 @@ def test_truncation_of_pairs(strategy: str, direction: str) -> None:
     texts = ["", "a", "a b c", "the people are born free and equal", LANGUAGES[0] * 2]
     compared = 0
     for first, second, length in product(texts, texts, range(3, 30)):
-        ours.enable_truncation(length, strategy, direction)
+        ours.enable_truncation(length, strategy=strategy, direction=direction)
         theirs.enable_truncation(length, strategy=strategy, direction=direction)
         try:
             expected = theirs.encode(first, second)

@@ -51,7 +51,7 @@ class FeatureExtractionPipeline(Pipeline):
         # Hugging Face writes 1e30 for "no limit".
         self.longest = min((int(n) for n in limits if isinstance(n, (int, float)) and n < 1e9), default=512)
         trained = self.tokenizer.truncation
-        self.max_length = min(trained.max_length, self.longest) if trained else self.longest
+        self.max_length = min(trained["max_length"], self.longest) if trained else self.longest
         self.tokenizer.no_padding()
         unknown = [spec.describe() for spec in self.session.inputs if spec.name not in _INPUTS]
         if unknown:

@@ -21,9 +21,10 @@ class AlignedText:
     text: str
     starts: Sequence[int] | None = None
     ends: Sequence[int] | None = None
+    base: int = 0
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The range in the original of the non-empty range [start, end) of this text."""
         if self.starts is None or self.ends is None:
-            return start, end
+            return self.base + start, self.base + end
         return self.starts[start], self.ends[end - 1]

@@ -1,19 +1,45 @@
-"""Decoders: join tokens to text."""
+"""Decoders: tokens back to text.
+
+Each takes a row of tokens and gives a row of strings, which the next one takes; at the end they are joined.
+
+Source: `decoders/` of Hugging Face tokenizers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Protocol
 
-from wardian.errors import ModelError
+from wardian.errors import ModelError, shorten
+from wardian.tokenizers.fields import Fields
 
-__all__ = ["Decoder", "WordPieceDecoder", "load_decoder"]
+__all__ = [
+    "CTC",
+    "BPEDecoder",
+    "ByteFallback",
+    "ByteLevel",
+    "Decoder",
+    "Fuse",
+    "Metaspace",
+    "Replace",
+    "Sequence_",
+    "Strip",
+    "WordPieceDecoder",
+    "byte_of",
+    "clean_up",
+    "load_decoder",
+    "token_bytes",
+]
 
 
 class Decoder(Protocol):
     """Joins tokens."""
 
-    def decode(self, tokens: Sequence[str]) -> str: ...
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """Strings that, joined, are the text of the tokens."""
 
 
 #: Spaces that English does not write, in this order. Source: `cleanup` of Hugging Face tokenizers.
@@ -23,45 +49,305 @@ _CLEAN_UP = (
 )  # fmt: skip
 
 
+def clean_up(text: str) -> str:
+    """The text without the spaces that tokenizing English brings.
+
+    >>> clean_up("do n't stop , it 's late !")
+    "don't stop, it's late!"
+    """
+    for spaced, plain in _CLEAN_UP:
+        text = text.replace(spaced, plain)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
 class WordPieceDecoder:
     """A space before every token that does not continue a word; then spaces before punctuation go.
 
-    >>> WordPieceDecoder().decode(["un", "##aff", "##able", ",", "is", "it", "?"])
+    >>> "".join(WordPieceDecoder().decode_chain(["un", "##aff", "##able", ",", "is", "it", "?"]))
     'unaffable, is it?'
     """
 
-    def __init__(self, prefix: str = "##", cleanup: bool = True) -> None:
-        self.prefix = prefix
-        self.cleanup = cleanup
+    prefix: str = "##"
+    cleanup: bool = True
 
-    def decode(self, tokens: Sequence[str]) -> str:
-        """The text of the tokens."""
-        return "".join(self._spell(token, first=index == 0) for index, token in enumerate(tokens))
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """Strings that, joined, are the text of the tokens."""
+        return [self.spell(token, first=index == 0) for index, token in enumerate(tokens)]
 
-    def _spell(self, token: str, first: bool) -> str:
+    def spell(self, token: str, first: bool) -> str:
+        """One token's text."""
         if not first:
             continues = token.startswith(self.prefix)
             token = token[len(self.prefix) :] if continues else f" {token}"
-        if self.cleanup:
-            # Per token, as the reference does: it never sees two tokens at once.
-            for spaced, plain in _CLEAN_UP:
-                token = token.replace(spaced, plain)
-        return token
+        # Per token, as the reference does: it never sees two tokens at once.
+        return clean_up(token) if self.cleanup else token
 
 
-class _Spaced:
-    """What a tokenizer without a decoder does: tokens with spaces between."""
+def _byte_alphabet() -> dict[str, int]:
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + i): byte for i, byte in enumerate(others)}
 
-    def decode(self, tokens: Sequence[str]) -> str:
-        return " ".join(tokens)
+
+#: The byte that each character of byte-level tokens stands for. Source: `encoder.py` of openai/gpt-2.
+_BYTES = _byte_alphabet()
+_TO_LATIN_1 = str.maketrans({character: chr(byte) for character, byte in _BYTES.items()})
+_BYTE_LEVEL = re.compile("[" + "".join(re.escape(character) for character in _BYTES) + "]*")
 
 
-def load_decoder(config: Mapping[str, Any] | None) -> Decoder:
+def token_bytes(token: str) -> bytes:
+    """The bytes of a byte-level token, or its UTF-8 where a character stands for no byte.
+
+    >>> token_bytes("Ġcaf"), token_bytes("Ã©"), token_bytes("a b")
+    (b' caf', b'\\xc3\\xa9', b'a b')
+    """
+    if _BYTE_LEVEL.fullmatch(token):
+        return token.translate(_TO_LATIN_1).encode("latin-1")
+    return token.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class ByteLevel:
+    """Characters that stand for bytes become text; bytes that are no UTF-8 become U+FFFD.
+
+    >>> ByteLevel().decode_chain(["caf", "Ã", "©", "Ġok"])
+    ['café ok']
+    """
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """The whole text as one string."""
+        return [b"".join(map(token_bytes, tokens)).decode("utf-8", "replace")]
+
+
+@dataclass(frozen=True, slots=True)
+class Metaspace:
+    """The replacement becomes a space, and goes from the first token where one was prepended.
+
+    >>> Metaspace().decode_chain(["▁a", "b▁", "▁c"])
+    ['a', 'b ', ' c']
+    """
+
+    replacement: str = "▁"
+    prepend_scheme: str = "always"
+    split: bool = True
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """Strings that, joined, are the text of the tokens."""
+        return [self.spell(token, first=index == 0) for index, token in enumerate(tokens)]
+
+    def spell(self, token: str, first: bool) -> str:
+        """One token's text."""
+        return token.replace(self.replacement, "" if first and self.prepend_scheme != "never" else " ")
+
+
+@dataclass(frozen=True, slots=True)
+class BPEDecoder:
+    """The suffix that ends a word becomes a space, except in the last token.
+
+    >>> BPEDecoder().decode_chain(["he", "llo</w>", "you</w>"])
+    ['he', 'llo ', 'you']
+    """
+
+    suffix: str = "</w>"
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """Strings that, joined, are the text of the tokens."""
+        last = len(tokens) - 1
+        return [token.replace(self.suffix, "" if i == last else " ") for i, token in enumerate(tokens)]
+
+
+@dataclass(frozen=True, slots=True)
+class CTC:
+    """Repeated tokens count once, padding not at all.
+
+    >>> CTC().decode_chain(["h", "h", "i", "<pad>", "i", "|", "|"])
+    ['h', 'i', 'i', ' ']
+    """
+
+    pad_token: str = "<pad>"
+    word_delimiter_token: str = "|"
+    cleanup: bool = True
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """Strings that, joined, are the text of the tokens."""
+        spelled = (self.spell(token) for token, _ in groupby(tokens))
+        return [text for text in spelled if text]
+
+    def spell(self, token: str) -> str:
+        """One token's text; may be empty."""
+        text = token.replace(self.pad_token, "") if self.pad_token else token
+        return clean_up(text).replace(self.word_delimiter_token, " ") if self.cleanup else text
+
+
+#: What the reference reads as a byte: its number parser takes a sign.
+_BYTE_TOKEN = re.compile("<0x([0-9A-Fa-f]{2}|\\+[0-9A-Fa-f])>")
+
+
+def byte_of(token: str) -> int | None:
+    """The byte that a token such as <0x0A> stands for.
+
+    >>> byte_of("<0x0A>"), byte_of("<s>")
+    (10, None)
+    """
+    match = _BYTE_TOKEN.fullmatch(token)
+    return int(match[1], 16) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class ByteFallback:
+    """Runs of byte tokens become text; a run that is no UTF-8 becomes one U+FFFD a byte.
+
+    >>> ByteFallback().decode_chain(["a", "<0xE4>", "<0xBD>", "<0xA0>", "b", "<0xE4>"])
+    ['a', '你', 'b', '\ufffd']
+    """
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """Strings that, joined, are the text of the tokens."""
+        row: list[str] = []
+        for is_byte, run in groupby(tokens, lambda token: byte_of(token) is not None):
+            if not is_byte:
+                row += run
+                continue
+            content = bytes(byte for byte in map(byte_of, run) if byte is not None)
+            try:
+                row.append(content.decode())
+            except UnicodeDecodeError:
+                row += "\ufffd" * len(content)
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Fuse:
+    """All tokens become one string, for decoders that look across."""
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """The whole text as one string."""
+        return ["".join(tokens)]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Up to `start` times the character goes from the start of each string, up to `stop` times from its end.
+
+    >>> Strip(" ", 1, 0).decode_chain(["  a ", "b"])
+    [' a ', 'b']
+    """
+
+    content: str
+    start: int
+    stop: int
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """Strings that, joined, are the text of the tokens."""
+        return [self.spell(token) for token in tokens]
+
+    def spell(self, token: str) -> str:
+        """One string, stripped."""
+        start, end = 0, len(token)
+        while start < min(self.start, len(token)) and token[start] == self.content:
+            start += 1
+        while len(token) - end < self.stop and end > start and token[end - 1] == self.content:
+            end -= 1
+        return token[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Every match of a pattern becomes `content`.
+
+    >>> Replace("▁", " ", lambda text: text.replace("▁", " ")).decode_chain(["▁a", "b▁c"])
+    [' a', 'b c']
+    """
+
+    pattern: str
+    content: str
+    replace: Callable[[str], str]
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """Strings that, joined, are the text of the tokens."""
+        return list(map(self.replace, tokens))
+
+
+class Sequence_:
+    """Several decoders, one after the other."""
+
+    def __init__(self, decoders: Sequence[Decoder]) -> None:
+        self.decoders = tuple(decoders)
+
+    def decode_chain(self, tokens: Sequence[str]) -> list[str]:
+        """What the last one makes."""
+        row = list(tokens)
+        for decoder in self.decoders:
+            row = decoder.decode_chain(row)
+        return row
+
+
+def load_decoder(config: Mapping[str, Any] | None) -> Decoder | None:
     """The decoder that `tokenizer.json` describes. Raises ModelError for an unknown one."""
     if config is None:
-        return _Spaced()
-    if config.get("type") != "WordPiece":
+        return None
+    fields = Fields("decoder", config)
+    if fields.kind not in _LOADERS:
         raise ModelError(
-            f"The decoder {config.get('type')!r} is not supported.", expected="WordPiece or none"
+            f"The decoder {fields.kind!r} is not supported.", expected=", ".join(_LOADERS) + " or none"
         )
-    return WordPieceDecoder(str(config.get("prefix", "##")), bool(config.get("cleanup", True)))
+    decoder = _LOADERS[fields.kind](fields)
+    fields.done()
+    return decoder
+
+
+def _byte_level(fields: Fields) -> ByteLevel:
+    for name in ("add_prefix_space", "trim_offsets", "use_regex"):  # there for the other uses of ByteLevel
+        fields.take(name, bool, True)
+    return ByteLevel()
+
+
+def _metaspace(fields: Fields) -> Metaspace:
+    scheme = fields.take("prepend_scheme", str, "always")
+    if scheme not in ("always", "first", "never"):
+        raise ModelError("The prepend_scheme of the decoder 'Metaspace' is unknown.", value=repr(scheme))
+    if fields.optional("add_prefix_space", bool) is False:
+        scheme = "never"
+    fields.optional("str_rep", str)
+    return Metaspace(_character(fields, "replacement"), scheme, fields.optional("split", bool) is not False)
+
+
+def _replace(fields: Fields) -> Replace:
+    pattern, content = fields.take("pattern", dict), fields.take("content", str)
+    text = pattern.get("String")
+    if isinstance(text, str) and text and len(pattern) == 1:
+        return Replace(text, content, lambda token: token.replace(text, content))
+    from wardian.tokenizers.aligned import AlignedText
+    from wardian.tokenizers.normalizers import load_normalizer
+
+    normalizer = load_normalizer({"type": "Replace", "pattern": pattern, "content": content})
+    assert normalizer is not None
+    return Replace("", content, lambda token: normalizer.normalize(AlignedText(token)).text)
+
+
+def _character(fields: Fields, name: str) -> str:
+    value = fields.take(name, str)
+    if len(value) != 1:
+        raise ModelError(f"The {name} of the {fields.name} is no character.", received=shorten(value))
+    return value
+
+
+_LOADERS: dict[str, Callable[[Fields], Decoder]] = {
+    "BPEDecoder": lambda fields: BPEDecoder(fields.take("suffix", str)),
+    "ByteFallback": lambda fields: ByteFallback(),
+    "ByteLevel": _byte_level,
+    "CTC": lambda fields: CTC(
+        fields.take("pad_token", str), fields.take("word_delimiter_token", str), fields.take("cleanup", bool)
+    ),
+    "Fuse": lambda fields: Fuse(),
+    "Metaspace": _metaspace,
+    "Replace": _replace,
+    "Sequence": lambda fields: Sequence_(
+        [decoder for item in fields.take("decoders", list) if (decoder := load_decoder(item)) is not None]
+    ),
+    "Strip": lambda fields: Strip(
+        _character(fields, "content"), fields.take("start", int), fields.take("stop", int)
+    ),
+    "WordPiece": lambda fields: WordPieceDecoder(fields.take("prefix", str), fields.take("cleanup", bool)),
+}

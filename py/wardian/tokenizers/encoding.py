@@ -1,182 +1,347 @@
-"""What a tokenizer gives: ids and everything that runs beside them; truncation and padding."""
+"""What a tokenizer gives: columns of ids and of everything that runs beside them.
+
+`Pieces` are the tokens of one text as an encoder finds them; an `Encoding` is what the model and the user
+get: with type ids, masks and special tokens. Both are columns (NumPy arrays), so that no Python object is
+made per token unless somebody asks for `tokens` or `offsets`.
+
+Source: `Encoding` of Hugging Face tokenizers, whose names, arguments and results the methods have.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian.errors import InputError
+from wardian.tokenizers.truncation import DIRECTIONS, check_choice, check_count, windows
 
-__all__ = ["Encoding", "Padding", "Pieces", "Truncation", "pad_all", "truncate"]
+__all__ = ["COLUMNS", "Encoding", "Offsets", "Pieces", "Texts"]
 
 Offsets = tuple[int, int]
+
+#: The texts an encoding came from, by sequence: a string, or the words of a pre-tokenized text.
+Texts = Mapping[int, str | Sequence[str]]
+
+COLUMNS = ("ids", "type_ids", "special_tokens_mask", "attention_mask", "starts", "ends", "_words")
+
+
+def _no_tokens() -> NDArray[np.int32]:
+    return np.zeros(0, np.int32)
 
 
 @dataclass(slots=True)
 class Pieces:
-    """The tokens of one text, before special tokens: parallel lists."""
+    """The tokens of one text, before special tokens: columns of int32 (tokens,).
 
-    ids: list[int] = field(default_factory=list)
-    tokens: list[str] = field(default_factory=list)
-    offsets: list[Offsets] = field(default_factory=list)
+    `starts` and `ends` are half-open ranges in characters of the text, `words` the number of the word each
+    token lies in (-1 for none); `surfaces` maps a token's position to its spelling where that is not the
+    vocabulary's: an added token found with white space around it, a piece unknown to a Unigram model.
+    """
+
+    ids: NDArray[np.int32] = field(default_factory=_no_tokens)
+    starts: NDArray[np.int32] = field(default_factory=_no_tokens)
+    ends: NDArray[np.int32] = field(default_factory=_no_tokens)
+    words: NDArray[np.int32] = field(default_factory=_no_tokens)
+    surfaces: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def cut(self, length: int, direction: str) -> Pieces:
-        """The first `length` tokens, or the last for direction "left"."""
-        if len(self.ids) <= length:
-            return self
-        part = slice(0, length) if direction == "right" else slice(len(self.ids) - length, None)
-        return Pieces(self.ids[part], self.tokens[part], self.offsets[part])
 
-
-@dataclass(slots=True)
 class Encoding:
     """An encoded text, or pair of texts.
 
-    `ids`, `type_ids`, `attention_mask` and `special_tokens_mask` are int64 (tokens); `tokens` are their
+    `ids`, `type_ids`, `attention_mask` and `special_tokens_mask` are int64 (tokens,); `tokens` are their
     spellings; `offsets` their half-open ranges in characters of the text they came from ((0, 0) for special
     tokens and padding).
     """
 
-    ids: NDArray[np.int64]
-    type_ids: NDArray[np.int64]
-    tokens: list[str]
-    offsets: list[Offsets]
-    special_tokens_mask: NDArray[np.int64]
-    attention_mask: NDArray[np.int64]
+    __slots__ = (*COLUMNS, "_lists", "_overflow", "ranges", "spell", "surfaces", "texts")
+
+    def __init__(
+        self,
+        ids: NDArray[np.int64],
+        type_ids: NDArray[np.int64],
+        special_tokens_mask: NDArray[np.int64],
+        attention_mask: NDArray[np.int64],
+        starts: NDArray[np.int32],
+        ends: NDArray[np.int32],
+        words: NDArray[np.int32],
+        surfaces: dict[int, str],
+        spell: Callable[[int], str],
+        ranges: dict[int, tuple[int, int]] | None = None,
+    ) -> None:
+        self.ids = ids
+        self.type_ids = type_ids
+        self.special_tokens_mask = special_tokens_mask
+        self.attention_mask = attention_mask
+        self.starts = starts
+        self.ends = ends
+        self._words = words
+        self.surfaces = surfaces
+        self.spell = spell
+        self.ranges = ranges or {}
+        self._overflow: list[Encoding] | Callable[[], list[Encoding]] = []
+        self._lists: dict[str, Any] = {}
+        self.texts: Texts = {}
+
+    @classmethod
+    def from_pieces(cls, pieces: Pieces, type_id: int, spell: Callable[[int], str]) -> Encoding:
+        """The pieces of one text as an encoding of its own; `spell` gives the vocabulary's spelling."""
+        count = len(pieces.ids)
+        return cls(
+            pieces.ids.astype(np.int64),
+            np.full(count, type_id, np.int64),
+            np.zeros(count, np.int64),
+            np.ones(count, np.int64),
+            pieces.starts,
+            pieces.ends,
+            pieces.words,
+            pieces.surfaces,
+            spell,
+        )
+
+    def copy(self) -> Encoding:
+        """Another encoding that is equal; the arrays are shared, for none is ever written to."""
+        columns = [getattr(self, name) for name in COLUMNS]
+        twin = Encoding(*columns, dict(self.surfaces), self.spell, dict(self.ranges))
+        overflow = self._overflow
+        twin._overflow = overflow if callable(overflow) else [part.copy() for part in overflow]
+        twin.texts = self.texts
+        return twin
 
     def __len__(self) -> int:
-        return len(self.tokens)
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        return f"Encoding(num_tokens={len(self)}, n_sequences={self.n_sequences})"
+
+    # -------------------------------------------------------------------------------------------- columns
+
+    def int32(self, name: str) -> NDArray[np.int32]:
+        """A column as int32 (tokens,): "ids", "type_ids", "attention_mask" or "special_tokens_mask"."""
+        check_choice("column", name, COLUMNS[:4])
+        column: NDArray[np.int64] = getattr(self, name)
+        return column.astype(np.int32)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens' spellings."""
+        found: list[str] | None = self._lists.get("tokens")
+        if found is None:
+            found = list(map(self.spell, self.ids.tolist()))
+            for position, surface in self.surfaces.items():
+                found[position] = surface
+            self._lists["tokens"] = found
+        return found
+
+    @property
+    def offsets(self) -> list[Offsets]:
+        """Each token's half-open range in characters of its text (of its word, if that was given apart)."""
+        found: list[Offsets] | None = self._lists.get("offsets")
+        if found is None:
+            found = list(zip(self.starts.tolist(), self.ends.tolist(), strict=True))
+            self._lists["offsets"] = found
+        return found
+
+    @property
+    def offsets_utf16(self) -> list[Offsets]:
+        """The same in UTF-16 code units: what JavaScript counts.
+
+        Raises InputError when the texts are not known: in an encoding that was merged with others.
+        """
+        from wardian.tokenizers.utf16 import utf16_offsets
+
+        if "utf16" not in self._lists:
+            self._lists["utf16"] = utf16_offsets(self)
+        return self._lists["utf16"]  # type: ignore[no-any-return]
+
+    @property
+    def word_ids(self) -> list[int | None]:
+        """The number of each token's word in its text; None for special tokens and padding."""
+        return [None if word < 0 else word for word in self._words.tolist()]
+
+    @property
+    def words(self) -> list[int | None]:
+        """The older name of `word_ids`."""
+        return self.word_ids
+
+    @property
+    def sequence_ids(self) -> list[int | None]:
+        """Which text each token is of: 0, 1, or None for special tokens and padding."""
+        found: list[int | None] = [None] * len(self)
+        for sequence in range(self.n_sequences):
+            start, end = self._range(sequence)
+            found[start:end] = [sequence] * (end - start)
+        return found
+
+    @property
+    def n_sequences(self) -> int:
+        """How many texts were put together."""
+        return len(self.ranges) or 1
+
+    @property
+    def overflowing(self) -> list[Encoding]:
+        """What truncation cut away, as further encodings of at most the same length."""
+        if callable(self._overflow):
+            self._overflow = self._overflow()
+        return self._overflow
+
+    def set_texts(self, texts: Texts) -> None:
+        """Say which texts the offsets are in, also of what overflowed."""
+        self.texts = texts
+        later = self._overflow
+        if callable(later):
+            self._overflow = lambda: _with_texts(later(), texts)
+        else:
+            _with_texts(later, texts)
+
+    def set_overflowing(self, overflow: list[Encoding] | Callable[[], list[Encoding]]) -> None:
+        """Set what was cut away, or how to find it when it is asked for."""
+        self._overflow = overflow
+
+    # ------------------------------------------------------------------------------------------- look-ups
+
+    def _range(self, sequence: int) -> tuple[int, int]:
+        return self.ranges.get(sequence, (0, len(self)))
+
+    def token_to_sequence(self, token_index: int) -> int | None:
+        """Which text the token is of; None for special tokens."""
+        check_count("token_index", token_index)
+        if token_index > len(self):
+            return None
+        if not self.ranges:
+            return 0
+        return next((name for name, (a, b) in self.ranges.items() if a <= token_index < b), None)
+
+    def token_to_chars(self, token_index: int) -> Offsets | None:
+        """The token's range in characters; None for special tokens."""
+        if self.token_to_sequence(token_index) is None or token_index >= len(self):
+            return None
+        return int(self.starts[token_index]), int(self.ends[token_index])
+
+    def token_to_word(self, token_index: int) -> int | None:
+        """The number of the token's word; None for special tokens."""
+        if self.token_to_sequence(token_index) is None or token_index >= len(self):
+            return None
+        word = int(self._words[token_index])
+        return None if word < 0 else word
+
+    def char_to_token(self, char_pos: int, sequence_index: int = 0) -> int | None:
+        """The first token that covers the character; None for a character that no token covers."""
+        check_count("char_pos", char_pos)
+        start, end = self._range(sequence_index)
+        found = np.flatnonzero((self.starts[start:end] <= char_pos) & (char_pos < self.ends[start:end]))
+        return start + int(found[0]) if len(found) else None
+
+    def char_to_word(self, char_pos: int, sequence_index: int = 0) -> int | None:
+        """The number of the word that the first token over the character lies in."""
+        token = self.char_to_token(char_pos, sequence_index)
+        return None if token is None else self.token_to_word(token)
+
+    def word_to_tokens(self, word_index: int, sequence_index: int = 0) -> Offsets | None:
+        """The half-open range of the word's tokens; None for a word without any."""
+        check_count("word_index", word_index)
+        start, end = self._range(sequence_index)
+        words = self._words[start:end]
+        later = np.flatnonzero(words > word_index)
+        found = np.flatnonzero(words[: later[0]] == word_index if len(later) else words == word_index)
+        return (start + int(found[0]), start + int(found[-1]) + 1) if len(found) else None
+
+    def word_to_chars(self, word_index: int, sequence_index: int = 0) -> Offsets | None:
+        """The word's range in characters; None for a word without tokens."""
+        found = self.word_to_tokens(word_index, sequence_index)
+        return None if found is None else (int(self.starts[found[0]]), int(self.ends[found[1] - 1]))
+
+    # -------------------------------------------------------------------------------------------- changes
+
+    def set_sequence_id(self, sequence_id: int) -> None:
+        """Say that all tokens are of text `sequence_id`."""
+        check_count("sequence_id", sequence_id)
+        self.ranges[sequence_id] = (0, len(self))
+
+    def truncate(self, max_length: int, stride: int = 0, direction: str = "right") -> None:
+        """Keep `max_length` tokens; the rest goes to `overflowing`, in windows that share `stride` tokens.
+
+        Which text a token is of is forgotten. Raises InputError unless stride < max_length.
+        """
+        check_choice("direction", direction, DIRECTIONS)
+        check_count("max_length", max_length)
+        check_count("stride", stride)
+        if max_length >= len(self):
+            return
+        if max_length == 0:
+            whole = self.copy()
+            self._become(self.cut(0, 0))
+            self._overflow = [whole]
+            return
+        parts = [self.cut(a, b) for a, b in windows(len(self), max_length, stride, direction)]
+        self._become(parts[0])
+        self._overflow = parts[1:]
+
+    def cut(self, start: int, end: int) -> Encoding:
+        """The tokens [start, end) alone."""
+        columns = [getattr(self, name)[start:end] for name in COLUMNS]
+        surfaces = {place - start: text for place, text in self.surfaces.items() if start <= place < end}
+        part = Encoding(*columns, surfaces, self.spell)
+        part.texts = self.texts
+        return part
+
+    def pad(
+        self,
+        length: int,
+        direction: str = "right",
+        pad_id: int = 0,
+        pad_type_id: int = 0,
+        pad_token: str = "[PAD]",
+    ) -> None:
+        """Pad to `length` tokens on the right or left, the overflowing ones too; longer ones stay."""
+        check_choice("direction", direction, DIRECTIONS)
+        check_count("length", length)
+        settings = (length, direction, pad_id, pad_type_id, pad_token)
+        later = self._overflow
+        if callable(later):
+            self._overflow = lambda: _padded(later(), settings)
+        else:
+            _padded(later, settings)
+        missing = length - len(self)
+        if missing <= 0:
+            return
+        from wardian.tokenizers.joining import join, unplaced
+
+        filler = unplaced(self, [pad_token] * missing, [pad_id] * missing, pad_type_id)
+        filler.attention_mask = np.zeros(missing, np.int64)
+        overflow, texts = self._overflow, self.texts
+        self._become(join([self, filler] if direction == "right" else [filler, self], False))
+        self._overflow, self.texts = overflow, texts
+
+    @staticmethod
+    def merge(encodings: Iterable[Encoding], growing_offsets: bool = True) -> Encoding:
+        """Put encodings one after the other; with `growing_offsets` each one's offsets follow the last."""
+        from wardian.tokenizers.joining import merge
+
+        return merge(encodings, growing_offsets)
+
+    def set_offsets(self, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> None:
+        """Replace the offsets, int32 (tokens,) each."""
+        self.starts, self.ends = starts, ends
+        self._lists = {}
+
+    def _become(self, other: Encoding) -> None:
+        for name in Encoding.__slots__:
+            setattr(self, name, getattr(other, name))
 
 
-@dataclass(frozen=True, slots=True)
-class Truncation:
-    """At most `max_length` tokens, special ones included.
-
-    `strategy` says which text of a pair is cut: "longest_first", "only_first" or "only_second"; `direction`
-    which end is dropped: "right" or "left".
-    """
-
-    max_length: int
-    strategy: str = "longest_first"
-    direction: str = "right"
-
-    def __post_init__(self) -> None:
-        _check_choice("strategy", self.strategy, ("longest_first", "only_first", "only_second"))
-        _check_choice("direction", self.direction, ("right", "left"))
-        _check_length("max_length", self.max_length, 1)
+def _padded(encodings: list[Encoding], settings: tuple[int, str, int, int, str]) -> list[Encoding]:
+    for encoding in encodings:
+        encoding.pad(*settings)
+    return encodings
 
 
-@dataclass(frozen=True, slots=True)
-class Padding:
-    """Pad to `length` tokens, or to the longest of the batch for None, then up to a multiple."""
-
-    length: int | None = None
-    direction: str = "right"
-    pad_id: int = 0
-    pad_type_id: int = 0
-    pad_token: str = "[PAD]"
-    pad_to_multiple_of: int | None = None
-
-    def __post_init__(self) -> None:
-        _check_choice("direction", self.direction, ("right", "left"))
-        for name in ("length", "pad_to_multiple_of"):
-            if getattr(self, name) is not None:
-                _check_length(name, getattr(self, name), 1)
-
-
-def truncate(
-    first: Pieces, second: Pieces | None, rule: Truncation, special: int
-) -> tuple[Pieces, Pieces | None]:
-    """Cut one text or a pair so that, with `special` special tokens, `rule.max_length` is kept.
-
-    "longest_first" takes from the longer text until both are equal, then from both; the odd token stays with
-    the longer one. Source: `truncate_encodings` of Hugging Face tokenizers.
-
-    Raises InputError when the wanted length cannot be reached.
-    """
-    room = rule.max_length - special
-    if room < 0:
-        raise InputError(
-            "There is no room for the special tokens.",
-            value=f"max_length={rule.max_length}",
-            expected=f"at least {special}",
-        )
-    if room == 0:  # the reference's way out for every strategy
-        return Pieces(), None if second is None else Pieces()
-    if second is None:
-        if rule.strategy == "only_second" and len(first) > room:
-            raise InputError("There is no second text to cut.", value="strategy='only_second'")
-        return first.cut(room, rule.direction), None
-    if rule.strategy == "longest_first":
-        lengths = _longest_first(len(first), len(second), room)
-        return first.cut(lengths[0], rule.direction), second.cut(lengths[1], rule.direction)
-    excess = len(first) + len(second) - room
-    if excess <= 0:
-        return first, second
-    target, other = (first, second) if rule.strategy == "only_first" else (second, first)
-    if excess >= len(target):
-        raise InputError(
-            "The text is too short to be cut so far.",
-            value=f"strategy={rule.strategy!r}, max_length={rule.max_length}",
-            expected=f"a text of more than {excess} tokens",
-            received=f"{len(target)} tokens beside {len(other)}",
-        )
-    cut = target.cut(len(target) - excess, rule.direction)
-    return (cut, second) if rule.strategy == "only_first" else (first, cut)
-
-
-def _longest_first(first: int, second: int, room: int) -> tuple[int, int]:
-    short, long = sorted((first, second))
-    long = short if short > room else max(short, room - short)
-    if short + long > room:
-        short, long = room // 2, room // 2 + room % 2
-    return (long, short) if first > second else (short, long)
-
-
-def pad_all(encodings: Sequence[Encoding], rule: Padding) -> list[Encoding]:
-    """Pad a batch to one length (longer ones stay as they are)."""
-    length = rule.length or max((len(encoding) for encoding in encodings), default=0)
-    if rule.pad_to_multiple_of:
-        length += -length % rule.pad_to_multiple_of
-    return [_pad(encoding, length, rule) for encoding in encodings]
-
-
-def _pad(encoding: Encoding, length: int, rule: Padding) -> Encoding:
-    missing = length - len(encoding)
-    if missing <= 0:
-        return encoding
-    right = rule.direction == "right"
-
-    def column(values: NDArray[np.int64], fill: int) -> NDArray[np.int64]:
-        return np.pad(values, (0, missing) if right else (missing, 0), constant_values=fill)
-
-    def row(values: list[Any], fill: object) -> list[Any]:
-        return values + [fill] * missing if right else [fill] * missing + values
-
-    return Encoding(
-        ids=column(encoding.ids, rule.pad_id),
-        type_ids=column(encoding.type_ids, rule.pad_type_id),
-        tokens=row(encoding.tokens, rule.pad_token),
-        offsets=row(encoding.offsets, (0, 0)),
-        special_tokens_mask=column(encoding.special_tokens_mask, 1),
-        attention_mask=column(encoding.attention_mask, 0),
-    )
-
-
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(
-            f"The {name} is unknown.", value=repr(value), expected="one of " + ", ".join(choices)
-        )
-
-
-def _check_length(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InputError(f"{name} is wrong.", value=repr(value), expected=f"an integer ≥ {least}")
+def _with_texts(encodings: list[Encoding], texts: Texts) -> list[Encoding]:
+    for encoding in encodings:
+        encoding.set_texts(texts)
+    return encodings

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from wardian.errors import ModelError, WardianError
 from wardian.tokenizers.added_tokens import load_added_tokens
 from wardian.tokenizers.decoders import load_decoder
-from wardian.tokenizers.encoding import Padding, Truncation
 from wardian.tokenizers.models import load_model
 from wardian.tokenizers.normalizers import load_normalizer
+from wardian.tokenizers.padding import Padding
 from wardian.tokenizers.post_processors import load_post_processor
 from wardian.tokenizers.pre_tokenizers import load_pre_tokenizer
+from wardian.tokenizers.truncation import Truncation
 
 if TYPE_CHECKING:
     from wardian.tokenizers.tokenizer import Tokenizer
@@ -23,7 +24,7 @@ __all__ = ["load_tokenizer"]
 _STRATEGIES = {"LongestFirst": "longest_first", "OnlyFirst": "only_first", "OnlySecond": "only_second"}
 
 
-def load_tokenizer(content: str | bytes) -> Tokenizer:
+def load_tokenizer(content: str | bytes, backend: str = "auto") -> Tokenizer:
     """The tokenizer that the content of a `tokenizer.json` describes.
 
     Raises ModelError when it is no such file, or has a component that is not supported.
@@ -50,6 +51,8 @@ def load_tokenizer(content: str | bytes) -> Tokenizer:
             added_tokens=load_added_tokens(config.get("added_tokens") or ()),
             truncation=_truncation(config.get("truncation")),
             padding=_padding(config.get("padding")),
+            config=config,
+            backend=backend,
         )
     except WardianError:
         raise
@@ -62,6 +65,7 @@ def _truncation(config: Mapping[str, Any] | None) -> Truncation | None:
         return None
     return Truncation(
         max_length=config["max_length"],
+        stride=config.get("stride", 0),
         strategy=_STRATEGIES[config.get("strategy", "LongestFirst")],
         direction=str(config.get("direction", "Right")).lower(),
     )

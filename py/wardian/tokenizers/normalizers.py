@@ -36,7 +36,7 @@ class BertNormalizer:
 
     >>> BertNormalizer().normalize("Ünï\\tcafe\\u0301 中")
     AlignedText(text='uni cafe  中 ', starts=(0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 10, 10), \
-ends=(1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 11, 11))
+ends=(1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 11, 11), base=0)
     """
 
     independent_at_space: ClassVar[bool] = True

@@ -1,4 +1,10 @@
-"""Post-processors: put special tokens around the tokens of one text or a pair."""
+"""Post-processors: put special tokens around the tokens of one text or a pair, and trim offsets.
+
+Each takes the encodings of the texts, one or two, and gives a row of encodings that is then joined. What
+overflowed is treated as the reference treats it, which is not always as its main encoding.
+
+Source: `processors/` of Hugging Face tokenizers.
+"""
 
 from __future__ import annotations
 
@@ -9,126 +15,265 @@ from typing import Any, Protocol
 import numpy as np
 
 from wardian.errors import InputError, ModelError
-from wardian.tokenizers.encoding import Encoding, Offsets, Pieces
+from wardian.tokenizers.encoding import Encoding
+from wardian.tokenizers.fields import Fields
+from wardian.tokenizers.joining import join, merge, unplaced
+from wardian.tokenizers.trim_offsets import trim_offsets
 
-__all__ = ["PostProcessor", "TemplateProcessing", "assemble", "bert_processing", "load_post_processor"]
+__all__ = [
+    "BertProcessing",
+    "ByteLevel",
+    "PostProcessor",
+    "RobertaProcessing",
+    "Sequence_",
+    "TemplateProcessing",
+    "load_post_processor",
+    "post_process",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a template: a text ("A" or "B"), or special tokens with their ids."""
-
-    type_id: int
-    text: str = ""
-    ids: tuple[int, ...] = ()
-    tokens: tuple[str, ...] = ()
+#: A special token and its id.
+SpecialToken = tuple[str, int]
 
 
 class PostProcessor(Protocol):
     """Puts special tokens around texts."""
 
-    def special_count(self, pair: bool) -> int:
+    def num_special_tokens_to_add(self, is_pair: bool) -> int:
         """How many special tokens it adds."""
 
-    def process(self, first: Pieces, second: Pieces | None) -> Encoding: ...
+    def process(self, encodings: list[Encoding], add_special_tokens: bool) -> list[Encoding]: ...
+
+
+def post_process(
+    processor: PostProcessor | None, first: Encoding, second: Encoding | None, add_special_tokens: bool
+) -> Encoding:
+    """One encoding out of one or two texts' encodings, which may be changed."""
+    encodings = [first] if second is None else [first, second]
+    if processor is None:
+        if second is None:
+            return first
+        for index, encoding in enumerate(encodings):
+            encoding.set_sequence_id(index)
+        return merge(encodings, growing_offsets=False)
+    for index, encoding in enumerate(encodings):
+        for each in (encoding, *encoding.overflowing):
+            each.set_sequence_id(index)
+    return merge(processor.process(encodings, add_special_tokens), growing_offsets=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BertProcessing:
+    """[CLS] A [SEP], and [CLS] A [SEP] B [SEP] with type 1 for the second text."""
+
+    sep: SpecialToken
+    cls: SpecialToken
+
+    def num_special_tokens_to_add(self, is_pair: bool) -> int:
+        return 3 if is_pair else 2
+
+    def process(self, encodings: list[Encoding], add_special_tokens: bool) -> list[Encoding]:
+        """A row of encodings with the special tokens around."""
+        if not add_special_tokens:
+            return encodings
+        return [_around(item, index, self.cls, self.sep, "bert") for index, item in enumerate(encodings)]
+
+
+@dataclass(frozen=True, slots=True)
+class RobertaProcessing:
+    """<s> A </s>, and <s> A </s></s> B </s>; every type is 0. May trim white space off offsets."""
+
+    sep: SpecialToken
+    cls: SpecialToken
+    trim_offsets: bool = True
+    add_prefix_space: bool = True
+
+    def num_special_tokens_to_add(self, is_pair: bool) -> int:
+        return 4 if is_pair else 2
+
+    def process(self, encodings: list[Encoding], add_special_tokens: bool) -> list[Encoding]:
+        """A row of encodings with the special tokens around."""
+        if self.trim_offsets:
+            _trim(encodings, self.add_prefix_space)
+        for encoding in encodings:
+            encoding.type_ids = np.zeros(len(encoding), np.int64)
+        if not add_special_tokens:
+            return encodings
+        return [_around(item, index, self.cls, self.sep, "roberta") for index, item in enumerate(encodings)]
+
+
+def _around(encoding: Encoding, index: int, cls: SpecialToken, sep: SpecialToken, style: str) -> Encoding:
+    """One text with its special tokens, and each of its overflowing parts too."""
+    overflow = encoding.overflowing
+    whole = _with_ends(encoding, index, cls, sep, style)
+    parts = []
+    for part in overflow:
+        if style == "roberta":
+            part.type_ids = np.zeros(len(part), np.int64)
+        parts.append(_with_ends(part, index, cls, sep, style))
+    whole.set_overflowing(parts)
+    return whole
+
+
+def _with_ends(encoding: Encoding, index: int, cls: SpecialToken, sep: SpecialToken, style: str) -> Encoding:
+    type_id = 1 if index and style == "bert" else 0
+    end = unplaced(encoding, [sep[0]], [sep[1]], type_id)
+    if index == 0:
+        start = [unplaced(encoding, [cls[0]], [cls[1]], 0)]
+    else:
+        start = [unplaced(encoding, [sep[0]], [sep[1]], 0)] if style == "roberta" else []
+    whole = join([*start, encoding, end], growing_offsets=False)
+    # The reference makes these masks anew.
+    whole.attention_mask = np.ones(len(whole), np.int64)
+    whole.special_tokens_mask = np.zeros(len(whole), np.int64)
+    whole.special_tokens_mask[-1] = 1
+    if start:
+        whole.special_tokens_mask[0] = 1
+    whole.ranges = {min(index, 1): (len(start), len(whole) - 1)}
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class ByteLevel:
+    """Trims white space off the offsets of byte-level tokens."""
+
+    add_prefix_space: bool = True
+    trim_offsets: bool = True
+    use_regex: bool = True
+
+    def num_special_tokens_to_add(self, is_pair: bool) -> int:
+        return 0
+
+    def process(self, encodings: list[Encoding], add_special_tokens: bool) -> list[Encoding]:
+        """The same encodings with trimmed offsets."""
+        if self.trim_offsets:
+            _trim(encodings, self.add_prefix_space)
+        for index, encoding in enumerate(encodings):
+            encoding.set_sequence_id(index)
+        return encodings
+
+
+def _trim(encodings: list[Encoding], add_prefix_space: bool) -> None:
+    for encoding in encodings:
+        for part in (encoding, *encoding.overflowing):
+            trim_offsets(part, add_prefix_space)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a template: a text (0 or 1), or special tokens with their ids."""
+
+    type_id: int
+    text: int | None = None
+    ids: tuple[int, ...] = ()
+    tokens: tuple[str, ...] = ()
 
 
 class TemplateProcessing:
-    """Special tokens and texts in the order of a template, one for single texts and one for pairs.
-
-    >>> cls, sep = Part(0, ids=(101,), tokens=("[CLS]",)), Part(0, ids=(102,), tokens=("[SEP]",))
-    >>> template = TemplateProcessing([cls, Part(0, "A"), sep], [])
-    >>> template.process(Pieces([7592], ["hello"], [(0, 5)]), None).tokens
-    ['[CLS]', 'hello', '[SEP]']
-    """
+    """Special tokens and texts in the order of a template, one for single texts and one for pairs."""
 
     def __init__(self, single: Sequence[Part], pair: Sequence[Part]) -> None:
         self.single = tuple(single)
         self.pair = tuple(pair)
 
-    def special_count(self, pair: bool) -> int:
-        return sum(len(part.ids) for part in (self.pair if pair else self.single))
+    def num_special_tokens_to_add(self, is_pair: bool) -> int:
+        return sum(len(part.ids) for part in (self.pair if is_pair else self.single))
 
-    def process(self, first: Pieces, second: Pieces | None) -> Encoding:
-        """Raises InputError for a pair where the template has none."""
-        if second is not None and not self.pair:
-            raise InputError("This tokenizer takes no pairs of texts.")
-        return assemble(self.single if second is None else self.pair, first, second)
+    def process(self, encodings: list[Encoding], add_special_tokens: bool) -> list[Encoding]:
+        """A row of encodings as the template says.
 
-
-def bert_processing(sep: tuple[str, int], cls: tuple[str, int]) -> TemplateProcessing:
-    """BERT's template as `BertProcessing` states it: [CLS] A [SEP], and [CLS] A [SEP] B [SEP]."""
-    start = Part(0, ids=(cls[1],), tokens=(cls[0],))
-    ends = [Part(type_id, ids=(sep[1],), tokens=(sep[0],)) for type_id in (0, 1)]
-    single = [start, Part(0, "A"), ends[0]]
-    return TemplateProcessing(single, [*single, Part(1, "B"), ends[1]])
-
-
-#: What `add_special_tokens=False` gives: the texts alone.
-BARE = TemplateProcessing([Part(0, "A")], [Part(0, "A"), Part(1, "B")])
-
-
-def assemble(template: Sequence[Part], first: Pieces, second: Pieces | None) -> Encoding:
-    """One Encoding out of the parts of a template."""
-    ids: list[int] = []
-    tokens: list[str] = []
-    offsets: list[Offsets] = []
-    types: list[int] = []
-    special: list[int] = []
-    for part in template:
-        if part.text:
-            pieces = first if part.text == "A" else second
-            if pieces is None:
+        Raises InputError where a template asks for a text that is not there.
+        """
+        if len(encodings) > 2:
+            raise InputError("A template takes one text or two.", received=f"{len(encodings)} encodings")
+        row = []
+        for part in self.single if len(encodings) == 1 else self.pair:
+            if part.text is None:
+                if add_special_tokens:
+                    row.append(unplaced(encodings[0], part.tokens, part.ids, part.type_id))
                 continue
-            ids += pieces.ids
-            tokens += pieces.tokens
-            offsets += pieces.offsets
-        else:
-            ids += part.ids
-            tokens += part.tokens
-            offsets += [(0, 0)] * len(part.ids)
-        added = len(ids) - len(types)
-        types += [part.type_id] * added
-        special += [0 if part.text else 1] * added
-    return Encoding(
-        ids=np.array(ids, np.int64),
-        type_ids=np.array(types, np.int64),
-        tokens=tokens,
-        offsets=offsets,
-        special_tokens_mask=np.array(special, np.int64),
-        attention_mask=np.ones(len(ids), np.int64),
-    )
+            if part.text >= len(encodings):
+                raise InputError("The template for single texts asks for a second text.")
+            encoding = encodings[part.text]
+            # What overflowed keeps its type and sequence: so does the reference.
+            encoding.type_ids = np.full(len(encoding), part.type_id, np.int64)
+            encoding.set_sequence_id(part.text)
+            row.append(encoding.copy())
+        return row
 
 
-def load_post_processor(config: Mapping[str, Any] | None) -> PostProcessor:
+class Sequence_:
+    """Several post-processors, one after the other."""
+
+    def __init__(self, processors: Sequence[PostProcessor]) -> None:
+        self.processors = tuple(processors)
+
+    def num_special_tokens_to_add(self, is_pair: bool) -> int:
+        return sum(processor.num_special_tokens_to_add(is_pair) for processor in self.processors)
+
+    def process(self, encodings: list[Encoding], add_special_tokens: bool) -> list[Encoding]:
+        """What the last one makes."""
+        for processor in self.processors:
+            encodings = processor.process(encodings, add_special_tokens)
+        return encodings
+
+
+def load_post_processor(config: Mapping[str, Any] | None) -> PostProcessor | None:
     """The post-processor that `tokenizer.json` describes. Raises ModelError for an unknown or broken one."""
     if config is None:
-        return BARE
-    kind = config.get("type")
+        return None
+    fields = Fields("post-processor", config)
+    loaded: PostProcessor
+    if fields.kind == "TemplateProcessing":
+        loaded = _template(fields)
+    elif fields.kind == "BertProcessing":
+        loaded = BertProcessing(_token(fields, "sep"), _token(fields, "cls"))
+    elif fields.kind == "RobertaProcessing":
+        ends = _token(fields, "sep"), _token(fields, "cls")
+        loaded = RobertaProcessing(
+            *ends, fields.take("trim_offsets", bool), fields.take("add_prefix_space", bool)
+        )
+    elif fields.kind == "ByteLevel":
+        loaded = ByteLevel(
+            fields.take("add_prefix_space", bool),
+            fields.take("trim_offsets", bool),
+            fields.take("use_regex", bool, True),
+        )
+    elif fields.kind == "Sequence":
+        members = [load_post_processor(item) for item in fields.take("processors", list)]
+        loaded = Sequence_([member for member in members if member is not None])
+    else:
+        raise ModelError(
+            f"The post-processor {fields.kind!r} is not supported.",
+            expected="TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence or none",
+        )
+    fields.done()
+    return loaded
+
+
+def _token(fields: Fields, name: str) -> SpecialToken:
+    value = fields.take(name, list)
+    if len(value) != 2 or not isinstance(value[0], str) or type(value[1]) is not int:
+        raise ModelError(f"The field {name!r} of the {fields.name} is wrong.", expected="[token, id]")
+    return value[0], value[1]
+
+
+def _template(fields: Fields) -> TemplateProcessing:
+    tokens = fields.take("special_tokens", dict)
+    rows = [fields.take(name, list) for name in ("single", "pair")]
     try:
-        if kind == "TemplateProcessing":
-            special = config.get("special_tokens") or {}
-            return TemplateProcessing(
-                [_part(item, special) for item in config["single"]],
-                [_part(item, special) for item in config["pair"]],
-            )
-        if kind == "BertProcessing":
-            (sep, sep_id), (cls, cls_id) = config["sep"], config["cls"]
-            return bert_processing((str(sep), int(sep_id)), (str(cls), int(cls_id)))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"The post-processor {kind!r} is broken.", received=repr(error)) from error
-    raise ModelError(
-        f"The post-processor {kind!r} is not supported.",
-        expected="TemplateProcessing, BertProcessing or none",
-    )
+        return TemplateProcessing(*[[_part(item, tokens) for item in row] for row in rows])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"The {fields.name} is broken.", received=repr(error)) from error
 
 
-def _part(item: Mapping[str, Any], special: Mapping[str, Any]) -> Part:
-    if "Sequence" in item:
-        return Part(int(item["Sequence"]["type_id"]), str(item["Sequence"]["id"]))
-    name = item["SpecialToken"]["id"]
-    return Part(
-        int(item["SpecialToken"]["type_id"]),
-        ids=tuple(map(int, special[name]["ids"])),
-        tokens=tuple(map(str, special[name]["tokens"])),
-    )
+def _part(item: Mapping[str, Any], tokens: Mapping[str, Any]) -> Part:
+    ((kind, content),) = item.items()
+    if kind == "Sequence":
+        return Part(int(content["type_id"]), ("A", "B").index(content["id"]))
+    if kind != "SpecialToken":
+        raise ValueError(kind)
+    found = tokens[content["id"]]
+    ids, names = tuple(map(int, found["ids"])), tuple(map(str, found["tokens"]))
+    if len(ids) != len(names):
+        raise ValueError("ids and tokens are not of the same length")
+    return Part(int(content["type_id"]), ids=ids, tokens=names)

@@ -1,107 +1,155 @@
-"""The tokenizer: the row of components, with a cache of words between text and ids."""
+"""The tokenizer: from text to ids with an encoder, truncation, a post-processor and padding, and back."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from wardian.errors import InputError, ModelError, shorten
-from wardian.tokenizers.added_tokens import AddedToken, TokenFinder
-from wardian.tokenizers.aligned import AlignedText
-from wardian.tokenizers.encoding import Encoding, Padding, Pieces, Truncation, pad_all, truncate
-from wardian.tokenizers.load import load_tokenizer
-from wardian.tokenizers.post_processors import BARE
+from wardian.errors import InputError, ModelError
+from wardian.tokenizers.decoders import Decoder, clean_up
+from wardian.tokenizers.encoding import Encoding, Pieces
+from wardian.tokenizers.padding import Padding, pad_encodings
+from wardian.tokenizers.post_processors import PostProcessor, post_process
+from wardian.tokenizers.pretokenized import encode_words
+from wardian.tokenizers.python_encoder import PythonEncoder
+from wardian.tokenizers.texts import check_batch, check_ids, check_sequence
+from wardian.tokenizers.truncation import Truncation, truncate_encodings
+from wardian.tokenizers.vocabulary import Vocabulary, check_added
 
 if TYPE_CHECKING:
-    from wardian.tokenizers.decoders import Decoder
+    from wardian.tokenizers.added_tokens import AddedToken
     from wardian.tokenizers.models import Model
     from wardian.tokenizers.normalizers import Normalizer
-    from wardian.tokenizers.post_processors import PostProcessor
     from wardian.tokenizers.pre_tokenizers import PreTokenizer
+    from wardian.tokenizers.tokenizer_config import TokenizerConfig
 
-__all__ = ["Tokenizer"]
+__all__ = ["BACKENDS", "Encoder", "Tokenizer"]
 
-#: Words are what is between spaces and newlines; longer ones are hardly met twice.
-_CHUNKS = re.compile("[^ \n]+")
-_CACHED_CHUNK = 64
-_CACHE_SIZE = 50_000
+BACKENDS = ("auto", "native", "python")
+
+#: A text, or one that is split into words already.
+TextInput = str | Sequence[str]
+
+
+class Encoder(Protocol):
+    """Finds the tokens of one text."""
+
+    backend: str
+
+    def encode(self, text: str, limit: int | None = None) -> Pieces:
+        """The tokens of a text, added tokens among them; may stop early once there are `limit`."""
 
 
 class Tokenizer:
     """A tokenizer with the names and results of Hugging Face's `tokenizers.Tokenizer`.
 
-    Make one with `from_file`, `from_str` or `from_bytes`.
+    Make one with `from_file`, `from_str`, `from_bytes`, `from_prepared`, `from_gguf` or `from_tiktoken`.
+
+    >>> from wardian.tokenizers.models import WordLevel
+    >>> tokenizer = Tokenizer(model=WordLevel({"[UNK]": 0, "hello": 1}, unk_token="[UNK]"))
+    >>> tokenizer.encode("hello").ids, tokenizer.decode([1, 0])
+    (array([1]), 'hello [UNK]')
     """
 
     def __init__(
         self,
         *,
         model: Model,
-        post_processor: PostProcessor = BARE,
-        decoder: Decoder,
+        post_processor: PostProcessor | None = None,
+        decoder: Decoder | None = None,
         normalizer: Normalizer | None = None,
         pre_tokenizer: PreTokenizer | None = None,
         added_tokens: Iterable[AddedToken] = (),
         truncation: Truncation | None = None,
         padding: Padding | None = None,
+        config: Mapping[str, Any] | None = None,
+        backend: str = "python",
     ) -> None:
+        """`config` is the content of the file it came from: what the native encoder is prepared from.
+
+        Raises InputError for an unknown backend, ModelError for the native one where it cannot be used.
+        """
+        if backend not in BACKENDS:
+            raise InputError(
+                "The backend is unknown.", value=repr(backend), expected="one of " + ", ".join(BACKENDS)
+            )
         self.normalizer = normalizer
         self.pre_tokenizer = pre_tokenizer
         self.model = model
         self.post_processor = post_processor
         self.decoder = decoder
-        self.truncation = truncation
-        self.padding = padding
-        self.added_tokens = list(added_tokens)
-        self._raw_tokens = TokenFinder((t.content, t) for t in self.added_tokens if not t.normalized)
-        spelled = [
-            (self._normalize(t.content).text if t.normalized else t.content, t) for t in self.added_tokens
-        ]
-        self._normalized_tokens = TokenFinder(item for item in spelled if item[1].normalized)
-        self._spellings = {index: token for token, index in model.vocab.items()}
-        self._spellings |= {token.id: spelling for spelling, token in spelled}
-        self._special_ids = {token.id for token in self.added_tokens if token.special}
-        self._cache: dict[str, Pieces] = {}
-        self._cacheable = (
-            not self._normalized_tokens
-            and (normalizer is None or normalizer.independent_at_space)
-            and (pre_tokenizer is not None and pre_tokenizer.independent_at_space)
-        )
+        self._truncation = None if truncation is None else self._checked(truncation)
+        self._padding = padding
+        self._config = config
+        self._wanted_backend = backend
+        self._vocabulary = Vocabulary(model, normalizer)
+        self._vocabulary.add(added_tokens)
+        self._encoder = self._new_encoder()
+        #: What `tokenizer_config.json` adds: see `configure`.
+        self.settings: TokenizerConfig | None = None
 
     # ---------------------------------------------------------------------------------------- making one
 
     @classmethod
-    def from_str(cls, json: str) -> Tokenizer:
+    def from_str(cls, json: str, *, backend: str = "auto") -> Tokenizer:
         """The tokenizer that the content of a `tokenizer.json` describes. Raises ModelError."""
-        return load_tokenizer(json)
+        from wardian.tokenizers.load import load_tokenizer
+
+        return load_tokenizer(json, backend)
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> Tokenizer:
+    def from_bytes(cls, content: bytes, *, backend: str = "auto") -> Tokenizer:
         """The same for UTF-8 bytes. Raises ModelError."""
-        return load_tokenizer(content)
+        from wardian.tokenizers.load import load_tokenizer
+
+        return load_tokenizer(content, backend)
+
+    from_buffer = from_bytes
 
     @classmethod
-    def from_file(cls, path: str | Path) -> Tokenizer:
+    def from_file(cls, path: str | Path, *, backend: str = "auto") -> Tokenizer:
         """The same for the path of the file. Raises ModelError."""
-        try:
-            return load_tokenizer(Path(path).read_bytes())
-        except OSError as error:
-            raise ModelError(
-                "The tokenizer cannot be read.", value=str(path), received=error.strerror
-            ) from error
+        return cls.from_bytes(_read(path), backend=backend)
+
+    def _new_encoder(self) -> Encoder:
+        return PythonEncoder(self.normalizer, self.pre_tokenizer, self.model, self._vocabulary)
+
+    @property
+    def backend(self) -> str:
+        """Which encoder runs: "native" or "python"."""
+        return self._encoder.backend
 
     # ------------------------------------------------------------------------------------------ settings
 
     def enable_truncation(
-        self, max_length: int, strategy: str = "longest_first", direction: str = "right"
+        self, max_length: int, stride: int = 0, strategy: str = "longest_first", direction: str = "right"
     ) -> None:
-        """Cut encodings to `max_length` tokens. Raises InputError for a wrong value."""
-        self.truncation = Truncation(max_length, strategy, direction)
+        """Cut encodings to `max_length` tokens; what is cut away is in `Encoding.overflowing`, in windows that
+        share `stride` tokens. Raises InputError for a wrong value.
+        """
+        self._truncation = self._checked(Truncation(max_length, stride, strategy, direction))
+
+    def _checked(self, rule: Truncation) -> Truncation:
+        special = self.num_special_tokens_to_add(False)
+        if rule.stride > rule.max_length - special:
+            raise InputError(
+                "The stride is longer than what is left of a text.",
+                value=f"max_length={rule.max_length}, stride={rule.stride}",
+                expected=f"max_length ≥ stride + {special} special tokens",
+            )
+        return rule
 
     def no_truncation(self) -> None:
-        self.truncation = None
+        """Do not cut."""
+        self._truncation = None
+
+    @property
+    def truncation(self) -> dict[str, Any] | None:
+        """The settings of truncation, or None."""
+        rule = self._truncation
+        names = ("max_length", "stride", "strategy", "direction")
+        return None if rule is None else {name: getattr(rule, name) for name in names}
 
     def enable_padding(
         self,
@@ -113,150 +161,162 @@ class Tokenizer:
         pad_to_multiple_of: int | None = None,
     ) -> None:
         """Pad encodings to `length`, or to the longest of a batch for None. Raises InputError."""
-        self.padding = Padding(length, direction, pad_id, pad_type_id, pad_token, pad_to_multiple_of)
+        self._padding = Padding(length, direction, pad_id, pad_type_id, pad_token, pad_to_multiple_of)
 
     def no_padding(self) -> None:
-        self.padding = None
+        """Do not pad."""
+        self._padding = None
+
+    @property
+    def padding(self) -> dict[str, Any] | None:
+        """The settings of padding, or None."""
+        rule = self._padding
+        names = ("length", "pad_to_multiple_of", "pad_id", "pad_token", "pad_type_id", "direction")
+        return None if rule is None else {name: getattr(rule, name) for name in names}
+
+    def num_special_tokens_to_add(self, is_pair: bool) -> int:
+        """How many special tokens stand around one text, or a pair."""
+        return 0 if self.post_processor is None else self.post_processor.num_special_tokens_to_add(is_pair)
 
     # -------------------------------------------------------------------------------------------- encode
 
-    def encode(self, text: str, pair: str | None = None, add_special_tokens: bool = True) -> Encoding:
-        """Encode a text, or a pair of texts. Raises InputError when one is not a string of characters."""
-        encoding = self._encode(text, pair, add_special_tokens)
-        return encoding if self.padding is None else pad_all([encoding], self.padding)[0]
+    def encode(
+        self,
+        sequence: TextInput,
+        pair: TextInput | None = None,
+        is_pretokenized: bool = False,
+        add_special_tokens: bool = True,
+    ) -> Encoding:
+        """Encode a text, or a pair of texts; with `is_pretokenized` each is a list of words.
+
+        Raises InputError when one is not a string of characters, or cannot be cut as truncation says.
+        """
+        encoding = self._encode(sequence, pair, is_pretokenized, add_special_tokens)
+        if self._padding is not None:
+            pad_encodings([encoding], self._padding)
+        return encoding
 
     def encode_batch(
-        self, inputs: Sequence[str | tuple[str, str]], add_special_tokens: bool = True
+        self, input: Sequence[Any], is_pretokenized: bool = False, add_special_tokens: bool = True
     ) -> list[Encoding]:
         """Encode texts or pairs of texts; padded together. Raises InputError as `encode`."""
-        if isinstance(inputs, str) or not isinstance(inputs, Sequence):
-            raise InputError(
-                "A batch is a list of texts.", value=shorten(inputs), received=type(inputs).__name__
+        encodings = [
+            self._encode(first, second, is_pretokenized, add_special_tokens)
+            for first, second in check_batch(input, is_pretokenized)
+        ]
+        if self._padding is not None:
+            pad_encodings(encodings, self._padding)
+        return encodings
+
+    def _encode(
+        self, sequence: TextInput, pair: TextInput | None, is_pretokenized: bool, add_special_tokens: bool
+    ) -> Encoding:
+        texts = [sequence] if pair is None else [sequence, pair]
+        for text in texts:
+            check_sequence(text, is_pretokenized)
+        # Of a single text that is cut on the right, what is cut away need not be tokenized before it is asked for.
+        rule = self._truncation
+        early = rule is not None and pair is None and not is_pretokenized and rule.direction == "right"
+        limit = rule.max_length + 1 if rule is not None and early else None
+        encoding, complete = self._assemble(texts, rule, limit, add_special_tokens)
+        if not complete:
+            texts_, rule_ = list(texts), rule
+            encoding.set_overflowing(
+                lambda: self._assemble(texts_, rule_, None, add_special_tokens)[0].overflowing
             )
-        pairs = [item if isinstance(item, (tuple, list)) else (item, None) for item in inputs]
-        for item in pairs:
-            if len(item) != 2:
-                raise InputError("A pair has two texts.", value=shorten(item), received=f"{len(item)} items")
-        encodings = [self._encode(first, second, add_special_tokens) for first, second in pairs]
-        return encodings if self.padding is None else pad_all(encodings, self.padding)
+        return encoding
 
-    def _encode(self, text: str, pair: str | None, add_special_tokens: bool) -> Encoding:
-        processor = self.post_processor if add_special_tokens else BARE
-        # Of a single text that is cut on the right, what is cut away need not be tokenized.
-        rule = self.truncation
-        limit = rule.max_length if rule and pair is None and rule.direction == "right" else None
-        first = self._tokenize(text, limit)
-        second = None if pair is None else self._tokenize(pair, None)
+    def _assemble(
+        self, texts: Sequence[TextInput], rule: Truncation | None, limit: int | None, add_special_tokens: bool
+    ) -> tuple[Encoding, bool]:
+        """One encoding, and whether all of the text was tokenized for it."""
+        complete = True
+        encodings = []
+        for type_id, text in enumerate(texts):
+            if isinstance(text, str):
+                pieces = self._encoder.encode(text, limit)
+                complete = limit is None or len(pieces) < limit
+            else:
+                pieces = encode_words(self._encoder, text)
+            encodings.append(Encoding.from_pieces(pieces, type_id, self._vocabulary.spell))
+        first, second = encodings[0], encodings[1] if len(encodings) > 1 else None
         if rule is not None:
-            first, second = truncate(first, second, rule, processor.special_count(pair is not None))
-        return processor.process(first, second)
-
-    def _tokenize(self, text: str, limit: int | None) -> Pieces:
-        """The tokens of a text without special ones around; may stop after `limit` of them."""
-        _check_text(text)
-        pieces = Pieces()
-        for found in self._raw_tokens.split(text):
-            if found.token is not None:
-                _append(pieces, found.token.id, text[found.start : found.end], found.start, found.end)
-            elif self._cacheable:
-                self._tokenize_chunks(text, found.start, found.end, limit, pieces)
-            else:
-                _extend(pieces, self._tokenize_span(text[found.start : found.end]), found.start)
-            if limit is not None and len(pieces.ids) >= limit:
-                break
-        return pieces
-
-    def _tokenize_chunks(self, text: str, start: int, end: int, limit: int | None, pieces: Pieces) -> None:
-        cache = self._cache
-        for match in _CHUNKS.finditer(text, start, end):
-            chunk = match[0]
-            known = cache.get(chunk)
-            if known is None:
-                known = self._tokenize_span(chunk)
-                if len(chunk) <= _CACHED_CHUNK:
-                    if len(cache) >= _CACHE_SIZE:
-                        cache.clear()
-                    cache[chunk] = known
-            _extend(pieces, known, match.start())
-            if limit is not None and len(pieces.ids) >= limit:
-                return
-
-    def _tokenize_span(self, text: str) -> Pieces:
-        """Normalize, split and tokenize a text that has no raw added token in it."""
-        aligned = self._normalize(text)
-        pieces = Pieces()
-        for found in self._normalized_tokens.split(aligned.text):
-            if found.token is None:
-                self._tokenize_words(aligned, found.start, found.end, pieces)
-            else:
-                span = aligned.original_span(found.start, found.end)
-                _append(pieces, found.token.id, aligned.text[found.start : found.end], *span)
-        return pieces
-
-    def _tokenize_words(self, aligned: AlignedText, start: int, end: int, pieces: Pieces) -> None:
-        text = aligned.text[start:end]
-        words = self.pre_tokenizer.split(text) if self.pre_tokenizer else [(0, len(text))]
-        for first, last in words:
-            for index, token, a, b in self.model.tokenize(text[first:last]):
-                base = start + first
-                _append(pieces, index, token, *aligned.original_span(base + a, base + b))
-
-    def _normalize(self, text: str) -> AlignedText:
-        return AlignedText(text) if self.normalizer is None else self.normalizer.normalize(text)
+            special = self.num_special_tokens_to_add(second is not None) if add_special_tokens else 0
+            truncate_encodings(first, second, rule, special)
+        encoding = post_process(self.post_processor, first, second, add_special_tokens)
+        encoding.set_texts(dict(enumerate(texts)))
+        return encoding, complete
 
     # -------------------------------------------------------------------------------------------- decode
 
-    def decode(self, ids: Iterable[int], skip_special_tokens: bool = True) -> str:
-        """The text of token ids; ids that are in no vocabulary are skipped, as the reference does."""
-        skipped = self._special_ids if skip_special_tokens else frozenset()
-        spelled = [self._spellings.get(int(i)) for i in ids if int(i) not in skipped]
-        return self.decoder.decode([token for token in spelled if token is not None])
+    def decode(
+        self,
+        ids: Iterable[int],
+        skip_special_tokens: bool = True,
+        clean_up_tokenization_spaces: bool = False,
+    ) -> str:
+        """The text of token ids; ids that are in no vocabulary are skipped, as the reference does.
 
-    def decode_batch(self, sequences: Iterable[Iterable[int]], skip_special_tokens: bool = True) -> list[str]:
-        return [self.decode(ids, skip_special_tokens) for ids in sequences]
+        `clean_up_tokenization_spaces` then removes spaces before English punctuation, as transformers does.
+        Raises InputError for what is no id.
+        """
+        tokens = self.spell(ids, skip_special_tokens)
+        text = " ".join(tokens) if self.decoder is None else "".join(self.decoder.decode_chain(tokens))
+        return clean_up(text) if clean_up_tokenization_spaces else text
+
+    def decode_batch(
+        self,
+        sequences: Iterable[Iterable[int]],
+        skip_special_tokens: bool = True,
+        clean_up_tokenization_spaces: bool = False,
+    ) -> list[str]:
+        """The texts of several rows of ids."""
+        return [self.decode(ids, skip_special_tokens, clean_up_tokenization_spaces) for ids in sequences]
+
+    def spell(self, ids: Iterable[int], skip_special_tokens: bool = True) -> list[str]:
+        """The tokens of ids, without those that are in no vocabulary, and without special ones if so wished."""
+        special = self._vocabulary.special if skip_special_tokens else ()
+        spelled = map(self._vocabulary.id_to_token, check_ids(ids))
+        return [token for token in spelled if token is not None and token not in special]
 
     # ---------------------------------------------------------------------------------------- vocabulary
 
-    def token_to_id(self, token: str) -> int | None:
-        for added in self.added_tokens:
-            if added.content == token:
-                return added.id
-        return self.model.vocab.get(token)
+    def add_tokens(self, tokens: Sequence[str | AddedToken]) -> int:
+        """Add tokens; how many were new. Raises InputError for what is neither a string nor an AddedToken."""
+        return self._add([check_added(token, special=False) for token in tokens])
 
-    def id_to_token(self, index: int) -> str | None:
-        return self._spellings.get(index)
+    def add_special_tokens(self, tokens: Sequence[str | AddedToken]) -> int:
+        """The same for tokens that `decode` may skip."""
+        return self._add([check_added(token, special=True) for token in tokens])
+
+    def _add(self, tokens: list[AddedToken]) -> int:
+        count = self._vocabulary.add(tokens)
+        self._encoder = self._new_encoder()
+        return count
+
+    def token_to_id(self, token: str) -> int | None:
+        """The id of a token, or None."""
+        return self._vocabulary.token_to_id(token)
+
+    def id_to_token(self, id: int) -> str | None:
+        """The spelling of a token, or None."""
+        return self._vocabulary.id_to_token(id)
+
+    def get_vocab(self, with_added_tokens: bool = True) -> dict[str, int]:
+        """Ids by spelling."""
+        return self._vocabulary.as_dict(with_added_tokens)
 
     def get_vocab_size(self, with_added_tokens: bool = True) -> int:
-        return len(self._spellings) if with_added_tokens else len(self.model.vocab)
+        """How many tokens there are."""
+        return self._vocabulary.size(with_added_tokens)
+
+    def get_added_tokens_decoder(self) -> dict[int, AddedToken]:
+        """The added tokens by id."""
+        return self._vocabulary.added_tokens()
 
 
-def _append(pieces: Pieces, index: int, token: str, start: int, end: int) -> None:
-    pieces.ids.append(index)
-    pieces.tokens.append(token)
-    pieces.offsets.append((start, end))
-
-
-def _extend(pieces: Pieces, more: Pieces, base: int) -> None:
-    pieces.ids += more.ids
-    pieces.tokens += more.tokens
-    if len(more.offsets) == 1:
-        start, end = more.offsets[0]
-        pieces.offsets.append((start + base, end + base))
-    else:
-        pieces.offsets += [(start + base, end + base) for start, end in more.offsets]
-
-
-def _check_text(text: object) -> None:
-    if not isinstance(text, str):
-        raise InputError(
-            "This is not a text.", value=shorten(text), expected="str", received=type(text).__name__
-        )
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise InputError(
-                "The text has half of a surrogate pair, which stands for no character.",
-                value=f"U+{ord(text[error.start]):04X} at position {error.start}",
-                hint="Decode the text as UTF-16 or UTF-8 before it is given here.",
-            ) from error
+def _read(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ModelError("The tokenizer cannot be read.", value=str(path), received=error.strerror) from error

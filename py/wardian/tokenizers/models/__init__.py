@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from wardian.errors import ModelError
+from wardian.errors import ModelError, UnknownNameError, shorten
+from wardian.tokenizers.fields import Fields
+from wardian.tokenizers.models.bpe import BPE
+from wardian.tokenizers.models.unigram import Unigram
+from wardian.tokenizers.models.wordlevel import WordLevel
 from wardian.tokenizers.models.wordpiece import WordPiece
 
-__all__ = ["Model", "WordPiece", "load_model"]
+__all__ = ["BPE", "Model", "Unigram", "WordLevel", "WordPiece", "load_model"]
 
 
 class Model(Protocol):
@@ -22,15 +26,89 @@ class Model(Protocol):
 
 def load_model(config: Mapping[str, Any]) -> Model:
     """The model that `tokenizer.json` describes. Raises ModelError for an unknown or broken one."""
-    kind = config.get("type")
-    if kind != "WordPiece":
-        raise ModelError(f"The tokenizer model {kind!r} is not supported.", expected="WordPiece")
-    vocab = config.get("vocab")
-    if not isinstance(vocab, dict) or not all(isinstance(index, int) for index in vocab.values()):
-        raise ModelError("The vocabulary of the tokenizer is broken.", expected="an object: token to id")
-    return WordPiece(
-        vocab,
-        unk_token=str(config.get("unk_token", "[UNK]")),
-        continuing_subword_prefix=str(config.get("continuing_subword_prefix", "##")),
-        max_input_chars_per_word=int(config.get("max_input_chars_per_word", 100)),
+    if isinstance(config, Mapping) and "type" not in config:
+        config = {"type": _guess(config), **config}
+    fields = Fields("model", config)
+    loaders = {"BPE": _bpe, "Unigram": _unigram, "WordLevel": _wordlevel, "WordPiece": _wordpiece}
+    if fields.kind not in loaders:
+        raise ModelError(
+            f"The tokenizer model {fields.kind!r} is not supported.", expected="one of " + ", ".join(loaders)
+        ) from UnknownNameError("model", fields.kind, loaders)
+    model = loaders[fields.kind](fields)
+    fields.done()
+    return model
+
+
+def _guess(config: Mapping[str, Any]) -> str:
+    """The type of a model in an old file, which says it by its fields alone."""
+    if "merges" in config:
+        return "BPE"
+    if isinstance(config.get("vocab"), list):
+        return "Unigram"
+    return "WordPiece" if "max_input_chars_per_word" in config else "WordLevel"
+
+
+def _bpe(fields: Fields) -> BPE:
+    dropout = fields.optional("dropout", float)
+    if dropout:
+        raise ModelError(
+            "This BPE model drops merges at random, which gives other ids every time.",
+            value=f"dropout={dropout}",
+            expected="no dropout",
+            hint="Dropout is for training: set it to null in the file.",
+        )
+    return BPE(
+        _vocab(fields),
+        _merges(fields.take("merges", list)),
+        unk_token=fields.optional("unk_token", str),
+        continuing_subword_prefix=fields.optional("continuing_subword_prefix", str),
+        end_of_word_suffix=fields.optional("end_of_word_suffix", str),
+        fuse_unk=fields.optional("fuse_unk", bool) or False,
+        byte_fallback=fields.optional("byte_fallback", bool) or False,
+        ignore_merges=fields.optional("ignore_merges", bool) or False,
     )
+
+
+def _merges(items: list[Any]) -> list[tuple[str, str]]:
+    """Merges as pairs: files have either `"a b"` or `["a", "b"]`; a line `#version …` may head the former."""
+    if items and isinstance(items[0], str):
+        pairs = [tuple(item.split(" ")) for item in items if not str(item).startswith("#version")]
+    else:
+        pairs = [tuple(item) for item in items]
+    for rank, pair in enumerate(pairs):
+        if len(pair) != 2 or not isinstance(pair[0], str) or not isinstance(pair[1], str):
+            raise ModelError("A merge is broken.", value=f"merge {rank}", received=shorten(items[rank]))
+    return pairs  # type: ignore[return-value]
+
+
+def _unigram(fields: Fields) -> Unigram:
+    items = fields.take("vocab", list)
+    vocab: list[tuple[str, float]] = []
+    for item in items:
+        token, score = item if isinstance(item, (list, tuple)) and len(item) == 2 else (None, None)
+        if not isinstance(token, str) or isinstance(score, bool) or not isinstance(score, (int, float)):
+            raise ModelError("The vocabulary is broken.", expected="[token, score]", received=shorten(item))
+        vocab.append((token, float(score)))
+    return Unigram(vocab, fields.optional("unk_id", int), fields.take("byte_fallback", bool, False))
+
+
+def _wordlevel(fields: Fields) -> WordLevel:
+    return WordLevel(_vocab(fields), unk_token=fields.take("unk_token", str))
+
+
+def _wordpiece(fields: Fields) -> WordPiece:
+    return WordPiece(
+        _vocab(fields),
+        unk_token=fields.take("unk_token", str),
+        continuing_subword_prefix=fields.take("continuing_subword_prefix", str),
+        max_input_chars_per_word=fields.take("max_input_chars_per_word", int),
+    )
+
+
+def _vocab(fields: Fields) -> dict[str, int]:
+    vocab = fields.take("vocab", dict)
+    if any(type(index) is not int or not 0 <= index < 1 << 31 for index in vocab.values()):
+        raise ModelError(
+            "The vocabulary of the tokenizer is broken.", expected="an object: token to id from 0 to 2³¹ - 1"
+        )
+    return vocab

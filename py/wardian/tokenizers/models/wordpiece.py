@@ -36,24 +36,23 @@ class WordPiece:
         continuing_subword_prefix: str = "##",
         max_input_chars_per_word: int = 100,
     ) -> None:
-        """Raises ModelError when the vocabulary lacks `unk_token`."""
-        if unk_token not in vocab:
-            raise ModelError(f"The vocabulary lacks the token {unk_token!r} for unknown words.")
         self.vocab = vocab
         self.unk_token = unk_token
         self.continuing_subword_prefix = continuing_subword_prefix
         self.max_input_chars_per_word = max_input_chars_per_word
-        self._longest = max(map(len, vocab))
+        self._longest = max(map(len, vocab), default=0)
 
     def tokenize(self, word: str) -> list[tuple[int, str, int, int]]:
-        """The pieces of a non-empty word: (id, token, start, end), the range in characters of the word."""
+        """The pieces of a non-empty word: (id, token, start, end), the range in characters of the word.
+
+        Raises ModelError for an unknown word when `unk_token` is not in the vocabulary.
+        """
         whole = self.vocab.get(word)
         length = len(word)
         if whole is not None and length <= self.max_input_chars_per_word:
             return [(whole, word, 0, length)]
-        unknown = [(self.vocab[self.unk_token], self.unk_token, 0, length)]
         if length > self.max_input_chars_per_word:
-            return unknown
+            return self._unknown(length)
         pieces: list[tuple[int, str, int, int]] = []
         start = 0
         while start < length:
@@ -68,6 +67,12 @@ class WordPiece:
                     break
                 end -= 1
             else:
-                return unknown
+                return self._unknown(length)
             start = end
         return pieces
+
+    def _unknown(self, length: int) -> list[tuple[int, str, int, int]]:
+        index = self.vocab.get(self.unk_token)
+        if index is None:
+            raise ModelError(f"The vocabulary lacks the token {self.unk_token!r} for unknown words.")
+        return [(index, self.unk_token, 0, length)]

@@ -1,0 +1,33 @@
+"""Texts that are given as lists of words: each word is encoded apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wardian.tokenizers.encoding import Pieces
+
+if TYPE_CHECKING:
+    from wardian.tokenizers.tokenizer import Encoder
+
+__all__ = ["encode_words"]
+
+
+def encode_words(encoder: Encoder, words: Sequence[str]) -> Pieces:
+    """The tokens of all words; `words` is the number of the given word, offsets are in that word."""
+    parts = [encoder.encode(word) for word in words]
+    if not parts:
+        return Pieces()
+    counts = np.array([len(part) for part in parts])
+    surfaces: dict[int, str] = {}
+    for part, before in zip(parts, np.cumsum(counts) - counts, strict=True):
+        surfaces.update((int(before) + place, text) for place, text in part.surfaces.items())
+    return Pieces(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.starts for part in parts]),
+        np.concatenate([part.ends for part in parts]),
+        np.repeat(np.arange(len(parts), dtype=np.int32), counts),
+        surfaces,
+    )

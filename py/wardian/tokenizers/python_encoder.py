@@ -1,0 +1,359 @@
+"""The encoder in Python: added tokens, normalizer, pre-tokenizer and model in a row, with a cache of words.
+
+Where the row begins with splitters (pre-tokenizers that change no character), what follows them is a function
+of the word alone; where normalizer and pre-tokenizer treat what is between spaces apart, the whole row is.
+Such units are tokenized once and kept, packed as rows of int32: then a text costs one scan, one look-up a
+unit, and one join of bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian.tokenizers.aligned import AlignedText
+from wardian.tokenizers.encoding import Pieces
+
+if TYPE_CHECKING:
+    from wardian.tokenizers.models import Model
+    from wardian.tokenizers.normalizers import Normalizer
+    from wardian.tokenizers.pre_tokenizers import PreTokenizer
+    from wardian.tokenizers.vocabulary import Vocabulary
+
+__all__ = ["PythonEncoder"]
+
+#: What is between spaces and newlines; the reference's components know no other boundary that is always one.
+_CHUNKS = re.compile("[^ \n]+")
+
+#: Longer units are hardly met twice.
+_LONGEST_CACHED = 64
+_CACHE_SIZE = 50_000
+
+#: A unit's tokens: four int32 each: id, start and end in the unit, and how many words it is after the last.
+_Rows = bytes
+_COLUMNS = 4
+
+
+class PythonEncoder:
+    """Encodes with the components themselves: the readable reference, and what runs without the kernel.
+
+    Its `backend` is "python".
+    """
+
+    backend = "python"
+
+    def __init__(
+        self,
+        normalizer: Normalizer | None,
+        pre_tokenizer: PreTokenizer | None,
+        model: Model,
+        vocabulary: Vocabulary,
+    ) -> None:
+        self._normalizer = normalizer
+        self._model = model
+        self._vocabulary = vocabulary
+        self._splitters, self._rest = _leading_splitters(pre_tokenizer)
+        self._words: dict[str, _Rows] = {}
+        self._units: dict[str, _Rows] = self._words if self._rest is None else {}
+        #: Units with more to say: spellings that are not the vocabulary's, and words without tokens at the end.
+        self._odd: dict[str, tuple[dict[int, str], int]] = {}
+        self._by_chunk = (
+            not vocabulary.has_normalized
+            and self._rest is None
+            and all(getattr(part, "independent_at_space", False) for part in self._splitters)
+            and bool(self._splitters)
+            and getattr(normalizer, "independent_at_space", False)
+        )
+        if self._by_chunk:
+            self._units = {}
+        self._break_before: re.Pattern[str] | None = getattr(model, "break_before", None)
+
+    # -------------------------------------------------------------------------------------------- a text
+
+    def encode(self, text: str, limit: int | None = None) -> Pieces:
+        """The tokens of a text, added tokens among them; may stop early once there are `limit`."""
+        out = _Output(limit)
+        for start, end, token in self._vocabulary.find_raw(text):
+            if token is not None:
+                self._added(out, token.id, text[start:end], start, end)
+            elif self._by_chunk:
+                self._chunks(out, text, start, end)
+            else:
+                self._segment(out, text[start:end], start)
+            if out.full:
+                break
+        return out.pieces()
+
+    def _added(self, out: _Output, index: int, surface: str, start: int, end: int) -> None:
+        odd = {} if self._vocabulary.spell(index) == surface else {0: surface}
+        out.add(np.array([[index, start, end, 1]], np.int32), odd, 0)
+
+    def _chunks(self, out: _Output, text: str, start: int, end: int) -> None:
+        """Text whose parts between spaces are independent, normalizer included."""
+        size = out.block
+        places = [match.span() for match in _CHUNKS.finditer(text, start, end)]
+        for first in range(0, len(places), size):
+            block = places[first : first + size]
+            units = [text[a:b] for a, b in block]
+            self._join(out, units, np.array(block, np.int32)[:, 0], self._rows_of_chunk, None)
+            if out.full:
+                return
+
+    def _rows_of_chunk(self, chunk: str) -> _Rows:
+        inner = _Output(None)
+        self._normalized(inner, _normalize(self._normalizer, AlignedText(chunk)), cached=False)
+        return self._keep(chunk, inner)
+
+    def _segment(self, out: _Output, text: str, base: int) -> None:
+        """Text between raw added tokens: normalize it, then find the other added tokens."""
+        aligned = _normalize(self._normalizer, AlignedText(text, None, None, base))
+        if not self._vocabulary.has_normalized:
+            self._normalized(out, aligned)
+            return
+        for start, end, token in self._vocabulary.find_normalized(aligned.text):
+            if token is None:
+                self._normalized(out, _part(aligned, start, end))
+            else:
+                span = aligned.original_span(start, end)
+                self._added(out, token.id, aligned.text[start:end], *span)
+            if out.full:
+                return
+
+    def _normalized(self, out: _Output, aligned: AlignedText, cached: bool = True) -> None:
+        """Normalized text without added tokens: split it into words and tokenize them."""
+        text = aligned.text
+        if not text:
+            return
+        places: Sequence[tuple[int, int]] = [(0, len(text))]
+        for number, splitter in enumerate(self._splitters):
+            places = splitter.split(text) if number == 0 else _split_again(splitter, text, places)
+        rows_of = self._rows_of_unit if self._rest is not None else self._rows_of_word
+        if not self._splitters and self._rest is not None:
+            self._pieces(out, self._rest([aligned]))
+            return
+        size = out.block
+        for first in range(0, len(places), size):
+            block = places[first : first + size]
+            units = [text[a:b] for a, b in block]
+            starts = np.array(block, np.int32)[:, 0]
+            self._join(out, units, starts, rows_of, aligned, None if cached else self._words)
+            if out.full:
+                return
+
+    def _pieces(self, out: _Output, pieces: Sequence[AlignedText]) -> None:
+        """Words that a pre-tokenizer made which changes characters."""
+        size = out.block
+        place = 0
+        while place < len(pieces) and not out.full:
+            if pieces[place].starts is not None:
+                piece = pieces[place]
+                self._join(out, [piece.text], np.zeros(1, np.int32), self._rows_of_word, piece, self._words)
+                place += 1
+                continue
+            end = place
+            while end < len(pieces) and pieces[end].starts is None and end - place < size:
+                end += 1
+            block = pieces[place:end]
+            bases = np.array([piece.base for piece in block], np.int32)
+            self._join(out, [piece.text for piece in block], bases, self._rows_of_word, None, self._words)
+            place = end
+
+    # -------------------------------------------------------------------------------------------- units
+
+    def _join(
+        self,
+        out: _Output,
+        units: Sequence[str],
+        starts: NDArray[np.int32],
+        rows_of: Callable[[str], _Rows],
+        aligned: AlignedText | None,
+        cache: dict[str, _Rows] | None = None,
+    ) -> None:
+        """Add the tokens of units that begin at `starts`, of `aligned`'s text or else of the original."""
+        found: list[Any] = list(map((self._units if cache is None else cache).get, units))
+        if None in found:
+            found = [rows_of(unit) if rows is None else rows for unit, rows in zip(units, found, strict=True)]
+        rows = np.frombuffer(b"".join(found), np.int32).reshape(-1, _COLUMNS)
+        counts = np.fromiter(map(len, found), np.int32, len(found)) // (4 * _COLUMNS)
+        rows = rows.copy()
+        rows[:, 1:3] += np.repeat(starts, counts)[:, None]
+        if aligned is not None:
+            _to_original(rows, aligned)
+        odd: dict[int, str] = {}
+        skipped = 0
+        if self._odd:
+            odd, skipped = self._oddities(rows, units, counts)
+        out.add(rows, odd, skipped)
+
+    def _oddities(
+        self, rows: NDArray[np.int32], units: Sequence[str], counts: NDArray[np.int32]
+    ) -> tuple[dict[int, str], int]:
+        """Surfaces by position; words without tokens are counted to the next token, the last are returned."""
+        odd: dict[int, str] = {}
+        place = skipped = 0
+        for unit, count in zip(units, counts.tolist(), strict=True):
+            if skipped and count:
+                rows[place, 3] += skipped
+                skipped = 0
+            surfaces, more = self._odd.get(unit, ({}, 0))
+            if surfaces:
+                odd.update((place + inner, surface) for inner, surface in surfaces.items())
+            skipped += more
+            place += count
+        return odd, skipped
+
+    def _rows_of_unit(self, unit: str) -> _Rows:
+        """The tokens of a word that further pre-tokenizers change."""
+        inner = _Output(None)
+        assert self._rest is not None
+        self._pieces(inner, self._rest([AlignedText(unit)]))
+        return self._keep(unit, inner)
+
+    def _rows_of_word(self, word: str) -> _Rows:
+        """The tokens that the model makes of a word."""
+        if self._break_before is not None and len(word) > _LONGEST_CACHED:
+            return self._rows_of_parts(word)
+        inner = _Output(None)
+        tokens = self._model.tokenize(word)
+        spell = self._vocabulary.spell
+        odd = {place: token for place, (index, token, _, _) in enumerate(tokens) if spell(index) != token}
+        packed = array("i", [0]) * (len(tokens) * _COLUMNS)
+        packed[0::_COLUMNS] = array("i", [token[0] for token in tokens])
+        packed[1::_COLUMNS] = array("i", [token[2] for token in tokens])
+        packed[2::_COLUMNS] = array("i", [token[3] for token in tokens])
+        if tokens:
+            packed[3] = 1
+        inner.add(np.frombuffer(packed, np.int32).reshape(-1, _COLUMNS), odd, 0 if tokens else 1)
+        return self._keep(word, inner, self._words)
+
+    def _rows_of_parts(self, word: str) -> _Rows:
+        """The tokens of a long word that can be tokenized in parts."""
+        assert self._break_before is not None
+        parts = self._break_before.split(word)
+        pattern, self._break_before = self._break_before, None
+        try:
+            inner = _Output(None)
+            lengths = np.array([0, *map(len, parts)], np.int32)
+            starts = np.cumsum(lengths, dtype=np.int32)[:-1]
+            self._join(inner, parts, starts, self._rows_of_word, None, self._words)
+        finally:
+            self._break_before = pattern
+        for rows in inner.rows:
+            rows[:, 3] = 0
+        if inner.rows and len(inner.rows[0]):
+            inner.rows[0][0, 3] = 1
+        return self._keep(word, inner, self._words)
+
+    def _keep(self, unit: str, inner: _Output, cache: dict[str, _Rows] | None = None) -> _Rows:
+        """Pack a unit's tokens; keep them for the next time, unless it is long."""
+        packed = b"".join(rows.tobytes() for rows in inner.rows)
+        if inner.surfaces or inner.skipped:
+            self._odd[unit] = (inner.surfaces, inner.skipped)
+        if len(unit) <= _LONGEST_CACHED:
+            cache = self._units if cache is None else cache
+            if len(cache) >= _CACHE_SIZE:
+                cache.clear()
+            cache[unit] = packed
+        return packed
+
+
+class _Output:
+    """Tokens as they are found: blocks of rows, and what is odd about some."""
+
+    def __init__(self, limit: int | None) -> None:
+        self.limit = limit
+        self.count = 0
+        self.rows: list[NDArray[np.int32]] = []
+        self.surfaces: dict[int, str] = {}
+        #: Words without tokens since the last token.
+        self.skipped = 0
+
+    @property
+    def full(self) -> bool:
+        return self.limit is not None and self.count >= self.limit
+
+    @property
+    def block(self) -> int:
+        """How many units to tokenize before looking whether it is enough."""
+        return 1 << 30 if self.limit is None else max(self.limit, 64)
+
+    def add(self, rows: NDArray[np.int32], odd: dict[int, str], skipped: int) -> None:
+        """Add tokens, the surfaces of some, and how many words without tokens come after them."""
+        if self.skipped and len(rows):
+            rows = rows.copy()
+            rows[0, 3] += self.skipped
+            self.skipped = 0
+        self.skipped += skipped
+        if odd:
+            self.surfaces.update((self.count + place, surface) for place, surface in odd.items())
+        self.rows.append(rows)
+        self.count += len(rows)
+
+    def pieces(self) -> Pieces:
+        """All of them as columns."""
+        if not self.count:
+            return Pieces()
+        rows = self.rows[0] if len(self.rows) == 1 else np.concatenate(self.rows)
+        ids, starts, ends, steps = np.ascontiguousarray(rows.T)
+        return Pieces(ids, starts, ends, np.cumsum(steps, dtype=np.int32) - 1, self.surfaces)
+
+
+def _leading_splitters(
+    pre_tokenizer: PreTokenizer | None,
+) -> tuple[list[Any], Callable[[list[AlignedText]], list[AlignedText]] | None]:
+    """The splitters at the head of the row, and the rest of the row as one function (None for nothing)."""
+    if pre_tokenizer is None:
+        return [], None
+    parts = list(getattr(pre_tokenizer, "pretokenizers", [pre_tokenizer]))
+    splitters = []
+    while parts and hasattr(parts[0], "split") and not isinstance(parts[0].split, bool):
+        splitters.append(parts.pop(0))
+    if not parts:
+        return splitters, None
+
+    def rest(pieces: list[AlignedText]) -> list[AlignedText]:
+        for part in parts:
+            pieces = part.pre_tokenize(pieces)
+        return pieces
+
+    return splitters, rest
+
+
+def _split_again(splitter: Any, text: str, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [(start + a, start + b) for start, end in places for a, b in splitter.split(text[start:end])]
+
+
+def _normalize(normalizer: Any, aligned: AlignedText) -> AlignedText:
+    if normalizer is None:
+        return aligned
+    from wardian.tokenizers import normalizers
+
+    if not hasattr(normalizers, "__path__"):
+        n = normalizer.normalize(aligned.text)
+        if n.starts is None:
+            return AlignedText(n.text, None, None, aligned.base)
+        return AlignedText(n.text, [i + aligned.base for i in n.starts], [i + aligned.base for i in n.ends])
+    return normalizer.normalize(aligned)  # type: ignore[no-any-return]
+
+
+def _part(aligned: AlignedText, start: int, end: int) -> AlignedText:
+    """The characters [start, end) of a text, which still know where they came from."""
+    text = aligned.text[start:end]
+    if aligned.starts is None or aligned.ends is None:
+        return AlignedText(text, None, None, aligned.base + start)
+    return AlignedText(text, aligned.starts[start:end], aligned.ends[start:end])
+
+
+def _to_original(rows: NDArray[np.int32], aligned: AlignedText) -> None:
+    """Ranges in normalized text become ranges in the original."""
+    if aligned.starts is None or aligned.ends is None:
+        rows[:, 1:3] += np.int32(aligned.base)
+        return
+    starts, ends = np.asarray(aligned.starts, np.int32), np.asarray(aligned.ends, np.int32)
+    rows[:, 1] = starts[rows[:, 1]]
+    rows[:, 2] = ends[np.maximum(rows[:, 2] - 1, 0)]
