@@ -39,7 +39,7 @@ FIELDS = (
     "sequence_ids",
     "overflowing",
 )
-_TRUNCATION = re.compile("[Tt]runcat|too short|stride|at least")
+_TRUNCATION = re.compile("[Tt]runcat|too short|stride|at least|to cut")
 #: Calls that are padded together.
 BATCH = 50
 
