@@ -50,7 +50,16 @@ class BPE:
         byte_fallback: bool = False,
         ignore_merges: bool = False,
     ) -> None:
-        """Raises ModelError when a merge makes, or is made of, a token that the vocabulary lacks."""
+        """Raises ModelError when a merge makes, or is made of, a token that the vocabulary lacks.
+
+        `byte_fallback` together with an affix is refused: the reference gives the affix's bytes offsets outside
+        the text.
+        """
+        if byte_fallback and (continuing_subword_prefix or end_of_word_suffix):
+            raise ModelError(
+                "A BPE model with `byte_fallback` and a prefix or suffix of words is not supported.",
+                expected="one or the other",
+            )
         self.vocab = vocab
         self.merges = list(merges)
         self.unk_token = unk_token
