@@ -50,6 +50,8 @@ function route(): void {
     ...site.tasks.map((entry) => link(`#/${entry.id}`, localized(entry.title), entry === task)),
     link("#/about", t("nav.about"), about),
   );
+  // On a phone the row of tasks is longer than the screen.
+  nav.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
   const main = document.getElementById("main")!;
   shown = undefined;
   if (task) {

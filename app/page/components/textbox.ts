@@ -76,7 +76,7 @@ export class Textbox implements InputComponent {
   }
 
   private count(): void {
-    if (this.limit) this.note.textContent = t("textbox.count", { count: this.field.value.length, limit: this.limit });
+    if (this.limit) this.note.textContent = t("textbox.count", { count: this.field.value.length.toLocaleString(), limit: this.limit.toLocaleString() });
     this.note.classList.toggle("over", this.limit > 0 && this.field.value.length > this.limit);
   }
 

@@ -55,7 +55,7 @@ task = Task(
         "zh": "看看模型怎样阅读：边输入边显示文本的词元、编号和位置。",
     },
     inputs=[
-        Textbox({"en": "Text", "zh": "文本"}, lines=8, max_length=100_000, required=False),
+        Textbox({"en": "Text", "zh": "文本"}, lines=5, max_length=100_000, required=False),
         ModelChoice({"en": "Tokenizer", "zh": "分词器"}, file="tokenizer.json", default=_QWEN),
         Checkbox({"en": "Add special tokens", "zh": "加入特殊词元"}, default=True),
     ],
