@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wardian.errors import ModelError, WardianError
+from wardian.errors import ModelError, WardianError, shorten
 from wardian.tokenizers.added_tokens import load_added_tokens
 from wardian.tokenizers.decoders import load_decoder
+from wardian.tokenizers.fields import Fields
 from wardian.tokenizers.models import load_model
 from wardian.tokenizers.normalizers import load_normalizer
 from wardian.tokenizers.padding import Padding
@@ -17,23 +18,27 @@ from wardian.tokenizers.pre_tokenizers import load_pre_tokenizer
 from wardian.tokenizers.truncation import Truncation
 
 if TYPE_CHECKING:
+    from wardian.tokenizers.models import Model
     from wardian.tokenizers.tokenizer import Tokenizer
 
-__all__ = ["load_tokenizer"]
+__all__ = ["VERSION", "load_parts", "load_tokenizer", "parse"]
 
+#: The only version of the format there has been.
+VERSION = "1.0"
+
+_FIELDS = {
+    "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
+    "decoder", "model",
+}  # fmt: skip
 _STRATEGIES = {"LongestFirst": "longest_first", "OnlyFirst": "only_first", "OnlySecond": "only_second"}
+_DIRECTIONS = {"Right": "right", "Left": "left"}
 
 
-def load_tokenizer(content: str | bytes, backend: str = "auto") -> Tokenizer:
-    """The tokenizer that the content of a `tokenizer.json` describes.
-
-    Raises ModelError when it is no such file, or has a component that is not supported.
-    """
-    from wardian.tokenizers.tokenizer import Tokenizer
-
+def parse(content: str | bytes) -> dict[str, Any]:
+    """The configuration in the content of a `tokenizer.json`. Raises ModelError when it is none."""
     try:
         config = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(
             "The tokenizer is not JSON.", expected="tokenizer.json", received=str(error)
         ) from error
@@ -41,11 +46,35 @@ def load_tokenizer(content: str | bytes, backend: str = "auto") -> Tokenizer:
         raise ModelError(
             "This is not a tokenizer.", expected="an object with a `model`, as tokenizer.json has"
         )
+    return config
+
+
+def load_tokenizer(content: str | bytes | Mapping[str, Any], backend: str = "auto") -> Tokenizer:
+    """The tokenizer that the content of a `tokenizer.json` describes, as text or parsed.
+
+    Raises ModelError, which names the component and the file's version, for what is broken or not supported.
+    """
+    config = parse(content) if isinstance(content, (str, bytes)) else content
+    return load_parts(config, None, backend, None)
+
+
+def load_parts(
+    config: Mapping[str, Any], model: Model | None, backend: str, prepared: bytes | None
+) -> Tokenizer:
+    """The same, where the model may be loaded already and the prepared form known. Raises ModelError."""
+    from wardian.tokenizers.tokenizer import Tokenizer
+
+    version = config.get("version")
     try:
+        if version not in (None, VERSION):
+            raise ModelError("This version of the format is not known.")
+        unknown = sorted(set(config) - _FIELDS)
+        if unknown:
+            raise ModelError("The tokenizer has fields that are not known: " + ", ".join(unknown) + ".")
         return Tokenizer(
-            normalizer=load_normalizer(config.get("normalizer")),
-            pre_tokenizer=load_pre_tokenizer(config.get("pre_tokenizer")),
-            model=load_model(config["model"]),
+            normalizer=load_normalizer(config.get("normalizer")) if prepared is None else None,
+            pre_tokenizer=load_pre_tokenizer(config.get("pre_tokenizer")) if prepared is None else None,
+            model=model or load_model(config["model"]),
             post_processor=load_post_processor(config.get("post_processor")),
             decoder=load_decoder(config.get("decoder")),
             added_tokens=load_added_tokens(config.get("added_tokens") or ()),
@@ -53,33 +82,57 @@ def load_tokenizer(content: str | bytes, backend: str = "auto") -> Tokenizer:
             padding=_padding(config.get("padding")),
             config=config,
             backend=backend,
+            prepared=prepared,
         )
+    except ModelError as error:
+        raise _with_version(error, version) from error
     except WardianError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError("The tokenizer is broken.", received=repr(error)) from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        broken = ModelError("The tokenizer is broken.", received=shorten(repr(error)))
+        raise _with_version(broken, version) from error
+
+
+def _with_version(error: ModelError, version: object) -> ModelError:
+    """The same error, saying which version of the format the file has."""
+    return type(error)(
+        error.message,
+        value=error.value,
+        expected=error.expected,
+        received=error.received,
+        hint=f"The file's version is {shorten(version)}; this reads {VERSION!r}."
+        + (f" {error.hint}" if error.hint else ""),
+    )
 
 
 def _truncation(config: Mapping[str, Any] | None) -> Truncation | None:
     if config is None:
         return None
-    return Truncation(
-        max_length=config["max_length"],
-        stride=config.get("stride", 0),
-        strategy=_STRATEGIES[config.get("strategy", "LongestFirst")],
-        direction=str(config.get("direction", "Right")).lower(),
+    fields = Fields("truncation", config)
+    rule = Truncation(
+        max_length=fields.take("max_length", int),
+        stride=fields.take("stride", int, 0),
+        strategy=_STRATEGIES[fields.take("strategy", str, "LongestFirst")],
+        direction=_DIRECTIONS[fields.take("direction", str, "Right")],
     )
+    fields.done()
+    return rule
 
 
 def _padding(config: Mapping[str, Any] | None) -> Padding | None:
     if config is None:
         return None
     strategy = config.get("strategy", "BatchLongest")
-    return Padding(
+    if strategy != "BatchLongest" and not (isinstance(strategy, dict) and set(strategy) == {"Fixed"}):
+        raise ModelError("The strategy of the padding is not known.", received=shorten(strategy))
+    fields = Fields("padding", {name: value for name, value in config.items() if name != "strategy"})
+    rule = Padding(
         length=strategy["Fixed"] if isinstance(strategy, dict) else None,
-        direction=str(config.get("direction", "Right")).lower(),
-        pad_id=int(config.get("pad_id", 0)),
-        pad_type_id=int(config.get("pad_type_id", 0)),
-        pad_token=str(config.get("pad_token", "[PAD]")),
-        pad_to_multiple_of=config.get("pad_to_multiple_of"),
+        direction=_DIRECTIONS[fields.take("direction", str, "Right")],
+        pad_id=fields.take("pad_id", int, 0),
+        pad_type_id=fields.take("pad_type_id", int, 0),
+        pad_token=fields.take("pad_token", str, "[PAD]"),
+        pad_to_multiple_of=fields.optional("pad_to_multiple_of", int),
     )
+    fields.done()
+    return rule

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from wardian.errors import InputError, ModelError
+from wardian.tokenizers.backends import Encoder, choose_encoder
 from wardian.tokenizers.decoders import Decoder, clean_up
-from wardian.tokenizers.encoding import Encoding, Pieces
+from wardian.tokenizers.encoding import Encoding
 from wardian.tokenizers.padding import Padding, pad_encodings
 from wardian.tokenizers.post_processors import PostProcessor, post_process
 from wardian.tokenizers.pretokenized import encode_words
@@ -24,21 +25,10 @@ if TYPE_CHECKING:
     from wardian.tokenizers.pre_tokenizers import PreTokenizer
     from wardian.tokenizers.tokenizer_config import TokenizerConfig
 
-__all__ = ["BACKENDS", "Encoder", "Tokenizer"]
-
-BACKENDS = ("auto", "native", "python")
+__all__ = ["Tokenizer"]
 
 #: A text, or one that is split into words already.
 TextInput = str | Sequence[str]
-
-
-class Encoder(Protocol):
-    """Finds the tokens of one text."""
-
-    backend: str
-
-    def encode(self, text: str, limit: int | None = None) -> Pieces:
-        """The tokens of a text, added tokens among them; may stop early once there are `limit`."""
 
 
 class Tokenizer:
@@ -65,15 +55,13 @@ class Tokenizer:
         padding: Padding | None = None,
         config: Mapping[str, Any] | None = None,
         backend: str = "python",
+        prepared: bytes | None = None,
     ) -> None:
-        """`config` is the content of the file it came from: what the native encoder is prepared from.
+        """`config` is the content of the file it came from, what the native encoder is prepared from, and
+        `prepared` what was made of it already.
 
-        Raises InputError for an unknown backend, ModelError for the native one where it cannot be used.
+        Raises InputError for an unknown backend, DeviceError or ModelError where it cannot be used.
         """
-        if backend not in BACKENDS:
-            raise InputError(
-                "The backend is unknown.", value=repr(backend), expected="one of " + ", ".join(BACKENDS)
-            )
         self.normalizer = normalizer
         self.pre_tokenizer = pre_tokenizer
         self.model = model
@@ -83,8 +71,12 @@ class Tokenizer:
         self._padding = padding
         self._config = config
         self._wanted_backend = backend
+        self._prepared = prepared
         self._vocabulary = Vocabulary(model, normalizer)
-        self._vocabulary.add(added_tokens)
+        if prepared is None:
+            self._vocabulary.add(added_tokens)
+        else:
+            self._vocabulary.restore(added_tokens)
         self._encoder = self._new_encoder()
         #: What `tokenizer_config.json` adds: see `configure`.
         self.settings: TokenizerConfig | None = None
@@ -112,8 +104,33 @@ class Tokenizer:
         """The same for the path of the file. Raises ModelError."""
         return cls.from_bytes(_read(path), backend=backend)
 
+    @classmethod
+    def from_prepared(cls, blob: bytes) -> Tokenizer:
+        """The tokenizer of a prepared file, which `wardian.tokenizers.prepare` makes: ready at once.
+
+        Raises ModelError when it is none, DeviceError where the native encoder is not installed.
+        """
+        from wardian.tokenizers.prepared import load_prepared
+
+        return load_prepared(blob)
+
     def _new_encoder(self) -> Encoder:
+        return choose_encoder(
+            self._wanted_backend,
+            None if self._config is None else self._prepare,
+            None if self._prepared is not None else self._python_encoder,
+        )
+
+    def _python_encoder(self) -> Encoder:
         return PythonEncoder(self.normalizer, self.pre_tokenizer, self.model, self._vocabulary)
+
+    def _prepare(self) -> bytes:
+        if self._prepared is not None:
+            return self._prepared
+        from wardian.tokenizers.prepare import prepare
+
+        assert self._config is not None
+        return prepare(self._config, self._vocabulary)
 
     @property
     def backend(self) -> str:
@@ -125,8 +142,9 @@ class Tokenizer:
     def enable_truncation(
         self, max_length: int, stride: int = 0, strategy: str = "longest_first", direction: str = "right"
     ) -> None:
-        """Cut encodings to `max_length` tokens; what is cut away is in `Encoding.overflowing`, in windows that
-        share `stride` tokens. Raises InputError for a wrong value.
+        """Cut encodings to `max_length` tokens. Raises InputError for a wrong value.
+
+        What is cut away is in `Encoding.overflowing`, in windows that share `stride` tokens.
         """
         self._truncation = self._checked(Truncation(max_length, stride, strategy, direction))
 
@@ -214,7 +232,7 @@ class Tokenizer:
         texts = [sequence] if pair is None else [sequence, pair]
         for text in texts:
             check_sequence(text, is_pretokenized)
-        # Of a single text that is cut on the right, what is cut away need not be tokenized before it is asked for.
+        # What is cut off the right of a single text is tokenized when it is asked for.
         rule = self._truncation
         early = rule is not None and pair is None and not is_pretokenized and rule.direction == "right"
         limit = rule.max_length + 1 if rule is not None and early else None
@@ -274,7 +292,7 @@ class Tokenizer:
         return [self.decode(ids, skip_special_tokens, clean_up_tokenization_spaces) for ids in sequences]
 
     def spell(self, ids: Iterable[int], skip_special_tokens: bool = True) -> list[str]:
-        """The tokens of ids, without those that are in no vocabulary, and without special ones if so wished."""
+        """The tokens of ids, without those that are in no vocabulary and, if so wished, special ones."""
         special = self._vocabulary.special if skip_special_tokens else ()
         spelled = map(self._vocabulary.id_to_token, check_ids(ids))
         return [token for token in spelled if token is not None and token not in special]
@@ -290,6 +308,11 @@ class Tokenizer:
         return self._add([check_added(token, special=True) for token in tokens])
 
     def _add(self, tokens: list[AddedToken]) -> int:
+        if self._prepared is not None:
+            raise ModelError(
+                "A prepared tokenizer takes no further tokens.",
+                hint="Open the tokenizer.json itself, or prepare it with them.",
+            )
         count = self._vocabulary.add(tokens)
         self._encoder = self._new_encoder()
         return count

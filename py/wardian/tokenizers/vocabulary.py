@@ -5,8 +5,10 @@ Source: `AddedVocabulary` of Hugging Face tokenizers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wardian.errors import InputError, shorten
@@ -30,14 +32,31 @@ class Vocabulary:
         self._normalizer = normalizer
         self._added: dict[str, int] = {}
         self._by_id: dict[int, AddedToken] = {}
-        #: The size that ids of new tokens are counted from: of a Unigram model that is its number of pieces.
-        self._model_size = len(getattr(model, "pieces", model.vocab))
-        self._names = {index: token for token, index in model.vocab.items()}
-        for index, (token, _) in enumerate(getattr(model, "pieces", ())):
-            self._names[index] = token
+        self._added_names: dict[int, str] = {}
+        self._raw: TokenFinder | None = None
+        self._normalized: TokenFinder | None = None
+        #: Contents of tokens that `decode` may skip.
         self.special: set[str] = set()
-        self.spell = self._spelling
-        self._index()
+
+    @cached_property
+    def _names(self) -> Mapping[int, str]:
+        """Spellings by id; a Unigram model may have a spelling twice, and both ids have it."""
+        names = getattr(self._model, "names", None)
+        if names is None:
+            names = {index: token for token, index in self._model.vocab.items()}
+            names.update((index, token) for index, (token, _) in enumerate(getattr(self._model, "pieces", ())))
+        return {**names, **self._added_names} if isinstance(names, dict) else ChainMap(self._added_names, names)
+
+    @property
+    def _model_size(self) -> int:
+        """What ids of new tokens are counted from: for a Unigram model the number of its pieces."""
+        return len(getattr(self._model, "pieces", self._model.vocab))
+
+    def restore(self, tokens: Iterable[AddedToken]) -> None:
+        """Take added tokens with the ids that they have."""
+        for token in tokens:
+            self._take(token)
+        self._forget()
 
     def add(self, tokens: Iterable[AddedToken]) -> int:
         """Add tokens; how many were new or changed.
@@ -58,14 +77,21 @@ class Vocabulary:
             new += 1
             index = next_id if known is None else known
             next_id += known is None
-            token = replace(token, id=index)
-            self._added[token.content] = index
-            self._by_id[index] = token
-            self._names[index] = self._normal_spelling(token)
-            if token.special:
-                self.special.add(token.content)
-        self._index()
+            self._take(replace(token, id=index))
+        self._forget()
         return new
+
+    def _take(self, token: AddedToken) -> None:
+        self._added[token.content] = token.id
+        self._by_id[token.id] = token
+        self._added_names[token.id] = self._normal_spelling(token)
+        if token.special:
+            self.special.add(token.content)
+
+    def _forget(self) -> None:
+        """What is derived is made anew when it is needed."""
+        self._raw = self._normalized = None
+        self.__dict__.pop("_names", None)
 
     def _is_known(self, token: AddedToken) -> bool:
         known = self._by_id.get(self._added.get(token.content, -1))
@@ -79,24 +105,24 @@ class Vocabulary:
         given = AlignedText(token.content) if hasattr(normalizers, "__path__") else token.content
         return self._normalizer.normalize(given).text
 
-    def _index(self) -> None:
-        tokens = self._by_id.items()
-        self._raw = TokenFinder((t.content, t) for _, t in tokens if not t.normalized)
-        self._normalized = TokenFinder((self._names[index], t) for index, t in tokens if t.normalized)
-
-    # --------------------------------------------------------------------------------------------- finding
+    # -------------------------------------------------------------------------------------------- finding
 
     @property
     def has_normalized(self) -> bool:
         """Whether some added tokens are to be looked for in normalized text."""
-        return bool(self._normalized)
+        return any(token.normalized for token in self._by_id.values())
 
     def find_raw(self, text: str) -> Iterator[Place]:
         """(start, end, added token or None) in text as it is given, without gaps."""
+        if self._raw is None:
+            self._raw = TokenFinder((t.content, t) for t in self._by_id.values() if not t.normalized)
         return _places(self._raw, text)
 
     def find_normalized(self, text: str) -> Iterator[Place]:
         """The same in normalized text between raw tokens."""
+        if self._normalized is None:
+            tokens = (t for t in self._by_id.values() if t.normalized)
+            self._normalized = TokenFinder((self._added_names[t.id], t) for t in tokens)
         return _places(self._normalized, text)
 
     # ------------------------------------------------------------------------------------------- look-ups
@@ -110,7 +136,8 @@ class Vocabulary:
         """The spelling of a token; of an added one that is `normalized` the normalized spelling."""
         return self._names.get(index)
 
-    def _spelling(self, index: int) -> str:
+    def spell(self, index: int) -> str:
+        """The same, and "" for an id of no token."""
         return self._names.get(index, "")
 
     def size(self, with_added_tokens: bool = True) -> int:
