@@ -1,0 +1,105 @@
+"""SentencePiece's `precompiled_charsmap` taken apart: a double-array trie of UTF-8 keys and their strings.
+
+Source of the format: spm_precompiled; the double array is that of Darts-clone. The kernel gets a map of
+single characters and a trie of the longer keys.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian.errors import ModelError
+from wardian.tokenizers.prepare.blob import BlobWriter, Section
+from wardian.tokenizers.prepare.code_point_sets import ClassTable, union
+from wardian.tokenizers.prepare.maps import StringPool, add_map
+from wardian.tokenizers.prepare.tries import build_trie
+from wardian.tokenizers.unicode_data import code_points
+
+__all__ = ["charsmap_operands", "read_charsmap"]
+
+_LONGEST_KEY = 5
+"""Bytes of the longest grapheme cluster that is looked up as a whole."""
+
+
+def charsmap_operands(writer: BlobWriter, classes: ClassTable, encoded: str) -> list[int]:
+    """Write a charsmap; returns the operands of its operation (charsmap.h)."""
+    keys = read_charsmap(encoded)
+    pool = StringPool()
+    # What the shortest key that begins with a character gives is never asked for a longer one.
+    longer = {key: string for key, string in keys.items() if len(key) > 1 and key[0] not in keys}
+    values = np.array([pool.number(string) for string in longer.values()], np.int64)
+    trie = build_trie(list(longer), values)
+    single = {ord(key): string for key, string in keys.items() if len(key) == 1}
+    table = add_map(writer, single, 0xFFFFFFFF, pool)
+    sections = [writer.add(Section.OTHER, trie.slots), writer.add(Section.OTHER, trie.values)]
+    return [*table, *sections, *_cluster_classes(classes)]
+
+
+def _cluster_classes(classes: ClassTable) -> list[int]:
+    """What of Grapheme_Cluster_Break matters for clusters of at most five bytes."""
+    extend, spacing = code_points("grapheme:extend").ranges(), code_points("grapheme:spacing_mark").ranges()
+    others = ("grapheme:prepend", "grapheme:control", "grapheme:pictographic")
+    return [
+        classes.bit(union(extend, spacing)),
+        classes.bit([(0x200D, 0x200D)]),
+        *(classes.bit(code_points(name).ranges()) for name in others),
+    ]
+
+
+def read_charsmap(encoded: str) -> dict[str, str]:
+    """What each key becomes, as far as keys are ever looked up (five bytes).
+
+    Raises ModelError when this is no charsmap.
+    """
+    try:
+        content = base64.b64decode(encoded, validate=True)
+        size = int.from_bytes(content[:4], "little")
+        units = np.frombuffer(content, "<u4", size // 4, 4)
+        strings = content[4 + size // 4 * 4 :]
+        strings.decode()
+    except (binascii.Error, ValueError) as error:
+        raise ModelError(
+            "The precompiled charsmap of the tokenizer is broken.", received=str(error)
+        ) from error
+    found = {}
+    for key, value in _keys(units):
+        end = strings.find(b"\0", value)
+        string = strings[value : len(strings) if end < 0 else end]
+        try:
+            found[key.decode()] = string.decode()
+        except UnicodeDecodeError:
+            continue  # a key that no text contains
+    return found
+
+
+def _keys(units: NDArray[np.uint32]) -> list[tuple[bytes, int]]:
+    """The keys of a double array with their values, level by level.
+
+    The children of a node lie at `base ^ label`, so a unit's base is its place ^ label; a unit whose highest
+    bit is set holds a value.
+    """
+    places = np.arange(len(units))
+    labels = (units & 0x800000FF).astype(np.int64)
+    is_child = (labels > 0) & (labels < 256)
+    children = places[is_child]
+    bases = children ^ labels[is_child]
+    order = np.argsort(bases, kind="stable")
+    children, bases = children[order], bases[order]
+    offsets = (units.astype(np.int64) >> 10) << ((units.astype(np.int64) & 512) >> 6)
+    has_leaf = units >> 8 & 1
+    level: list[tuple[int, bytes]] = [(0, b"")]
+    found: list[tuple[bytes, int]] = []
+    for _ in range(_LONGEST_KEY):
+        following: list[tuple[int, bytes]] = []
+        for place, key in level:
+            base = int(place ^ offsets[place])
+            if key and has_leaf[place] and base < len(units):
+                found.append((key, int(units[base] & 0x7FFFFFFF)))
+            first, last = np.searchsorted(bases, [base, base + 1])
+            following += [(int(c), key + bytes([int(labels[c])])) for c in children[first:last]]
+        level = following
+    return found

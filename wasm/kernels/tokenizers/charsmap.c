@@ -1,0 +1,153 @@
+#include "charsmap.h"
+
+enum { OPERANDS = 12, LONGEST_CLUSTER = 5 };
+
+Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classes, const u32 *operands, u32 count) {
+    if (count != OPERANDS) return BAD_BLOB;
+    TRY(map_open(&charsmap->map, blob, classes, operands));
+    TRY(trie_open_sections(&charsmap->trie, blob, operands[5], operands[6]));
+    for (u32 i = 0; i < charsmap->trie.nodes; i++)
+        if (charsmap->trie.values[i] > charsmap->map.count) return BAD_BLOB;
+    charsmap->extend = class_bit(operands[7]);
+    charsmap->joiner = class_bit(operands[8]);
+    charsmap->prepend = class_bit(operands[9]);
+    charsmap->control = class_bit(operands[10]);
+    charsmap->pictograph = class_bit(operands[11]);
+    return OK;
+}
+
+/* Hangul syllable types of Unicode Standard Annex #29: 0 none, else leading, vowel, trailing, LV, LVT. */
+enum { HANGUL_L = 1, HANGUL_V, HANGUL_T, HANGUL_LV, HANGUL_LVT };
+
+static int hangul_type(u32 c) {
+    if (c < 0x1100 || c > 0xD7FB) return 0;
+    if (c <= 0x115F || (c >= 0xA960 && c <= 0xA97C)) return HANGUL_L;
+    if (c <= 0x11A7 || (c >= 0xD7B0 && c <= 0xD7C6)) return HANGUL_V;
+    if (c <= 0x11FF || c >= 0xD7CB) return HANGUL_T;
+    if (c >= 0xAC00 && c <= 0xD7A3) return (c - 0xAC00) % 28 == 0 ? HANGUL_LV : HANGUL_LVT;
+    return 0;
+}
+
+static int hangul_joined(u32 a, u32 b) {
+    int left = hangul_type(a), right = hangul_type(b);
+    if (left == 0 || right == 0) return 0;
+    if (left == HANGUL_L) return right != HANGUL_T;
+    if (left == HANGUL_V || left == HANGUL_LV) return right == HANGUL_V || right == HANGUL_T;
+    return right == HANGUL_T;
+}
+
+/* The end of the grapheme cluster that begins at i: UAX #29 without the rules for flags (GB12, GB13) and for
+ * conjuncts (GB9c), whose clusters are longer than any that is looked up, with them or without. */
+static u32 cluster_end(const Charsmap *map, const Classes *classes, const u32 *chars, u32 length, u32 i) {
+    u64 before = class_bits(classes, chars[i]);
+    int picture = (before & map->pictograph) != 0, joined = 0;
+    for (u32 k = i + 1; k < length; k++) {
+        u32 c = chars[k];
+        u64 bits = class_bits(classes, c);
+        int together;
+        if (chars[k - 1] == '\r' && c == '\n') together = 1;
+        else if (((before | bits) & map->control) != 0) together = 0;
+        else if ((bits & map->extend) != 0 || (before & map->prepend) != 0) together = 1;
+        else if (hangul_joined(chars[k - 1], c)) together = 1;
+        else together = joined && (bits & map->pictograph) != 0;
+        if (!together) return k;
+        /* A picture, marks, and a joiner: the next picture belongs to them. */
+        joined = picture && (bits & map->joiner) != 0;
+        if ((bits & map->extend) == 0) picture = (bits & map->pictograph) != 0;
+        before = bits;
+    }
+    return length;
+}
+
+/* The string of the shortest key that the cluster begins with, NULL for none. */
+static const u32 *cluster_value(const Charsmap *map, const u32 *chars, u32 count, u32 *length) {
+    const u32 *string = map_get(&map->map, chars[0], length);
+    if (string != NULL || map->trie.slots == NULL) return string;
+    for (u32 node = 0, k = 0; k < count; k++) {
+        node = trie_child(&map->trie, node, chars[k]);
+        if (node == 0) return NULL;
+        if (trie_value(&map->trie, node) != 0) return map_value(&map->map, trie_value(&map->trie, node) - 1, length);
+    }
+    return NULL;
+}
+
+/* What is written: the last character waits, since what is removed after it is added to its change. */
+typedef struct {
+    const View *from;
+    Text *to;
+    u32 at; /* the next character of `from` */
+    u32 waiting;
+    i32 change;
+    int any;
+} Writer;
+
+static Status flush(Writer *w) {
+    if (!w->any) return OK;
+    i32 origin;
+    u32 last = w->from->length - 1;
+    if (w->change > 0) {
+        origin = w->at == 0 ? ~w->from->base : view_origin(w->from, w->at - 1 < last ? w->at - 1 : last);
+    } else {
+        origin = view_origin(w->from, w->at < last ? w->at : last);
+        w->at += 1u + (u32)-w->change;
+    }
+    TRY(text_reserve(w->to, 1));
+    text_put(w->to, w->waiting, origin);
+    return OK;
+}
+
+static Status put(Writer *w, u32 c, i32 change) {
+    TRY(flush(w));
+    w->waiting = c, w->change = change, w->any = 1;
+    return OK;
+}
+
+/* `count` characters of the text become a string. */
+static Status replace(Writer *w, const u32 *string, u32 length, u32 count) {
+    for (u32 k = 0; k < length; k++) TRY(put(w, string[k], k < count ? 0 : 1));
+    if (length < count && w->any) w->change -= (i32)(count - length);
+    return OK;
+}
+
+static Status put_cluster(const Charsmap *map, Writer *w, const u32 *chars, u32 count, int *changed) {
+    u32 bytes = 0, length;
+    for (u32 k = 0; k < count && bytes <= LONGEST_CLUSTER; k++) bytes += utf8_length(chars[k]);
+    if (bytes <= LONGEST_CLUSTER) {
+        const u32 *string = cluster_value(map, chars, count, &length);
+        if (string != NULL) {
+            *changed = 1;
+            return replace(w, string, length, count);
+        }
+    }
+    for (u32 k = 0; k < count; k++) {
+        const u32 *string = map_get(&map->map, chars[k], &length);
+        if (string == NULL) {
+            TRY(put(w, chars[k], 0));
+        } else {
+            *changed = 1;
+            TRY(replace(w, string, length, 1));
+        }
+    }
+    return OK;
+}
+
+Status charsmap_apply(const Charsmap *map, const Classes *classes, const View *from, Text *to, int *changed) {
+    const u32 *chars = from->chars;
+    Writer writer = {from, to, 0, 0, 0, 0};
+    *changed = 0;
+    to->length = 0;
+    TRY(text_reserve(to, from->length + 1));
+    for (u32 i = 0; i < from->length;) {
+        u32 c = chars[i], end = i + 1;
+        /* Nothing below U+0300 extends a cluster, except the end of \r\n. */
+        int alone = end == from->length || (chars[end] < 0x300 && c < 0x300 && c != '\r');
+        if (alone && c < 128 && map->map.ascii[c] == c) {
+            TRY(put(&writer, c, 0));
+        } else {
+            if (!alone) end = cluster_end(map, classes, chars, from->length, i);
+            TRY(put_cluster(map, &writer, chars + i, end - i, changed));
+        }
+        i = end;
+    }
+    return flush(&writer);
+}

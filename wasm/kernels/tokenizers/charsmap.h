@@ -1,0 +1,21 @@
+/* SentencePiece's precompiled map: short grapheme clusters first, then characters, become strings.
+ *
+ * Source: spm_precompiled and the `Precompiled` normalizer of Hugging Face tokenizers, whose alignments are reproduced
+ * with their peculiarities: what is removed counts as part of the character written before. */
+#ifndef WARDIAN_CHARSMAP_H
+#define WARDIAN_CHARSMAP_H
+
+#include "map.h"
+#include "text.h"
+#include "trie.h"
+
+typedef struct {
+    Map map;   /* single characters */
+    Trie trie; /* keys of several characters → value of the map */
+    u64 extend, joiner, prepend, control, pictograph; /* classes of grapheme cluster boundaries */
+} Charsmap;
+
+Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classes, const u32 *operands, u32 count);
+Status charsmap_apply(const Charsmap *charsmap, const Classes *classes, const View *from, Text *to, int *changed);
+
+#endif

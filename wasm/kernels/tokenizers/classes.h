@@ -1,0 +1,28 @@
+/* Sets of code points: one bit a set, all bits of a character in one look-up.
+ *
+ * `prepare` collects every set that a tokenizer's patterns and rules use, gives each a bit, and writes one two-stage
+ * table that maps a code point to the row of its bits. ASCII has a table of its own. */
+#ifndef WARDIAN_CLASSES_H
+#define WARDIAN_CLASSES_H
+
+#include "blob.h"
+
+typedef struct {
+    const u16 *blocks;
+    const u8 *rows;
+    const u64 *sets;
+    u64 ascii[128];
+} Classes;
+
+Status classes_open(Classes *classes, const Blob *blob);
+
+static inline u64 class_bits(const Classes *classes, u32 c) {
+    if (LIKELY(c < 128)) return classes->ascii[c];
+    if (UNLIKELY(c >= CODE_POINTS)) return 0;
+    return classes->sets[classes->rows[(u32)classes->blocks[c >> BLOCK_BITS] * BLOCK_SIZE + (c & (BLOCK_SIZE - 1))]];
+}
+
+/* The bit of a class number that an operation names; a number out of range stands for the empty set. */
+static inline u64 class_bit(u32 number) { return number < 64 ? (u64)1 << number : 0; }
+
+#endif

@@ -1,0 +1,168 @@
+#include "encode.h"
+
+Status kernel_open(Kernel *kernel, const void *data, usize size) {
+    TRY(blob_open(&kernel->blob, data, size));
+    const Blob *blob = &kernel->blob;
+    TRY(classes_open(&kernel->classes, blob));
+    TRY(model_open(&kernel->model, blob, &kernel->classes));
+    const u32 *parameters = kernel->model.parameters;
+    u32 space = parameters[P_WHITE_SPACE], word = parameters[P_WORD];
+    TRY(finder_open(&kernel->raw, blob, SECTION_RAW_TRIE, SECTION_RAW_VALUES, parameters[P_RAW_FIRST], space, word));
+    TRY(finder_open(&kernel->normalized, blob, SECTION_NORMALIZED_TRIE, SECTION_NORMALIZED_VALUES,
+                    parameters[P_NORMALIZED_FIRST], space, word));
+    TRY(normalizer_open(&kernel->normalizer, blob, &kernel->classes));
+    return pre_tokenizer_open(&kernel->pre_tokenizer, blob, &kernel->classes);
+}
+
+void kernel_close(Kernel *kernel) {
+    normalizer_close(&kernel->normalizer);
+    pre_tokenizer_close(&kernel->pre_tokenizer);
+    model_close(&kernel->model);
+    cache_close(&kernel->cache);
+    free(kernel->tokens.items);
+    for (u32 i = 0; i < 2; i++) free(kernel->found[i].items);
+    Encoded *encoded = &kernel->encoded;
+    free(encoded->ids.items);
+    free(encoded->starts.items);
+    free(encoded->ends.items);
+    free(encoded->words.items);
+    free(encoded->surfaces.items);
+}
+
+static Status reserve(Encoded *encoded, u32 more) {
+    u32 wanted = encoded->ids.length + more;
+    if (LIKELY(wanted <= encoded->ids.capacity)) return OK;
+    TRY(GROW(&encoded->words, wanted));
+    TRY(GROW(&encoded->ends, wanted));
+    TRY(GROW(&encoded->starts, wanted));
+    return GROW(&encoded->ids, wanted); /* last: its capacity stands for all four */
+}
+
+static void put(Kernel *kernel, u32 id, i32 start, i32 end) {
+    Encoded *encoded = &kernel->encoded;
+    u32 at = encoded->ids.length++;
+    encoded->ids.items[at] = (i32)id;
+    encoded->starts.items[at] = start;
+    encoded->ends.items[at] = end;
+    encoded->words.items[at] = (i32)kernel->word;
+}
+
+/* The next token is spelled as this part of the text, not as the vocabulary does. */
+static Status put_surface(Kernel *kernel, const View *view, u32 begin, u32 end) {
+    Words *surfaces = &kernel->encoded.surfaces;
+    u32 length = end - begin;
+    TRY(GROW(surfaces, surfaces->length + 2 + length));
+    u32 *to = surfaces->items + surfaces->length;
+    to[0] = kernel->encoded.ids.length, to[1] = length;
+    memcpy(to + 2, view->chars + begin, length * sizeof *to);
+    surfaces->length += 2 + length;
+    return OK;
+}
+
+/* A token of a Unigram model that stands for what is in no vocabulary keeps the text's spelling. */
+static int spells_otherwise(const Model *model, const View *view, u32 id, u32 begin, u32 end) {
+    if (model->parameters[P_MODEL] != UNIGRAM || id != model->parameters[P_UNKNOWN]) return 0;
+    const u8 *known;
+    u32 place = vocabulary_place(&model->vocabulary, id), at = 0;
+    u32 length = place == ABSENT ? 0 : vocabulary_string(&model->vocabulary, place, &known);
+    for (; begin < end; begin++) {
+        u8 bytes[4];
+        u32 size = utf8_put(bytes, view->chars[begin]);
+        if (size > length - at || memcmp(known + at, bytes, size) != 0) return 1;
+        at += size;
+    }
+    return at != length;
+}
+
+/* A part of a word that no merge can leave: tokens as the cache or the model has them. */
+static Status put_part(Kernel *kernel, const View *view, u32 begin, u32 length) {
+    const Token *tokens;
+    u32 count;
+    TRY(cache_tokenize(&kernel->cache, &kernel->model, view->chars + begin, length, &tokens, &count, &kernel->tokens));
+    TRY(reserve(&kernel->encoded, count));
+    for (u32 i = 0; i < count; i++) {
+        u32 first = begin + tokens[i].begin, end = begin + tokens[i].end;
+        if (UNLIKELY(spells_otherwise(&kernel->model, view, tokens[i].id, first, end))) TRY(put_surface(kernel, view, first, end));
+        put(kernel, tokens[i].id, view_start(view, first), view_end(view, end - 1));
+    }
+    return OK;
+}
+
+/* A BPE word is cut before the joint character (SentencePiece's ▁) wherever no merge reaches over it: `prepare` has
+ * looked at all merges. Whole texts that are one word become many short ones, which the cache knows. */
+static Status put_word(Kernel *kernel, const View *view, Piece piece) {
+    const u32 *parameters = kernel->model.parameters, *chars = view->chars;
+    u32 joint = parameters[P_JOINT], begin = piece.begin;
+    if (parameters[P_JOINT_CLASS] != ABSENT) {
+        u64 bit = class_bit(parameters[P_JOINT_CLASS]);
+        for (u32 i = begin + 1; i < piece.end; i++) {
+            if (chars[i] != joint || (class_bits(&kernel->classes, chars[i - 1]) & bit) != 0) continue;
+            TRY(put_part(kernel, view, begin, i - begin));
+            if (kernel->encoded.ids.length >= kernel->limit) return STOPPED;
+            begin = i;
+        }
+    }
+    return put_part(kernel, view, begin, piece.end - begin);
+}
+
+static Status put_words(Kernel *kernel, View view) {
+    const Pieces *pieces;
+    TRY(pre_tokenize(&kernel->pre_tokenizer, &view, &pieces));
+    for (u32 i = 0; i < pieces->length; i++, kernel->word++) {
+        TRY(put_word(kernel, &view, pieces->items[i]));
+        if (kernel->encoded.ids.length >= kernel->limit) return STOPPED;
+    }
+    return OK;
+}
+
+static Status put_added(Kernel *kernel, const Finder *finder, const View *view, const Found *found) {
+    const AddedToken *token = &finder->tokens[found->token];
+    TRY(reserve(&kernel->encoded, 1));
+    if (found->end - found->begin != token->length) TRY(put_surface(kernel, view, found->begin, found->end));
+    put(kernel, token->id, view_start(view, found->begin), view_end(view, found->end - 1));
+    kernel->word++;
+    return kernel->encoded.ids.length >= kernel->limit ? STOPPED : OK;
+}
+
+static View part(const View *view, const Found *found) {
+    View result = *view;
+    result.chars += found->begin;
+    result.length = found->end - found->begin;
+    result.base = view_start(view, found->begin);
+    if (view->origin != NULL) result.origin += found->begin;
+    return result;
+}
+
+/* A stretch of the text without a raw added token. */
+static Status put_stretch(Kernel *kernel, View view) {
+    TRY(normalize(&kernel->normalizer, &view));
+    FoundList *found = &kernel->found[1];
+    TRY(find_added(&kernel->normalized, &kernel->classes, view.chars, view.length, found));
+    for (u32 i = 0; i < found->length; i++) {
+        const Found *place = &found->items[i];
+        if (place->token == ABSENT) TRY(put_words(kernel, part(&view, place)));
+        else TRY(put_added(kernel, &kernel->normalized, &view, place));
+    }
+    return OK;
+}
+
+static Status put_text(Kernel *kernel, const View *view) {
+    FoundList *found = &kernel->found[0];
+    TRY(find_added(&kernel->raw, &kernel->classes, view->chars, view->length, found));
+    for (u32 i = 0; i < found->length; i++) {
+        const Found *place = &found->items[i];
+        if (place->token == ABSENT) TRY(put_stretch(kernel, part(view, place)));
+        else TRY(put_added(kernel, &kernel->raw, view, place));
+    }
+    return OK;
+}
+
+Status kernel_encode(Kernel *kernel, const u32 *text, u32 length, u32 limit) {
+    Encoded *encoded = &kernel->encoded;
+    View view = {text, NULL, length, 0};
+    if (length > 0x7FFFFFFE) return TOO_LONG;
+    encoded->ids.length = encoded->surfaces.length = kernel->word = 0;
+    kernel->limit = limit;
+    Status status = put_text(kernel, &view);
+    return status == STOPPED ? OK : status;
+}

@@ -1,0 +1,42 @@
+/* From text to columns of tokens: the only interface that module.c and fuzz.c use. */
+#ifndef WARDIAN_ENCODE_H
+#define WARDIAN_ENCODE_H
+
+#include "added.h"
+#include "cache.h"
+#include "normalize.h"
+#include "words.h"
+
+typedef struct {
+    i32 *items;
+    u32 length, capacity;
+} Column;
+
+/* What encoding gives: four columns of equal length, and the spellings that are not the vocabulary's. */
+typedef struct {
+    Column ids, starts, ends, words;
+    Words surfaces; /* per surface: number of the token, number of characters, characters */
+} Encoded;
+
+typedef struct {
+    Blob blob;
+    Classes classes;
+    Finder raw, normalized;
+    Normalizer normalizer;
+    PreTokenizer pre_tokenizer;
+    Model model;
+    Cache cache;
+    Tokens tokens;
+    FoundList found[2];
+    Encoded encoded;
+    u32 word, limit;
+} Kernel;
+
+/* Everything must be zero before; `data` (at a multiple of 8) must stay until kernel_close. */
+Status kernel_open(Kernel *kernel, const void *data, usize size);
+void kernel_close(Kernel *kernel);
+
+/* Encode a text of code points into kernel->encoded; stops soon after `limit` tokens. */
+Status kernel_encode(Kernel *kernel, const u32 *text, u32 length, u32 limit);
+
+#endif

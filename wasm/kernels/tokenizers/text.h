@@ -1,0 +1,96 @@
+/* Text as code points that remember where they came from, and buffers that grow. */
+#ifndef WARDIAN_TEXT_H
+#define WARDIAN_TEXT_H
+
+#include "common.h"
+
+/* Make room for `wanted` elements; the content stays. Sizes are in elements of `width` bytes. */
+Status grow(void **memory, u32 *capacity, u32 wanted, u32 width);
+
+#define GROW(list, wanted) \
+    grow((void **)&(list)->items, &(list)->capacity, (wanted), sizeof *(list)->items)
+
+/* Text that somebody else owns. Character i stands for the original's character base + i, or, where `origin` is
+ * there, for character origin[i]; a negative origin is ~place: nothing of the original, at that place. */
+typedef struct {
+    const u32 *chars;
+    const i32 *origin;
+    u32 length;
+    i32 base;
+} View;
+
+static inline i32 view_start(const View *view, u32 i) {
+    if (view->origin == NULL) return view->base + (i32)i;
+    return view->origin[i] < 0 ? ~view->origin[i] : view->origin[i];
+}
+
+static inline i32 view_end(const View *view, u32 last) {
+    if (view->origin == NULL) return view->base + (i32)last + 1;
+    return view->origin[last] < 0 ? ~view->origin[last] : view->origin[last] + 1;
+}
+
+static inline i32 view_origin(const View *view, u32 i) {
+    return view->origin == NULL ? view->base + (i32)i : view->origin[i];
+}
+
+/* Text that is being written. */
+typedef struct {
+    u32 *chars;
+    i32 *origin;
+    u32 length, capacity;
+} Text;
+
+Status text_reserve(Text *text, u32 more);
+void text_free(Text *text);
+
+static inline void text_put(Text *text, u32 c, i32 origin) {
+    text->chars[text->length] = c;
+    text->origin[text->length++] = origin;
+}
+
+static inline View text_view(const Text *text) {
+    View view = {text->chars, text->origin, text->length, 0};
+    return view;
+}
+
+/* Bytes, code points … that are being written. */
+typedef struct {
+    u8 *items;
+    u32 length, capacity;
+} Bytes;
+
+typedef struct {
+    u32 *items;
+    u32 length, capacity;
+} Words;
+
+/* Write a code point as UTF-8 (surrogates too, by the same rule); returns the number of bytes, at most 4. */
+static inline u32 utf8_put(u8 *to, u32 c) {
+    if (c < 0x80) {
+        to[0] = (u8)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        to[0] = (u8)(0xC0 | c >> 6);
+        to[1] = (u8)(0x80 | (c & 63));
+        return 2;
+    }
+    if (c < 0x10000) {
+        to[0] = (u8)(0xE0 | c >> 12);
+        to[1] = (u8)(0x80 | (c >> 6 & 63));
+        to[2] = (u8)(0x80 | (c & 63));
+        return 3;
+    }
+    to[0] = (u8)(0xF0 | (c >> 18 & 7));
+    to[1] = (u8)(0x80 | (c >> 12 & 63));
+    to[2] = (u8)(0x80 | (c >> 6 & 63));
+    to[3] = (u8)(0x80 | (c & 63));
+    return 4;
+}
+
+static inline u32 utf8_length(u32 c) { return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4; }
+
+/* The visible character that byte-level tokenizers write for a byte (GPT-2's `bytes_to_unicode`). */
+u32 byte_char(u8 byte);
+
+#endif
