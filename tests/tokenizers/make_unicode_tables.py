@@ -236,6 +236,14 @@ def case_folds() -> dict[int, str]:
     return found
 
 
+def long_folds() -> dict[int, str]:
+    """Characters that match several others under (?i:), such as ß and ss, with these."""
+    candidates = {c: chr(c).casefold() for c in CODE_POINTS if len(chr(c).casefold()) > 1}
+    candidates |= {c: chr(c).lower() for c in CODE_POINTS if len(chr(c).lower()) > 1}
+    matched = {c: Replace(Regex(f"(?i:{chr(c)})"), "").normalize_str(text) for c, text in candidates.items()}
+    return {code: candidates[code] for code, rest in matched.items() if rest == ""}
+
+
 def script_classes() -> dict[int, int]:
     """Classes of UnicodeScripts: characters that it does not set apart from one another."""
     split = UnicodeScripts().pre_tokenize_str
@@ -322,6 +330,7 @@ def tables() -> bytes:
             store_mapping("nfkd", compatible),
             store_mapping("compositions", primary_composites(nfc, nfd)),
             store_mapping("onig:fold", case_folds()),
+            store_mapping("onig:folds", long_folds()),
             section("c", "ccc", runs(combining_classes(nfd))),
             section("c", "scripts", runs(script_classes())),
         ]

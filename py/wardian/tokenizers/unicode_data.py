@@ -26,7 +26,8 @@ reference about every code point and wrote `unicode.bin`. Surrogates are no char
 
 `mapping(name)` gives what a code point becomes, where it changes: `lower` (Lowercase, without context), `nfd`
 and `nfkd` (full decompositions; Hangul syllables, which are computed, are left out), `onig:fold` (all single
-characters that match it under `(?i:)`, itself included).
+characters that match it under `(?i:)`, itself included), `onig:folds` (the several characters that one matches
+under `(?i:)`: ss for ß), `compositions` (the two characters of a primary composite).
 
 `classes(name)` gives ranges with a number: `ccc` (canonical combining classes), `scripts` (of
 `UnicodeScripts`; 0 is the class that joins any, the others are numbered as they appear, after Hiragana,
