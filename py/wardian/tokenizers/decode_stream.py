@@ -57,7 +57,9 @@ class DecodeStream:
         self._tokenizer = tokenizer
         self._skip = skip_special_tokens
         self._steps = _steps(tokenizer.decoder)
+        #: Where all must be decoded again: the tokens in view, how many of them were given out, and as what.
         self._ids: list[int] = []
+        self._done = 0
         self._given = ""
 
     def step(self, id: int | Sequence[int]) -> str | None:
@@ -93,8 +95,9 @@ class DecodeStream:
                 hint="Decode all ids at once with this decoder.",
             )
         new = text[len(self._given) :]
-        # The tokens of this step stay, so that the next ones have something before them.
-        self._ids = self._ids[-len(ids) :]
+        # What was given last stays in view, so that the next tokens have something before them.
+        self._ids = self._ids[self._done :]
+        self._done = len(self._ids)
         self._given = self._tokenizer.decode(self._ids, skip_special_tokens=False)
         return new
 

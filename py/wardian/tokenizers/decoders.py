@@ -17,6 +17,7 @@ from wardian.errors import ModelError, shorten
 from wardian.tokenizers.fields import Fields
 
 __all__ = [
+    "BYTE_CHARACTERS",
     "CTC",
     "BPEDecoder",
     "ByteFallback",
@@ -30,6 +31,7 @@ __all__ = [
     "WordPieceDecoder",
     "byte_of",
     "clean_up",
+    "clean_up_spaces",
     "load_decoder",
     "token_bytes",
 ]
@@ -57,6 +59,18 @@ def clean_up(text: str) -> str:
     """
     for spaced, plain in _CLEAN_UP:
         text = text.replace(spaced, plain)
+    return text
+
+
+def clean_up_spaces(text: str) -> str:
+    """The same as transformers' `clean_up_tokenization_spaces` does it: without " do not".
+
+    >>> clean_up_spaces("they do not stop , it 's late !")
+    "they do not stop, it's late!"
+    """
+    for spaced, plain in _CLEAN_UP:
+        if spaced != " do not":
+            text = text.replace(spaced, plain)
     return text
 
 
@@ -92,6 +106,9 @@ def _byte_alphabet() -> dict[str, int]:
 
 #: The byte that each character of byte-level tokens stands for. Source: `encoder.py` of openai/gpt-2.
 _BYTES = _byte_alphabet()
+
+#: The character for each byte.
+BYTE_CHARACTERS = {byte: character for character, byte in _BYTES.items()}
 _TO_LATIN_1 = str.maketrans({character: chr(byte) for character, byte in _BYTES.items()})
 _BYTE_LEVEL = re.compile("[" + "".join(re.escape(character) for character in _BYTES) + "]*")
 

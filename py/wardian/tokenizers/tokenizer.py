@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from wardian.errors import InputError, ModelError
 from wardian.tokenizers.backends import Encoder, choose_encoder
-from wardian.tokenizers.decoders import Decoder, clean_up
+from wardian.tokenizers.decoders import Decoder, clean_up_spaces
 from wardian.tokenizers.encoding import Encoding
 from wardian.tokenizers.padding import Padding, pad_encodings
 from wardian.tokenizers.post_processors import PostProcessor, post_process
 from wardian.tokenizers.pretokenized import encode_words
 from wardian.tokenizers.python_encoder import PythonEncoder
 from wardian.tokenizers.texts import check_batch, check_ids, check_sequence
+from wardian.tokenizers.tokenizer_config import ROLES, TokenizerConfig, load_tokenizer_config
 from wardian.tokenizers.truncation import Truncation, truncate_encodings
 from wardian.tokenizers.vocabulary import Vocabulary, check_added
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from wardian.tokenizers.models import Model
     from wardian.tokenizers.normalizers import Normalizer
     from wardian.tokenizers.pre_tokenizers import PreTokenizer
-    from wardian.tokenizers.tokenizer_config import TokenizerConfig
 
 __all__ = ["Tokenizer"]
 
@@ -78,8 +78,7 @@ class Tokenizer:
         else:
             self._vocabulary.restore(added_tokens)
         self._encoder = self._new_encoder()
-        #: What `tokenizer_config.json` adds: see `configure`.
-        self.settings: TokenizerConfig | None = None
+        self._settings = TokenizerConfig()
 
     # ---------------------------------------------------------------------------------------- making one
 
@@ -113,6 +112,67 @@ class Tokenizer:
         from wardian.tokenizers.prepared import load_prepared
 
         return load_prepared(blob)
+
+    @classmethod
+    def from_gguf(cls, source: str | Path | bytes | Mapping[str, Any], *, backend: str = "auto") -> Tokenizer:
+        """The tokenizer of a GGUF file: its path, content, or metadata as a mapping. Raises ModelError."""
+        from wardian.tokenizers.gguf import load_gguf
+
+        return load_gguf(source, backend)
+
+    @classmethod
+    def from_tiktoken(
+        cls,
+        ranks: str | Path | bytes | Mapping[bytes, int],
+        pattern: str,
+        special_tokens: Mapping[str, int] | None = None,
+        *,
+        backend: str = "auto",
+    ) -> Tokenizer:
+        """The tokenizer of a tiktoken rank file and the pattern that splits text. Raises ModelError."""
+        from wardian.tokenizers.tiktoken import load_tiktoken
+
+        return load_tiktoken(ranks, pattern, special_tokens, backend)
+
+    def configure(self, content: str | bytes | Mapping[str, Any]) -> None:
+        """Take what a `tokenizer_config.json` says: special tokens by role, chat template, added tokens.
+
+        Raises ModelError when it is none, or gives a token another id.
+        """
+        settings = load_tokenizer_config(content)
+        self._add_once(settings.added_tokens)
+        self._settings = settings
+
+    def _add_once(self, tokens: Iterable[AddedToken]) -> None:
+        missing = [token for token in tokens if self.token_to_id(token.content) is None]
+        if missing:
+            self._add(missing)
+        for token in tokens:
+            if self.token_to_id(token.content) != token.id:
+                raise ModelError(
+                    "The tokenizer_config.json does not fit the tokenizer.",
+                    value=repr(token.content),
+                    expected=f"id {self.token_to_id(token.content)}",
+                    received=f"id {token.id}",
+                )
+
+    def __getattr__(self, name: str) -> Any:
+        """`bos_token`, `eos_token` … and `bos_token_id` …: what `configure` was told, or None."""
+        role = name.removesuffix("_id")
+        if role not in ROLES:
+            raise AttributeError(f"a Tokenizer has no {name!r}", name=name, obj=self)
+        token = self._settings.special.get(role)
+        return token if token is None or role == name else self.token_to_id(token)
+
+    @property
+    def chat_template(self) -> str | Mapping[str, str] | None:
+        """The Jinja template of conversations, or several by name; None where none is known."""
+        return self._settings.chat_template
+
+    @property
+    def model_max_length(self) -> int | None:
+        """How many tokens the model takes; None for no limit known."""
+        return self._settings.model_max_length
 
     def _new_encoder(self) -> Encoder:
         return choose_encoder(
@@ -271,7 +331,7 @@ class Tokenizer:
         self,
         ids: Iterable[int],
         skip_special_tokens: bool = True,
-        clean_up_tokenization_spaces: bool = False,
+        clean_up_tokenization_spaces: bool | None = None,
     ) -> str:
         """The text of token ids; ids that are in no vocabulary are skipped, as the reference does.
 
@@ -280,13 +340,18 @@ class Tokenizer:
         """
         tokens = self.spell(ids, skip_special_tokens)
         text = " ".join(tokens) if self.decoder is None else "".join(self.decoder.decode_chain(tokens))
-        return clean_up(text) if clean_up_tokenization_spaces else text
+        wanted = clean_up_tokenization_spaces
+        return (
+            clean_up_spaces(text)
+            if (self._settings.clean_up_tokenization_spaces if wanted is None else wanted)
+            else text
+        )
 
     def decode_batch(
         self,
         sequences: Iterable[Iterable[int]],
         skip_special_tokens: bool = True,
-        clean_up_tokenization_spaces: bool = False,
+        clean_up_tokenization_spaces: bool | None = None,
     ) -> list[str]:
         """The texts of several rows of ids."""
         return [self.decode(ids, skip_special_tokens, clean_up_tokenization_spaces) for ids in sequences]

@@ -44,8 +44,12 @@ class Vocabulary:
         names = getattr(self._model, "names", None)
         if names is None:
             names = {index: token for token, index in self._model.vocab.items()}
-            names.update((index, token) for index, (token, _) in enumerate(getattr(self._model, "pieces", ())))
-        return {**names, **self._added_names} if isinstance(names, dict) else ChainMap(self._added_names, names)
+            names.update(
+                (index, token) for index, (token, _) in enumerate(getattr(self._model, "pieces", ()))
+            )
+        return (
+            {**names, **self._added_names} if isinstance(names, dict) else ChainMap(self._added_names, names)
+        )
 
     @property
     def _model_size(self) -> int:
