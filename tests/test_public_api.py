@@ -22,7 +22,7 @@ PUBLIC = {
     "wardian.hub": ["ModelFile", "ModelFolder", "find_models_dir", "list_models", "open_model"],
     "wardian.session": ["Session", "open_session"],
     "wardian.session.mock": ["MockSession"],
-    "wardian.tokenizers": ["Encoding", "Tokenizer"],
+    "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
         "Checkbox", "ChosenFile", "Component", "Image", "Label", "Localized", "ModelChoice", "Passage",

@@ -9,7 +9,9 @@ A tokenizer is a row of components, each readable alone:
 yet is refused by name, never skipped.
 """
 
+from wardian.tokenizers.added_tokens import AddedToken
+from wardian.tokenizers.decode_stream import DecodeStream
 from wardian.tokenizers.encoding import Encoding
 from wardian.tokenizers.tokenizer import Tokenizer
 
-__all__ = ["Encoding", "Tokenizer"]
+__all__ = ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"]
