@@ -12,6 +12,8 @@ import { dtypePath, sessionSpec } from "../shared/session_spec";
 import type { Site } from "../shared/site";
 
 export interface StartOptions {
+  /** Models whose small files the first request reads: fetched while Python starts. */
+  read?: string[];
   /** Pyodide packages to load at boot, beyond numpy and wardian. */
   packages?: string[];
   /** A model to load while Python starts. */
@@ -102,8 +104,9 @@ export class Runtime {
     const worker = new Worker(new URL(urls.python_worker, this.base), { type: "module", name: "wardian-python" });
     worker.onmessage = ({ data }: MessageEvent<FromPython>) => this.fromPython(data);
     worker.onerror = (event) => this.pythonFailed(workerError("The Python worker stopped", event));
-    const manifest = this.options.open && models[this.options.open.model];
-    const prefetch = manifest ? smallFiles(manifest).map((file) => ({ url: modelFileUrl(this.base, manifest.id, file), file })) : [];
+    const { open, read = [] } = this.options;
+    const prefetch = [...read, ...(open ? [open.model] : [])].flatMap((id) =>
+      models[id] ? smallFiles(models[id]).map((file) => ({ url: modelFileUrl(this.base, id, file), file })) : []);
     this.tell({ type: "start", base: this.base, site: this.site, packages: this.options.packages ?? [], prefetch }, worker);
     return worker;
   }

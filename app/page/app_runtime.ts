@@ -20,6 +20,8 @@ const first = taskOf(location.hash);
 
 export const runtime = new Runtime(base, site, first && {
   packages: first.packages,
+  // What the form is set to at first.
+  read: first.uses.slice(0, 1),
   open: first.model === null ? undefined : {
     owner: ownerOf(first),
     model: first.model,

@@ -38,7 +38,9 @@ export function modelFile(site: Site, model: string, path: string): ModelFile {
 
 /** Everything of a model but its weights: what Python reads when a pipeline opens. */
 export function smallFiles(manifest: ModelManifest): ModelFile[] {
-  return manifest.files.filter((file) => !file.path.startsWith("onnx/"));
+  // The prepared form of a tokenizer is read in place of its JSON.
+  const prepared = manifest.files.some(({ path }) => path === "tokenizer.bin");
+  return manifest.files.filter(({ path }) => !path.startsWith("onnx/") && !(prepared && path === "tokenizer.json"));
 }
 
 export async function readModelFile(url: string, file: ModelFile, progress?: Progress): Promise<VerifiedFile> {
