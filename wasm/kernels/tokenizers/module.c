@@ -17,7 +17,7 @@ static PyObject *raise(Status status) {
         case BAD_BLOB: PyErr_SetString(PyExc_ValueError, "the prepared tokenizer is damaged or of another version"); break;
         case TOO_LONG: PyErr_SetString(PyExc_OverflowError, "the text is too long"); break;
         case TOO_COMPLEX: PyErr_SetString(PyExc_ValueError, "a pattern of the tokenizer takes too many steps on this text"); break;
-        default: PyErr_SetString(PyExc_ValueError, "the tokenizer has no token for something in this text"); break;
+        default: PyErr_SetString(PyExc_LookupError, "the vocabulary has no token for something in this text, and none for the unknown"); break;
     }
     return NULL;
 }

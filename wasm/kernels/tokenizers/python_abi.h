@@ -66,7 +66,7 @@ enum { Py_mod_exec = 2 };
 enum { Py_TPFLAGS_DEFAULT = 1 << 18 };
 enum { Py_TPFLAGS_BYTES_SUBCLASS = 1 << 27, Py_TPFLAGS_UNICODE_SUBCLASS = 1 << 28, Py_TPFLAGS_LIST_SUBCLASS = 1 << 25 };
 
-extern PyObject *PyExc_MemoryError, *PyExc_ValueError, *PyExc_TypeError, *PyExc_OverflowError;
+extern PyObject *PyExc_MemoryError, *PyExc_ValueError, *PyExc_TypeError, *PyExc_OverflowError, *PyExc_LookupError;
 
 /* `None` is an object of this name in the interpreter. */
 extern PyObject _Py_NoneStruct;

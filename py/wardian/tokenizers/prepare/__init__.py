@@ -1,7 +1,7 @@
 """A tokenizer as the kernel reads it: from the content of `tokenizer.json` to one file that is ready at once.
 
 The build prepares the tokenizers of the site; a `tokenizer.json` that is opened is prepared where it is
-opened. Vocabulary, merges, Unicode classes and patterns become tables that are used in place (`blob.py` has the
+opened. Vocabulary, merges, classes and patterns become tables that are used in place (`blob.py` has the
 format, `wasm/kernels/tokenizers/` the code that reads it). What the kernel has no operation for raises
 `NotPreparable`, and the Python encoder runs.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,10 +71,36 @@ def read_charsmap(encoded: str) -> dict[str, str]:
         end = strings.find(b"\0", value)
         string = strings[value : len(strings) if end < 0 else end]
         try:
-            found[key.decode()] = string.decode()
-        except UnicodeDecodeError:
-            continue  # a key that no text contains
+            spelled = string.decode()
+        except UnicodeDecodeError as error:
+            raise ModelError("The precompiled charsmap of the tokenizer is broken.") from error
+        # The shortest key counts, and they come by length: what is there already stays.
+        for text in _texts(key):
+            found.setdefault(text, spelled)
     return found
+
+
+def _texts(key: bytes) -> Iterator[str]:
+    """The texts that a key stands for: itself; or, when it ends within a character, all that begin so.
+
+    >>> list(_texts(b"ab")), "".join(_texts(b"a\\xc3"))[:6], list(_texts(b"\\x80"))
+    (['ab'], 'aÀaÁaÂ', [])
+    """
+    try:
+        yield key.decode()
+    except UnicodeDecodeError as error:
+        whole, rest = key[: error.start].decode(), key[error.start :]
+        length = 2 if 0xC2 <= rest[0] < 0xE0 else 3 if 0xE0 <= rest[0] < 0xF0 else 4
+        if rest[0] < 0xC2 or rest[0] > 0xF4 or len(rest) >= length or min(rest[1:], default=0x80) < 0x80:
+            return
+        first = rest[0] & (0x7F >> length)
+        for byte in rest[1:]:
+            first = first << 6 | byte & 0x3F
+        missing = 6 * (length - len(rest))
+        least = (0, 0, 0x80, 0x800, 0x10000)[length]
+        for code in range(max(first << missing, least), min((first + 1) << missing, 0x110000)):
+            if not 0xD800 <= code < 0xE000:
+                yield whole + chr(code)
 
 
 def _keys(units: NDArray[np.uint32]) -> list[tuple[bytes, int]]:
@@ -93,7 +120,7 @@ def _keys(units: NDArray[np.uint32]) -> list[tuple[bytes, int]]:
     has_leaf = units >> 8 & 1
     level: list[tuple[int, bytes]] = [(0, b"")]
     found: list[tuple[bytes, int]] = []
-    for _ in range(_LONGEST_KEY):
+    for _ in range(_LONGEST_KEY + 1):
         following: list[tuple[int, bytes]] = []
         for place, key in level:
             base = int(place ^ offsets[place])
