@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from wardian_build.bench import overhead, startup
+from wardian_build.bench import overhead, startup, tokenizers
 from wardian_build.bench.report import Row
 
 __all__ = ["SUITES", "run_suites"]
@@ -16,6 +16,7 @@ __all__ = ["SUITES", "run_suites"]
 SUITES: dict[str, Callable[[int], list[Row]]] = {
     "overhead": overhead.measure,
     "startup": startup.measure,
+    "tokenizers": tokenizers.measure,
 }
 
 

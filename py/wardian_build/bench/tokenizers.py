@@ -1,0 +1,193 @@
+"""Tokenizers: ours natively and in Python, transformers.js' in the same page, Hugging Face's own in CPython.
+
+Every round has text that nobody has seen (*cold*) and the same again (*warm*); the variants take turns. Ours
+give ids, and offsets as columns; `@huggingface/tokenizers` gives ids and tokens, and has no offsets; Hugging
+Face's `tokenizers` gives an encoding that holds all, of which the ids are taken. One call of `encode`
+a passage of 2,000 characters, in one thread, without special tokens, truncation and padding.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from wardian_build import paths, progress, vendor
+from wardian_build.bench import tokenizers_native
+from wardian_build.bench.browser import chromium, served, until
+from wardian_build.bench.report import Row, row
+from wardian_build.bench.tokenizers_text import one_line, one_word, passages
+from wardian_build.harness import build_harness
+from wardian_build.runtimes import read_runtimes
+
+__all__ = ["MODELS", "configuration", "measure"]
+
+#: What is measured, and the fixture it is measured with.
+MODELS = {
+    "WordPiece (MiniLM)": "minilm",
+    "byte-level BPE (Qwen 3)": "qwen3",
+    "Unigram (DeBERTa 3)": "deberta3",
+}
+CHARACTERS = 100_000
+#: Lengths of one line and of one word; beyond these only natively, where it takes no minutes.
+LENGTHS, LONGEST = (1_000, 100_000), 10_000_000
+KINDS = ("native", "python")
+
+_PAGES = Path(__file__).parent / "pages"
+_PEER = "@huggingface/tokenizers 0.2.0"
+_OURS = {"native": "Wardian, kernel", "python": "Wardian, Python"}
+
+_PREPARE = """
+import json, time
+from js import fetch
+from wardian.tokenizers import Tokenizer
+kept = {}
+async def load(name, kind):
+    answer = await fetch(f"/bench/{name}.{'prepared' if kind == 'prepared' else 'json'}")
+    content = (await answer.arrayBuffer()).to_bytes()
+    began = time.perf_counter()
+    if kind == "prepared":
+        tokenizer = Tokenizer.from_prepared(content)
+    else:
+        tokenizer = Tokenizer.from_bytes(content, backend=kind)
+    took = (time.perf_counter() - began) * 1e3
+    kept[name, kind] = tokenizer
+    return took
+def encode(name, kind):
+    texts = json.load(open("/bench/texts.json"))
+    tokenizer, found = kept[name, kind], []
+    assert tokenizer.backend == ("native" if kind == "prepared" else kind)
+    began = time.perf_counter()
+    for text in texts:
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        found.append((encoding.ids, encoding.starts, encoding.ends))
+    took = (time.perf_counter() - began) * 1e3
+    return [took, sum(len(columns[0]) for columns in found), found[0][0].tolist()]
+None
+"""
+
+Samples = dict[tuple[str, str], list[float]]
+
+
+def measure(rounds: int) -> list[Row]:
+    """In the page, then in CPython."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = build_harness(paths.SITE, Path(folder) / "site")
+        _add_peer(site)
+        with served(site) as url, chromium(Path(folder) / "profile") as context:
+            page = context.new_page()
+            page.goto(f"{url}/harness/tokenizers.html")
+            until(page, "window.runPython && window.peerLoad")
+            _python(page, _PREPARE)
+            rows = [*_loading(page, rounds), *_encoding(page, rounds), *_growth(page, rounds)]
+    return rows + tokenizers_native.measure(rounds)
+
+
+def configuration(name: str) -> bytes:
+    """A fixture's `tokenizer.json` without the truncation and padding that it has baked in."""
+    if name == "minilm":
+        content = (paths.MODELS / "all-MiniLM-L6-v2" / "tokenizer.json").read_bytes()
+    else:
+        runtimes = read_runtimes()
+        artefact = runtimes.named("tokenizer", f"{name}.json")
+        content = vendor.artefacts([artefact], runtimes)[artefact].read_bytes()
+    return json.dumps(
+        {**json.loads(content), "truncation": None, "padding": None}, ensure_ascii=False
+    ).encode()
+
+
+def _add_peer(site: Path) -> None:
+    """The peer, its worker, and the fixtures as raw JSON and prepared."""
+    from wardian.tokenizers.prepare import prepare
+
+    runtimes = read_runtimes()
+    peer = runtimes.named("peer", "tokenizers.min.mjs")
+    shutil.copy2(vendor.artefacts([peer], runtimes)[peer], site / "harness" / peer.name)
+    for name in ("tokenizers.html", "tokenizers_page.js", "tokenizers_worker.js"):
+        shutil.copy2(_PAGES / name, site / "harness" / name)
+    (site / "bench").mkdir()
+    for name in MODELS.values():
+        content = configuration(name)
+        (site / "bench" / f"{name}.json").write_bytes(content)
+        (site / "bench" / f"{name}.prepared").write_bytes(prepare(json.loads(content)))
+
+
+def _python(page: Page, code: str, texts: Sequence[str] = ()) -> Any:
+    packed = base64.b64encode(json.dumps(list(texts)).encode()).decode()
+    packages = ["regex"] if code is _PREPARE else []
+    return page.evaluate(
+        "([code, files, packages]) => window.runPython(code, files, packages)",
+        [code, {"/bench/texts.json": packed}, packages],
+    )
+
+
+def _loading(page: Page, rounds: int) -> Iterator[Row]:
+    """From the bytes in memory to a tokenizer that encodes."""
+    for what, name in MODELS.items():
+        samples: dict[str, list[float]] = {}
+        for number in range(rounds + 1):
+            times = {kind: _python(page, f"await load({name!r}, {kind!r})") for kind in ("prepared", *KINDS)}
+            times["peer"] = page.evaluate("(name) => window.peerLoad(name)", name)
+            for kind, time in times.items():
+                if number > 0:
+                    samples.setdefault(kind, []).append(time)
+        titles = {"prepared": "Wardian, prepared file", "peer": _PEER}
+        titles |= {kind: f"{_OURS[kind]}, raw JSON" for kind in KINDS}
+        for kind, title in titles.items():
+            yield row("tokenizers", f"load {what}", title, samples[kind])
+
+
+def _encoding(page: Page, rounds: int) -> Iterator[Row]:
+    """Cold and warm, all languages."""
+    for what, name in MODELS.items():
+        samples: Samples = {}
+        for number in range(rounds + 1):
+            texts = passages(number, CHARACTERS)
+            for temperature in ("cold", "warm"):
+                for kind, time in _turns(page, name, texts, (*KINDS, "peer")).items():
+                    # The first round is for the compilers.
+                    if number > 0:
+                        samples.setdefault((temperature, kind), []).append(time)
+        for temperature in ("cold", "warm"):
+            for kind in (*KINDS, "peer"):
+                title = _OURS.get(kind, _PEER)
+                about = f"{what}, {CHARACTERS // 1000} kB, {temperature}"
+                yield row("tokenizers", about, title, samples[temperature, kind])
+
+
+def _turns(page: Page, name: str, texts: Sequence[str], kinds: Sequence[str]) -> dict[str, float]:
+    """Milliseconds of each variant for the same texts, one after the other."""
+    times: dict[str, float] = {}
+    first: dict[str, list[int]] = {}
+    for kind in kinds:
+        if kind == "peer":
+            found = page.evaluate("([name, texts]) => window.peerEncode(name, texts)", [name, list(texts)])
+            times[kind], first[kind] = found["milliseconds"], found["first"]
+        else:
+            times[kind], _, first[kind] = _python(page, f"encode({name!r}, {kind!r})", texts)
+    mine = {tuple(first[kind]) for kind in kinds if kind != "peer"}
+    assert len(mine) <= 1, f"{name}: our encoders disagree"
+    if first.get("peer", first[kinds[0]]) != first[kinds[0]]:
+        progress.say(f"[bench] {_PEER} gives other ids than we do: {name}, {texts[0][:40]!a}…")
+    return times
+
+
+def _growth(page: Page, rounds: int) -> Iterator[Row]:
+    """One long line and one long word: a hundred times the text should be a hundred times the work."""
+    name = "qwen3"
+    for shape, make in (("line", one_line), ("word", one_word)):
+        for length in (*LENGTHS, LONGEST):
+            kinds = ("native",) if length == LONGEST else (*KINDS, "peer")
+            samples: dict[str, list[float]] = {}
+            for number in range(1 if length == LONGEST else rounds):
+                for kind, time in _turns(page, name, [make(number, length)], kinds).items():
+                    samples.setdefault(kind, []).append(time)
+            for kind in kinds:
+                about = f"one {shape} of {length // 1000} kB, Qwen 3"
+                yield row("tokenizers", about, _OURS.get(kind, _PEER), samples[kind])
