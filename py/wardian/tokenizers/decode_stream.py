@@ -18,10 +18,10 @@ from wardian.tokenizers.decoders import (
     ByteFallback,
     ByteLevel,
     Decoder,
+    DecoderSequence,
     Fuse,
     Metaspace,
     Replace,
-    Sequence_,
     Strip,
     WordPieceDecoder,
     byte_of,
@@ -67,7 +67,7 @@ class DecodeStream:
 
         Raises InputError for what is no id.
         """
-        ids = [id] if isinstance(id, int) or not hasattr(id, "__iter__") else list(id)
+        ids = list(id) if isinstance(id, Sequence) else [id]
         known = [index for index in ids if self._tokenizer.spell([index], self._skip)]
         if self._steps is None:
             return self._decode_again(known) or None
@@ -106,8 +106,8 @@ def _steps(decoder: Decoder | None) -> list[_Step] | None:
     """One step per decoder, or None where one of them must see the whole text."""
     if decoder is None:
         return [_Spaced()]
-    chain = list(decoder.decoders) if isinstance(decoder, Sequence_) else [decoder]
-    if any(isinstance(part, Sequence_) for part in chain):
+    chain = list(decoder.decoders) if isinstance(decoder, DecoderSequence) else [decoder]
+    if any(isinstance(part, DecoderSequence) for part in chain):
         return None
     steps: list[_Step] = []
     fused = False

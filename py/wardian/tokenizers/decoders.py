@@ -26,7 +26,7 @@ __all__ = [
     "Fuse",
     "Metaspace",
     "Replace",
-    "Sequence_",
+    "DecoderSequence",
     "Strip",
     "WordPieceDecoder",
     "byte_of",
@@ -286,7 +286,7 @@ class Replace:
         return list(map(self.replace, tokens))
 
 
-class Sequence_:
+class DecoderSequence:
     """Several decoders, one after the other."""
 
     def __init__(self, decoders: Sequence[Decoder]) -> None:
@@ -360,7 +360,7 @@ _LOADERS: dict[str, Callable[[Fields], Decoder]] = {
     "Fuse": lambda fields: Fuse(),
     "Metaspace": _metaspace,
     "Replace": _replace,
-    "Sequence": lambda fields: Sequence_(
+    "Sequence": lambda fields: DecoderSequence(
         [decoder for item in fields.take("decoders", list) if (decoder := load_decoder(item)) is not None]
     ),
     "Strip": lambda fields: Strip(

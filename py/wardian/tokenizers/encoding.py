@@ -70,6 +70,7 @@ class Encoding:
         starts: NDArray[np.int32],
         ends: NDArray[np.int32],
         words: NDArray[np.int32],
+        *,
         surfaces: dict[int, str],
         spell: Callable[[int], str],
         ranges: dict[int, tuple[int, int]] | None = None,
@@ -100,14 +101,14 @@ class Encoding:
             pieces.starts,
             pieces.ends,
             pieces.words,
-            pieces.surfaces,
-            spell,
+            surfaces=pieces.surfaces,
+            spell=spell,
         )
 
     def copy(self) -> Encoding:
         """Another encoding that is equal; the arrays are shared, for none is ever written to."""
-        columns = [getattr(self, name) for name in COLUMNS]
-        twin = Encoding(*columns, dict(self.surfaces), self.spell, dict(self.ranges))
+        columns: tuple[Any, ...] = tuple(getattr(self, name) for name in COLUMNS)
+        twin = Encoding(*columns, surfaces=dict(self.surfaces), spell=self.spell, ranges=dict(self.ranges))
         overflow = self._overflow
         twin._overflow = overflow if callable(overflow) else [part.copy() for part in overflow]
         twin.texts = self.texts
@@ -284,9 +285,9 @@ class Encoding:
 
     def cut(self, start: int, end: int) -> Encoding:
         """The tokens [start, end) alone."""
-        columns = [getattr(self, name)[start:end] for name in COLUMNS]
+        columns: tuple[Any, ...] = tuple(getattr(self, name)[start:end] for name in COLUMNS)
         surfaces = {place - start: text for place, text in self.surfaces.items() if start <= place < end}
-        part = Encoding(*columns, surfaces, self.spell)
+        part = Encoding(*columns, surfaces=surfaces, spell=self.spell)
         part.texts = self.texts
         return part
 

@@ -52,12 +52,26 @@ def load_gguf(source: str | Path | bytes | Mapping[str, Any], backend: str = "au
     tokens = _rows(facts, "tokens", str)
     kind = facts.get("model")
     if kind == "gpt2":
-        return load_tokenizer(_gpt2(facts, tokens), backend)
-    if kind == "llama":
-        return _llama(facts, tokens, backend)
-    raise ModelError(
-        "The tokenizer of the GGUF file is not supported.", value=shorten(kind), expected="gpt2 or llama"
-    )
+        tokenizer = load_tokenizer(_gpt2(facts, tokens), backend)
+    elif kind == "llama":
+        tokenizer = _llama(facts, tokens, backend)
+    else:
+        raise ModelError(
+            "The tokenizer of the GGUF file is not supported.", value=shorten(kind), expected="gpt2 or llama"
+        )
+    tokenizer.configure(_settings(metadata, facts, tokens))
+    return tokenizer
+
+
+def _settings(metadata: Mapping[str, Any], facts: Mapping[str, Any], tokens: list[str]) -> dict[str, Any]:
+    """What would be in a `tokenizer_config.json`."""
+    roles = {"bos_token": "bos", "eos_token": "eos", "unk_token": "unknown", "pad_token": "padding"}
+    settings: dict[str, Any] = {"chat_template": metadata.get("tokenizer.chat_template")}
+    for role, name in roles.items():
+        index = facts.get(f"{name}_token_id")
+        if isinstance(index, int) and 0 <= index < len(tokens):
+            settings[role] = tokens[index]
+    return settings
 
 
 def _gpt2(facts: Mapping[str, Any], tokens: list[str]) -> dict[str, Any]:

@@ -28,8 +28,8 @@ def unplaced(like: Encoding, tokens: Sequence[str], ids: Sequence[int], type_id:
         nowhere,
         nowhere,
         np.full(count, -1, np.int32),
-        {place: token for place, token in enumerate(tokens) if spell(ids[place]) != token},
-        spell,
+        surfaces={place: token for place, token in enumerate(tokens) if spell(ids[place]) != token},
+        spell=spell,
     )
 
 
@@ -83,11 +83,12 @@ def join(parts: Sequence[Encoding], growing_offsets: bool) -> Encoding:
         length += len(part)
         if growing_offsets and len(part):
             grown = int(columns[5][-1][-1])
-    arrays = [
+    arrays: list[Any] = [
         np.concatenate(column) if column else np.zeros(0, np.int64 if number < 4 else np.int32)
         for number, column in enumerate(columns)
     ]
-    whole = Encoding(*arrays, surfaces, parts[0].spell if parts else _no_spelling, ranges)
+    spell = parts[0].spell if parts else _no_spelling
+    whole = Encoding(*arrays, surfaces=surfaces, spell=spell, ranges=ranges)
     whole.texts = texts
     return whole
 

@@ -25,7 +25,7 @@ __all__ = [
     "ByteLevel",
     "PostProcessor",
     "RobertaProcessing",
-    "Sequence_",
+    "PostProcessorSequence",
     "TemplateProcessing",
     "load_post_processor",
     "post_process",
@@ -201,7 +201,7 @@ class TemplateProcessing:
         return row
 
 
-class Sequence_:
+class PostProcessorSequence:
     """Several post-processors, one after the other."""
 
     def __init__(self, processors: Sequence[PostProcessor]) -> None:
@@ -240,7 +240,7 @@ def load_post_processor(config: Mapping[str, Any] | None) -> PostProcessor | Non
         )
     elif fields.kind == "Sequence":
         members = [load_post_processor(item) for item in fields.take("processors", list)]
-        loaded = Sequence_([member for member in members if member is not None])
+        loaded = PostProcessorSequence([member for member in members if member is not None])
     else:
         raise ModelError(
             f"The post-processor {fields.kind!r} is not supported.",

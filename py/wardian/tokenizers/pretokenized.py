@@ -10,14 +10,15 @@ import numpy as np
 from wardian.tokenizers.encoding import Pieces
 
 if TYPE_CHECKING:
-    from wardian.tokenizers.tokenizer import Encoder
+    from wardian.tokenizers.backends import Encoder
 
 __all__ = ["encode_words"]
 
 
 def encode_words(encoder: Encoder, words: Sequence[str]) -> Pieces:
     """The tokens of all words; `words` is the number of the given word, offsets are in that word."""
-    parts = [encoder.encode(word) for word in words]
+    many = getattr(encoder, "encode_many", None)
+    parts: list[Pieces] = [encoder.encode(word) for word in words] if many is None else many(list(words))
     if not parts:
         return Pieces()
     counts = np.array([len(part) for part in parts])

@@ -45,14 +45,14 @@ def check_sequence(sequence: Any, is_pretokenized: bool) -> None:
         check_text(word)
 
 
-def check_batch(batch: Any, is_pretokenized: bool) -> list[tuple[Any, Any]]:
-    """The items of a batch as (text, second text or None). Raises InputError for what is no batch.
+def check_batch(batch: Any, is_pretokenized: bool) -> list[tuple[Any, ...]]:
+    """The items of a batch as (text,) or (text, second text). Raises InputError for what is no batch.
 
     As in the reference, a tuple or list of two is a pair: of texts, or where `is_pretokenized` of lists of
     words.
 
     >>> check_batch(["a", ("b", "c")], False)
-    [('a', None), ('b', 'c')]
+    [('a',), ('b', 'c')]
     """
     if isinstance(batch, str) or not isinstance(batch, (Sequence, np.ndarray)):
         raise InputError("A batch is a list of texts.", value=shorten(batch), received=type(batch).__name__)
@@ -65,7 +65,7 @@ def check_batch(batch: Any, is_pretokenized: bool) -> list[tuple[Any, Any]]:
             paired = is_row
             if is_row and len(item) != 2:
                 raise InputError("A pair has two texts.", value=shorten(item), received=f"{len(item)} items")
-        items.append((item[0], item[1]) if paired else (item, None))
+        items.append((item[0], item[1]) if paired else (item,))
     return items
 
 

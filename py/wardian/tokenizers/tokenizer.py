@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wardian.errors import InputError, ModelError
+from wardian.errors import ModelError
 from wardian.tokenizers.backends import Encoder, choose_encoder
 from wardian.tokenizers.decoders import Decoder, clean_up_spaces
-from wardian.tokenizers.encoding import Encoding
+from wardian.tokenizers.encoding import Encoding, Pieces
 from wardian.tokenizers.padding import Padding, pad_encodings
 from wardian.tokenizers.post_processors import PostProcessor, post_process
 from wardian.tokenizers.pretokenized import encode_words
 from wardian.tokenizers.python_encoder import PythonEncoder
+from wardian.tokenizers.settings import Settings
 from wardian.tokenizers.texts import check_batch, check_ids, check_sequence
-from wardian.tokenizers.tokenizer_config import ROLES, TokenizerConfig, load_tokenizer_config
 from wardian.tokenizers.truncation import Truncation, truncate_encodings
 from wardian.tokenizers.vocabulary import Vocabulary, check_added
 
@@ -31,7 +31,7 @@ __all__ = ["Tokenizer"]
 TextInput = str | Sequence[str]
 
 
-class Tokenizer:
+class Tokenizer(Settings):
     """A tokenizer with the names and results of Hugging Face's `tokenizers.Tokenizer`.
 
     Make one with `from_file`, `from_str`, `from_bytes`, `from_prepared`, `from_gguf` or `from_tiktoken`.
@@ -78,7 +78,6 @@ class Tokenizer:
         else:
             self._vocabulary.restore(added_tokens)
         self._encoder = self._new_encoder()
-        self._settings = TokenizerConfig()
 
     # ---------------------------------------------------------------------------------------- making one
 
@@ -134,46 +133,6 @@ class Tokenizer:
 
         return load_tiktoken(ranks, pattern, special_tokens, backend)
 
-    def configure(self, content: str | bytes | Mapping[str, Any]) -> None:
-        """Take what a `tokenizer_config.json` says: special tokens by role, chat template, added tokens.
-
-        Raises ModelError when it is none, or gives a token another id.
-        """
-        settings = load_tokenizer_config(content)
-        self._add_once(settings.added_tokens)
-        self._settings = settings
-
-    def _add_once(self, tokens: Iterable[AddedToken]) -> None:
-        missing = [token for token in tokens if self.token_to_id(token.content) is None]
-        if missing:
-            self._add(missing)
-        for token in tokens:
-            if self.token_to_id(token.content) != token.id:
-                raise ModelError(
-                    "The tokenizer_config.json does not fit the tokenizer.",
-                    value=repr(token.content),
-                    expected=f"id {self.token_to_id(token.content)}",
-                    received=f"id {token.id}",
-                )
-
-    def __getattr__(self, name: str) -> Any:
-        """`bos_token`, `eos_token` … and `bos_token_id` …: what `configure` was told, or None."""
-        role = name.removesuffix("_id")
-        if role not in ROLES:
-            raise AttributeError(f"a Tokenizer has no {name!r}", name=name, obj=self)
-        token = self._settings.special.get(role)
-        return token if token is None or role == name else self.token_to_id(token)
-
-    @property
-    def chat_template(self) -> str | Mapping[str, str] | None:
-        """The Jinja template of conversations, or several by name; None where none is known."""
-        return self._settings.chat_template
-
-    @property
-    def model_max_length(self) -> int | None:
-        """How many tokens the model takes; None for no limit known."""
-        return self._settings.model_max_length
-
     def _new_encoder(self) -> Encoder:
         return choose_encoder(
             self._wanted_backend,
@@ -197,61 +156,6 @@ class Tokenizer:
         """Which encoder runs: "native" or "python"."""
         return self._encoder.backend
 
-    # ------------------------------------------------------------------------------------------ settings
-
-    def enable_truncation(
-        self, max_length: int, stride: int = 0, strategy: str = "longest_first", direction: str = "right"
-    ) -> None:
-        """Cut encodings to `max_length` tokens. Raises InputError for a wrong value.
-
-        What is cut away is in `Encoding.overflowing`, in windows that share `stride` tokens.
-        """
-        self._truncation = self._checked(Truncation(max_length, stride, strategy, direction))
-
-    def _checked(self, rule: Truncation) -> Truncation:
-        special = self.num_special_tokens_to_add(False)
-        if rule.stride > rule.max_length - special:
-            raise InputError(
-                "The stride is longer than what is left of a text.",
-                value=f"max_length={rule.max_length}, stride={rule.stride}",
-                expected=f"max_length ≥ stride + {special} special tokens",
-            )
-        return rule
-
-    def no_truncation(self) -> None:
-        """Do not cut."""
-        self._truncation = None
-
-    @property
-    def truncation(self) -> dict[str, Any] | None:
-        """The settings of truncation, or None."""
-        rule = self._truncation
-        names = ("max_length", "stride", "strategy", "direction")
-        return None if rule is None else {name: getattr(rule, name) for name in names}
-
-    def enable_padding(
-        self,
-        direction: str = "right",
-        pad_id: int = 0,
-        pad_type_id: int = 0,
-        pad_token: str = "[PAD]",
-        length: int | None = None,
-        pad_to_multiple_of: int | None = None,
-    ) -> None:
-        """Pad encodings to `length`, or to the longest of a batch for None. Raises InputError."""
-        self._padding = Padding(length, direction, pad_id, pad_type_id, pad_token, pad_to_multiple_of)
-
-    def no_padding(self) -> None:
-        """Do not pad."""
-        self._padding = None
-
-    @property
-    def padding(self) -> dict[str, Any] | None:
-        """The settings of padding, or None."""
-        rule = self._padding
-        names = ("length", "pad_to_multiple_of", "pad_id", "pad_token", "pad_type_id", "direction")
-        return None if rule is None else {name: getattr(rule, name) for name in names}
-
     def num_special_tokens_to_add(self, is_pair: bool) -> int:
         """How many special tokens stand around one text, or a pair."""
         return 0 if self.post_processor is None else self.post_processor.num_special_tokens_to_add(is_pair)
@@ -269,61 +173,70 @@ class Tokenizer:
 
         Raises InputError when one is not a string of characters, or cannot be cut as truncation says.
         """
-        encoding = self._encode(sequence, pair, is_pretokenized, add_special_tokens)
-        if self._padding is not None:
-            pad_encodings([encoding], self._padding)
-        return encoding
+        texts = (sequence,) if pair is None else (sequence, pair)
+        return self._encode_all([texts], is_pretokenized, add_special_tokens)[0]
 
     def encode_batch(
         self, input: Sequence[Any], is_pretokenized: bool = False, add_special_tokens: bool = True
     ) -> list[Encoding]:
         """Encode texts or pairs of texts; padded together. Raises InputError as `encode`."""
+        return self._encode_all(check_batch(input, is_pretokenized), is_pretokenized, add_special_tokens)
+
+    def _encode_all(
+        self, items: Sequence[tuple[Any, ...]], is_pretokenized: bool, add_special_tokens: bool
+    ) -> list[Encoding]:
+        for texts in items:
+            for text in texts:
+                check_sequence(text, is_pretokenized)
+        rule = self._truncation
+        # What is cut off the right of single texts is tokenized when it is asked for.
+        early = rule is not None and rule.direction == "right" and not is_pretokenized
+        single = early and all(len(texts) == 1 for texts in items)
+        limit = rule.max_length + 1 if rule is not None and single else None
+        pieces = iter(self._find([text for texts in items for text in texts], limit, is_pretokenized))
         encodings = [
-            self._encode(first, second, is_pretokenized, add_special_tokens)
-            for first, second in check_batch(input, is_pretokenized)
+            self._assemble(texts, [next(pieces) for _ in texts], rule, limit, add_special_tokens)
+            for texts in items
         ]
         if self._padding is not None:
             pad_encodings(encodings, self._padding)
         return encodings
 
-    def _encode(
-        self, sequence: TextInput, pair: TextInput | None, is_pretokenized: bool, add_special_tokens: bool
-    ) -> Encoding:
-        texts = [sequence] if pair is None else [sequence, pair]
-        for text in texts:
-            check_sequence(text, is_pretokenized)
-        # What is cut off the right of a single text is tokenized when it is asked for.
-        rule = self._truncation
-        early = rule is not None and pair is None and not is_pretokenized and rule.direction == "right"
-        limit = rule.max_length + 1 if rule is not None and early else None
-        encoding, complete = self._assemble(texts, rule, limit, add_special_tokens)
-        if not complete:
-            texts_, rule_ = list(texts), rule
-            encoding.set_overflowing(
-                lambda: self._assemble(texts_, rule_, None, add_special_tokens)[0].overflowing
-            )
-        return encoding
+    def _find(self, texts: list[Any], limit: int | None, is_pretokenized: bool) -> list[Pieces]:
+        """The tokens of each text."""
+        if is_pretokenized:
+            return [encode_words(self._encoder, words) for words in texts]
+        many = getattr(self._encoder, "encode_many", None)
+        if many is not None and len(texts) > 1:
+            return many(texts, limit)  # type: ignore[no-any-return]
+        return [self._encoder.encode(text, limit) for text in texts]
 
     def _assemble(
-        self, texts: Sequence[TextInput], rule: Truncation | None, limit: int | None, add_special_tokens: bool
-    ) -> tuple[Encoding, bool]:
-        """One encoding, and whether all of the text was tokenized for it."""
-        complete = True
-        encodings = []
-        for type_id, text in enumerate(texts):
-            if isinstance(text, str):
-                pieces = self._encoder.encode(text, limit)
-                complete = limit is None or len(pieces) < limit
-            else:
-                pieces = encode_words(self._encoder, text)
-            encodings.append(Encoding.from_pieces(pieces, type_id, self._vocabulary.spell))
-        first, second = encodings[0], encodings[1] if len(encodings) > 1 else None
+        self,
+        texts: tuple[Any, ...],
+        pieces: list[Pieces],
+        rule: Truncation | None,
+        limit: int | None,
+        add_special_tokens: bool,
+    ) -> Encoding:
+        """One encoding; where tokens are missing beyond `limit`, it can find what overflowed."""
+        spell = self._vocabulary.spell
+        parts = [Encoding.from_pieces(row, type_id, spell) for type_id, row in enumerate(pieces)]
+        first, second = parts[0], parts[1] if len(parts) > 1 else None
         if rule is not None:
             special = self.num_special_tokens_to_add(second is not None) if add_special_tokens else 0
             truncate_encodings(first, second, rule, special)
         encoding = post_process(self.post_processor, first, second, add_special_tokens)
+        if limit is not None and len(pieces[0]) >= limit:
+            encoder = self._encoder  # the one of now, whatever is added until then
+
+            def overflowing() -> list[Encoding]:
+                everything = [encoder.encode(texts[0])]
+                return self._assemble(texts, everything, rule, None, add_special_tokens).overflowing
+
+            encoding.set_overflowing(overflowing)
         encoding.set_texts(dict(enumerate(texts)))
-        return encoding, complete
+        return encoding
 
     # -------------------------------------------------------------------------------------------- decode
 

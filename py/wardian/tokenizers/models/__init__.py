@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from wardian.errors import ModelError, UnknownNameError, shorten
@@ -29,7 +29,12 @@ def load_model(config: Mapping[str, Any]) -> Model:
     if isinstance(config, Mapping) and "type" not in config:
         config = {"type": _guess(config), **config}
     fields = Fields("model", config)
-    loaders = {"BPE": _bpe, "Unigram": _unigram, "WordLevel": _wordlevel, "WordPiece": _wordpiece}
+    loaders: dict[str, Callable[[Fields], Model]] = {
+        "BPE": _bpe,
+        "Unigram": _unigram,
+        "WordLevel": _wordlevel,
+        "WordPiece": _wordpiece,
+    }
     if fields.kind not in loaders:
         raise ModelError(
             f"The tokenizer model {fields.kind!r} is not supported.", expected="one of " + ", ".join(loaders)
@@ -78,7 +83,7 @@ def _merges(items: list[Any]) -> list[tuple[str, str]]:
     for rank, pair in enumerate(pairs):
         if len(pair) != 2 or not isinstance(pair[0], str) or not isinstance(pair[1], str):
             raise ModelError("A merge is broken.", value=f"merge {rank}", received=shorten(items[rank]))
-    return pairs  # type: ignore[return-value]
+    return pairs
 
 
 def _unigram(fields: Fields) -> Unigram:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 from wardian.errors import ModelError
 from wardian.tokenizers.models.merging import merge_long, merge_short
@@ -89,7 +90,7 @@ class BPE:
         if merging & {self.vocab.get(self.unk_token or ""), *bytes_} - {None}:
             return None
         made = (self._spellings[index] for index in self._results)
-        before = {a for token in made for a, b in zip(token, token[1:], strict=False) if b == "▁"}
+        before = {a for token in made for a, b in pairwise(token) if b == "▁"}
         inside = "".join(map(re.escape, sorted(before)))
         return re.compile(f"(?<=[^{inside}])(?=▁)" if inside else "(?<=.)(?=▁)", re.DOTALL)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from heapq import heappop, heappush
+from itertools import pairwise
 
 __all__ = ["NEVER", "merge_long", "merge_short"]
 
@@ -32,7 +33,7 @@ def merge_short(
     ([5, 3], [4, 1])
     """
     rank_of = ranks.get
-    row = [rank_of(pair, NEVER) for pair in zip(symbols, symbols[1:], strict=False)]
+    row = [rank_of(pair, NEVER) for pair in pairwise(symbols)]
     while row:
         best = min(row)
         if best == NEVER:
@@ -64,7 +65,7 @@ def merge_long(
     before = array("q", range(-1, count - 1))
     queues: dict[int, _Queue] = {}
     waiting: list[int] = []  # heap of ranks that have a queue
-    for place, pair in enumerate(zip(symbols, symbols[1:], strict=False)):
+    for place, pair in enumerate(pairwise(symbols)):
         rank = ranks.get(pair)
         if rank is not None:
             _put(queues, waiting, rank, place)

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 
 from wardian.errors import ModelError
 
@@ -49,7 +50,7 @@ class SPM:
         """
         if "▁" not in self.vocab:
             return None
-        before = {a for token in self.vocab for a, b in zip(token, token[1:], strict=False) if b == "▁"}
+        before = {a for token in self.vocab for a, b in pairwise(token) if b == "▁"}
         inside = "".join(map(re.escape, sorted(before)))
         return re.compile(f"(?<=[^{inside}])(?=▁)" if inside else "(?<=.)(?=▁)", re.DOTALL)
 
