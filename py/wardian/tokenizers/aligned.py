@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-__all__ = ["AlignedText"]
+__all__ = ["AlignedText", "Rewriter", "places_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class AlignedText:
-    """Normalized text and, per character, the range of original characters it stands for.
+    """Text and, per character, the range of original characters it stands for.
 
-    `starts` and `ends` are None where nothing moved: character i came from character i.
+    `starts` and `ends` are positions in the original. They are None where nothing moved: then character i
+    came from the original's character `base + i`.
 
     >>> AlignedText("ab", (0, 2), (1, 3)).original_span(1, 2)
     (2, 3)
+    >>> AlignedText("ab", base=7).original_span(1, 2)
+    (8, 9)
     """
 
     text: str
@@ -28,3 +32,123 @@ class AlignedText:
         if self.starts is None or self.ends is None:
             return self.base + start, self.base + end
         return self.starts[start], self.ends[end - 1]
+
+    def slice(self, start: int, end: int) -> AlignedText:
+        """The characters [start, end) of this text.
+
+        >>> AlignedText("abc").slice(1, 2)
+        AlignedText(text='b', starts=None, ends=None, base=1)
+        """
+        if self.starts is None or self.ends is None:
+            return AlignedText(self.text[start:end], None, None, self.base + start)
+        return AlignedText(self.text[start:end], self.starts[start:end], self.ends[start:end])
+
+    def slices(self, spans: Iterable[tuple[int, int]]) -> list[AlignedText]:
+        """The pieces at these ranges; empty ones are left out."""
+        text, starts, ends, base = self.text, self.starts, self.ends, self.base
+        if starts is None or ends is None:
+            return [AlignedText(text[a:b], None, None, base + a) for a, b in spans if a < b]
+        return [AlignedText(text[a:b], starts[a:b], ends[a:b]) for a, b in spans if a < b]
+
+    def with_text(self, text: str) -> AlignedText:
+        """Another text whose character i comes from where character i of this one came from."""
+        return self if text == self.text else replace(self, text=text)
+
+    def moved(self, text: str, places: Sequence[int]) -> AlignedText:
+        """Another text whose character i comes from where character `places[i]` of this one came from.
+
+        −1 stands for no character of the original: the empty range at its start.
+
+        >>> AlignedText("kg", base=5).moved("KG!", [0, 1, 1])
+        AlignedText(text='KG!', starts=[5, 6, 6], ends=[6, 7, 7], base=0)
+        """
+        if self.starts is None or self.ends is None:
+            base = self.base
+            starts = [base + place for place in places] if base else list(places)
+            ends = [start + 1 for start in starts]
+            first = base
+        else:
+            starts = [self.starts[place] for place in places]
+            ends = [self.ends[place] for place in places]
+            first = self.starts[0] if len(self.starts) else 0
+        if -1 in places:
+            for index, place in enumerate(places):
+                if place < 0:
+                    starts[index] = ends[index] = first
+        return AlignedText(text, starts, ends)
+
+
+def places_of(changes: Iterable[int]) -> list[int]:
+    """Where characters come from, by what Hugging Face's `NormalizedString::transform` is told of each.
+
+    0: it takes the place of the next old character; 1: it is new, and shares the place of the one before; −n:
+    as 0, and the n old characters that follow are gone.
+
+    >>> places_of([0, 1, 0, -2, 0])
+    [0, 0, 1, 2, 5]
+    """
+    places, at = [], 0
+    for change in changes:
+        if change > 0:
+            places.append(at - 1)
+        else:
+            places.append(at)
+            at += 1 - change
+    return places
+
+
+class Rewriter:
+    """Rewrites the parts of a text that a pattern finds, each by itself; all else stays.
+
+    `rewrite` gives a part's new spelling and for each of its characters the place in the old one. What it
+    gave is kept, so it must depend on the part alone.
+
+    >>> rewriter = Rewriter(re.compile("[ae]"), lambda part: (part.upper() * 2, [0, 0]))
+    >>> rewriter(AlignedText("bed"))
+    AlignedText(text='bEEd', starts=[0, 1, 1, 2], ends=[1, 2, 2, 3], base=0)
+    """
+
+    _KEPT = 20_000
+
+    def __init__(self, parts: re.Pattern[str], rewrite: Callable[[str], tuple[str, list[int]]]) -> None:
+        self._parts = parts
+        self._rewrite = rewrite
+        self._known: dict[str, tuple[str, list[int] | None]] = {}
+
+    def __call__(self, aligned: AlignedText) -> AlignedText:
+        text, done = aligned.text, 0
+        spelled: list[str] = []
+        places: list[int] = []
+        straight = True
+        for match in self._parts.finditer(text):
+            part = match[0]
+            known = self._known.get(part)
+            if known is None:
+                known = self._learn(part)
+            new, moved = known
+            if moved is None and new == part:
+                continue
+            start, end = match.span()
+            spelled += (text[done:start], new)
+            if moved is None:
+                places.extend(range(done, end))
+            else:
+                straight = False
+                places.extend(range(done, start))
+                places.extend([start + place for place in moved])
+            done = end
+        if not spelled:
+            return aligned
+        spelled.append(text[done:])
+        if straight:
+            return aligned.with_text("".join(spelled))
+        places.extend(range(done, len(text)))
+        return aligned.moved("".join(spelled), places)
+
+    def _learn(self, part: str) -> tuple[str, list[int] | None]:
+        new, places = self._rewrite(part)
+        known = new, (None if places == list(range(len(part))) else places)
+        if len(self._known) >= self._KEPT:
+            self._known.clear()
+        self._known[part] = known
+        return known

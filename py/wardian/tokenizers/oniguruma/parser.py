@@ -42,10 +42,10 @@ _DEEPEST = 100
 
 @cache
 def parse(pattern: str) -> Node:
-    r"""The tree of a pattern.
+    """The tree of a pattern.
 
-    Raises ModelError, naming the construct, for what is not supported: back references, `\G`, `\K`, `\R`,
-    `\X`, absent operators, extended syntax, look-behind of no fixed length, loops over what may be empty, and
+    Raises ModelError, naming the construct, for what is not supported: back references, `\\G`, `\\K`,
+    `\\R`, `\\X`, absent operators, extended syntax, look-behind of no fixed length, loops over what may be empty, and
     folding one character to several.
 
     >>> parse("a+?b")
