@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+from codecs import utf_8_decode
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +32,7 @@ def charsmap_operands(writer: BlobWriter, classes: ClassTable, encoded: str) -> 
     """Write a charsmap; returns the operands of its operation (charsmap.h)."""
     keys = read_charsmap(encoded)
     pool = StringPool()
-    # What the shortest key that begins with a character gives is never asked for a longer one.
-    longer = {key: string for key, string in keys.items() if len(key) > 1 and key[0] not in keys}
+    longer = {key: string for key, string in keys.items() if len(key) > 1}
     values = np.array([pool.number(string) for string in longer.values()], np.int64)
     trie = build_trie(list(longer), values)
     single = {ord(key): string for key, string in keys.items() if len(key) == 1}
@@ -74,17 +75,25 @@ def read_charsmap(encoded: str) -> dict[str, str]:
             spelled = string.decode()
         except UnicodeDecodeError as error:
             raise ModelError("The precompiled charsmap of the tokenizer is broken.") from error
-        # The shortest key counts, and they come by length: what is there already stays.
-        for text in _texts(key):
-            found.setdefault(text, spelled)
+        found |= dict.fromkeys(_texts(key), spelled)
     return found
+
+
+@cache
+def _joining() -> frozenset[int]:
+    return frozenset(code_points("grapheme:extend")) | frozenset(code_points("grapheme:spacing_mark"))
+
+
+@cache
+def _prepending() -> frozenset[int]:
+    return frozenset(code_points("grapheme:prepend"))
 
 
 def _texts(key: bytes) -> Iterator[str]:
     """The texts that a key stands for: itself; or, when it ends within a character, all that begin so.
 
-    >>> list(_texts(b"ab")), "".join(_texts(b"a\\xc3"))[:6], list(_texts(b"\\x80"))
-    (['ab'], 'aÀaÁaÂ', [])
+    >>> list(_texts(b"ab")), "".join(_texts(b"\\xc3"))[:6], len(list(_texts(b"a\\xcd")))
+    (['ab'], 'ÀÁÂÃÄÅ', 48)
     """
     try:
         yield key.decode()
@@ -98,9 +107,22 @@ def _texts(key: bytes) -> Iterator[str]:
             first = first << 6 | byte & 0x3F
         missing = 6 * (length - len(rest))
         least = (0, 0, 0x80, 0x800, 0x10000)[length]
-        for code in range(max(first << missing, least), min((first + 1) << missing, 0x110000)):
-            if not 0xD800 <= code < 0xE000:
+        codes = range(max(first << missing, least), min((first + 1) << missing, 0x110000))
+        # Behind other characters only such as join them make a cluster, and a short one at that.
+        if whole and (error.start + length > _LONGEST_KEY):
+            return
+        for code in codes:
+            if not 0xD800 <= code < 0xE000 and (not whole or code in _joining()):
                 yield whole + chr(code)
+
+
+def _may_be_text(key: bytes) -> bool:
+    """Whether a cluster may begin with these bytes: UTF-8, and more than one character only if they join."""
+    try:
+        text, _ = utf_8_decode(key, "strict", False)
+    except UnicodeDecodeError:
+        return False
+    return len(text) < 2 or text[0] == "\r" or ord(text[0]) in _prepending() or ord(text[1]) in _joining()
 
 
 def _keys(units: NDArray[np.uint32]) -> list[tuple[bytes, int]]:
@@ -125,8 +147,11 @@ def _keys(units: NDArray[np.uint32]) -> list[tuple[bytes, int]]:
         for place, key in level:
             base = int(place ^ offsets[place])
             if key and has_leaf[place] and base < len(units):
+                # The shortest key that a text begins with counts: there is nothing to find behind it.
                 found.append((key, int(units[base] & 0x7FFFFFFF)))
+                continue
             first, last = np.searchsorted(bases, [base, base + 1])
-            following += [(int(c), key + bytes([int(labels[c])])) for c in children[first:last]]
+            longer = ((int(c), key + bytes([int(labels[c])])) for c in children[first:last])
+            following += [(c, key) for c, key in longer if _may_be_text(key)]
         level = following
     return found
