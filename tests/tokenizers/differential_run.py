@@ -1,0 +1,109 @@
+"""One tokenizer against the reference on its share of the texts; runs in a process of its own.
+
+Each tokenizer takes one block of calls in so many, another one than its neighbours, so that together they
+take all. WARDIAN_ALL_TEXTS=1 gives everything to everyone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+from differential import catalogue
+from differential_compare import BATCH, Call, calls, columns, decode_all, difference, encode_all, random_ids
+from differential_real import ALL_TEXTS, REAL
+
+from tokenizers_texts import ALL_CODE_POINTS, CODE_POINTS, code_point_texts, many_texts
+from wardian.tokenizers import Tokenizer
+
+__all__ = ["BACKENDS", "NAMES", "OF_CHARACTERS", "blocks", "both", "differs"]
+
+BACKENDS = ("python", "native") if find_spec("wardian_kernels") else ("python",)
+NAMES = [*catalogue(), *REAL]
+#: What happens to a character is decided by these.
+OF_CHARACTERS = [
+    name
+    for name in NAMES
+    if name.startswith(("normalizer", "pre_tokenizer", "split {'Regex")) or name in REAL
+]
+#: Blocks of calls: whole rounds of all kinds of call.
+BLOCK = 10 * BATCH
+
+Expected = tuple[list[Any], list[list[int]], list[str]]
+
+
+@cache
+def texts_of(kind: str) -> list[str]:
+    """The texts of a comparison: "texts", or "code points" alone and between two letters."""
+    return (
+        many_texts(20_000)
+        if kind == "texts"
+        else code_point_texts(ALL_CODE_POINTS if ALL_TEXTS else CODE_POINTS)
+    )
+
+
+def both(content: str, backend: str) -> tuple[Tokenizer, Any]:
+    """Ours, which has really this backend ("native" must not become "python" unseen), and the reference."""
+    import tokenizers as reference
+
+    tokenizer = Tokenizer.from_str(content, backend=backend)
+    assert tokenizer.backend == backend
+    return tokenizer, reference.Tokenizer.from_str(content)
+
+
+def differs(kind: str, name: str, content: str, backend: str) -> str | None:
+    """The first difference, or None: of "texts", of "code points", or of "ids" that no text gives."""
+    # One process is one thread here; and a backtrace of each refusal would cost more than all the rest.
+    os.environ |= {"TOKENIZERS_PARALLELISM": "false", "RUST_BACKTRACE": "0"}
+    tokenizer, theirs = both(content, backend)
+    if kind == "ids":
+        return decoding(name, tokenizer, theirs)
+    for block in blocks(name, texts_of(kind), backend):
+        found = compare(name, tokenizer, block, expectation(theirs, block))
+        if found is not None:
+            return found
+    return None
+
+
+def blocks(name: str, texts: Sequence[str], backend: str) -> Iterator[Sequence[Call]]:
+    """The share of the calls that this tokenizer takes: 2,000 texts of 20,000 in Python, more natively."""
+    step = 10 if backend == "python" or "truncation" in name else 2 if name in REAL else 8
+    if "truncation" in name:  # a pair that is cut into hundreds of pieces has all pairs of them overflowing
+        texts = [text[:300] for text in texts]
+    wanted = calls(texts)
+    starts = range(0, len(wanted), BLOCK)
+    for start in starts if ALL_TEXTS else starts[NAMES.index(name) % step :: step]:
+        yield wanted[start : start + BLOCK]
+
+
+def expectation(theirs: Any, wanted: Sequence[Call]) -> Expected:
+    """What the reference makes of a block: the fields of every encoding, its ids, and their text."""
+    encodings = [columns(encoding) for encoding in encode_all(theirs, wanted)]
+    ids = [one[0] if one else [] for one in encodings]
+    return encodings, ids, decode_all(theirs, ids)
+
+
+def compare(name: str, tokenizer: Tokenizer, wanted: Sequence[Call], expected: Expected) -> str | None:
+    """The first difference in a block, and where it is."""
+    encodings, ids, texts = expected
+    title = f"{name} ({tokenizer.backend})"
+    for call, mine, other in zip(wanted, encode_all(tokenizer, wanted), encodings, strict=True):
+        found = difference(columns(mine), other)
+        if found is not None:
+            return f"{title}, text {call}: {found}"
+    for call, text, other in zip([*wanted, *wanted], decode_all(tokenizer, ids), texts, strict=True):
+        if text != other:
+            return f"{title}, decoding the ids of {call}: ours {text!a}, the reference {other!a}"
+    return None
+
+
+def decoding(name: str, tokenizer: Tokenizer, theirs: Any) -> str | None:
+    ids = random_ids(theirs.get_vocab_size())
+    expected = decode_all(theirs, ids)
+    for one, text, other in zip([*ids, *ids], decode_all(tokenizer, ids), expected, strict=True):
+        if text != other:
+            return f"{name} ({tokenizer.backend}), decoding {one}: ours {text!a}, the reference {other!a}"
+    return None
