@@ -117,7 +117,7 @@ class PythonEncoder:
             return
         for start, end, token in self._vocabulary.find_normalized(aligned.text):
             if token is None:
-                self._normalized(out, _part(aligned, start, end))
+                self._normalized(out, aligned.slice(start, end))
             else:
                 span = aligned.original_span(start, end)
                 self._added(out, token.id, aligned.text[start:end], *span)
@@ -328,25 +328,8 @@ def _split_again(splitter: Any, text: str, places: Iterable[tuple[int, int]]) ->
     return [(start + a, start + b) for start, end in places for a, b in splitter.split(text[start:end])]
 
 
-def _normalize(normalizer: Any, aligned: AlignedText) -> AlignedText:
-    if normalizer is None:
-        return aligned
-    from wardian.tokenizers import normalizers
-
-    if not hasattr(normalizers, "__path__"):
-        n = normalizer.normalize(aligned.text)
-        if n.starts is None:
-            return AlignedText(n.text, None, None, aligned.base)
-        return AlignedText(n.text, [i + aligned.base for i in n.starts], [i + aligned.base for i in n.ends])
-    return normalizer.normalize(aligned)  # type: ignore[no-any-return]
-
-
-def _part(aligned: AlignedText, start: int, end: int) -> AlignedText:
-    """The characters [start, end) of a text, which still know where they came from."""
-    text = aligned.text[start:end]
-    if aligned.starts is None or aligned.ends is None:
-        return AlignedText(text, None, None, aligned.base + start)
-    return AlignedText(text, aligned.starts[start:end], aligned.ends[start:end])
+def _normalize(normalizer: Normalizer | None, aligned: AlignedText) -> AlignedText:
+    return aligned if normalizer is None else normalizer.normalize(aligned)
 
 
 def _to_original(rows: NDArray[np.int32], aligned: AlignedText) -> None:

@@ -104,10 +104,7 @@ class Vocabulary:
     def _normal_spelling(self, token: AddedToken) -> str:
         if not token.normalized or self._normalizer is None:
             return token.content
-        from wardian.tokenizers import normalizers
-
-        given = AlignedText(token.content) if hasattr(normalizers, "__path__") else token.content
-        return self._normalizer.normalize(given).text
+        return self._normalizer.normalize(AlignedText(token.content)).text
 
     # -------------------------------------------------------------------------------------------- finding
 

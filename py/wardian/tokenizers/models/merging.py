@@ -61,8 +61,8 @@ def merge_long(
     ([5, 3], [4, 1])
     """
     count = len(symbols)
-    following = array("q", range(1, count + 1))
-    before = array("q", range(-1, count - 1))
+    following = array("i", range(1, count + 1))
+    before = array("i", range(-1, count - 1))
     queues: dict[int, _Queue] = {}
     waiting: list[int] = []  # heap of ranks that have a queue
     for place, pair in enumerate(pairwise(symbols)):
@@ -113,7 +113,7 @@ class _Queue:
     __slots__ = ("_heap", "_next", "_places")
 
     def __init__(self) -> None:
-        self._places = array("q")
+        self._places = array("i")
         self._next = 0
         self._heap: list[int] = []
 
