@@ -92,7 +92,8 @@ ends=[1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 11, 11], base=0)
             new = self._steps(AlignedText(part))
             return new.text, list(range(len(part))) if new.starts is None else list(new.starts)
 
-        return Rewriter(re.compile(f"[{points.character_class()}]+"), rewrite)
+        inside = points.character_class()
+        return Rewriter(re.compile(f"[{inside}]+" if inside else "(?!)"), rewrite)
 
     def to_config(self) -> dict[str, Any]:
         return {
