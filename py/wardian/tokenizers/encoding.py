@@ -18,14 +18,17 @@ from numpy.typing import NDArray
 
 from wardian.tokenizers.truncation import DIRECTIONS, check_choice, check_count, windows
 
-__all__ = ["COLUMNS", "Encoding", "Offsets", "Pieces", "Texts"]
+__all__ = ["Encoding", "Offsets", "Pieces", "Texts"]
 
 Offsets = tuple[int, int]
 
 #: The texts an encoding came from, by sequence: a string, or the words of a pre-tokenized text.
 Texts = Mapping[int, str | Sequence[str]]
 
-COLUMNS = ("ids", "type_ids", "special_tokens_mask", "attention_mask", "starts", "ends", "_words")
+#: Rows of the two tables of an Encoding.
+_IDS, _TYPE_IDS, _SPECIAL, _ATTENTION = range(4)
+_STARTS, _ENDS, _WORDS = range(3)
+_MASKS = ("ids", "type_ids", "attention_mask", "special_tokens_mask")
 
 
 def _no_tokens() -> NDArray[np.int32]:
@@ -59,29 +62,27 @@ class Encoding:
     tokens and padding).
     """
 
-    __slots__ = (*COLUMNS, "_lists", "_overflow", "ranges", "spell", "surfaces", "texts")
+    __slots__ = ("_lists", "_overflow", "places", "ranges", "spell", "surfaces", "table", "texts")
 
     def __init__(
         self,
-        ids: NDArray[np.int64],
-        type_ids: NDArray[np.int64],
-        special_tokens_mask: NDArray[np.int64],
-        attention_mask: NDArray[np.int64],
-        starts: NDArray[np.int32],
-        ends: NDArray[np.int32],
-        words: NDArray[np.int32],
-        *,
+        table: NDArray[np.int64],
+        places: NDArray[np.int32],
         surfaces: dict[int, str],
         spell: Callable[[int], str],
         ranges: dict[int, tuple[int, int]] | None = None,
     ) -> None:
-        self.ids = ids
-        self.type_ids = type_ids
-        self.special_tokens_mask = special_tokens_mask
-        self.attention_mask = attention_mask
-        self.starts = starts
-        self.ends = ends
-        self._words = words
+        """Made by a tokenizer.
+
+        Args:
+            table: int64 (4, tokens): ids, type ids, special tokens mask, attention mask.
+            places: int32 (3, tokens): starts, ends, words (-1 for none). Neither is ever written to.
+            surfaces: spellings that are not the vocabulary's, by position.
+            spell: gives the vocabulary's spelling of an id.
+            ranges: the tokens of each text that was put in, by its number.
+        """
+        self.table = table
+        self.places = places
         self.surfaces = surfaces
         self.spell = spell
         self.ranges = ranges or {}
@@ -93,38 +94,72 @@ class Encoding:
     def from_pieces(cls, pieces: Pieces, type_id: int, spell: Callable[[int], str]) -> Encoding:
         """The pieces of one text as an encoding of its own; `spell` gives the vocabulary's spelling."""
         count = len(pieces.ids)
-        return cls(
-            pieces.ids.astype(np.int64),
-            np.full(count, type_id, np.int64),
-            np.zeros(count, np.int64),
-            np.ones(count, np.int64),
-            pieces.starts,
-            pieces.ends,
-            pieces.words,
-            surfaces=pieces.surfaces,
-            spell=spell,
-        )
+        table = np.empty((4, count), np.int64)
+        table[_IDS] = pieces.ids
+        table[_TYPE_IDS] = type_id
+        table[_SPECIAL] = 0
+        table[_ATTENTION] = 1
+        places = np.empty((3, count), np.int32)
+        places[_STARTS] = pieces.starts
+        places[_ENDS] = pieces.ends
+        places[_WORDS] = pieces.words
+        return cls(table, places, pieces.surfaces, spell)
 
     def copy(self) -> Encoding:
-        """Another encoding that is equal; the arrays are shared, for none is ever written to."""
-        columns: tuple[Any, ...] = tuple(getattr(self, name) for name in COLUMNS)
-        twin = Encoding(*columns, surfaces=dict(self.surfaces), spell=self.spell, ranges=dict(self.ranges))
+        """Another encoding that is equal; the arrays are shared."""
+        twin = Encoding(self.table, self.places, dict(self.surfaces), self.spell, dict(self.ranges))
         overflow = self._overflow
         twin._overflow = overflow if callable(overflow) else [part.copy() for part in overflow]
         twin.texts = self.texts
         return twin
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return int(self.table.shape[1])
 
     def __repr__(self) -> str:
         return f"Encoding(num_tokens={len(self)}, n_sequences={self.n_sequences})"
 
     # -------------------------------------------------------------------------------------------- columns
 
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """int64 (tokens,): the ids."""
+        column: NDArray[np.int64] = self.table[_IDS]
+        return column
+
+    @property
+    def type_ids(self) -> NDArray[np.int64]:
+        """int64 (tokens,): 0 for the first text, 1 for the second, or what the post-processor says."""
+        column: NDArray[np.int64] = self.table[_TYPE_IDS]
+        return column
+
+    @property
+    def special_tokens_mask(self) -> NDArray[np.int64]:
+        """int64 (tokens,): 1 for special tokens and padding."""
+        column: NDArray[np.int64] = self.table[_SPECIAL]
+        return column
+
+    @property
+    def attention_mask(self) -> NDArray[np.int64]:
+        """int64 (tokens,): 0 for padding."""
+        column: NDArray[np.int64] = self.table[_ATTENTION]
+        return column
+
+    @property
+    def starts(self) -> NDArray[np.int32]:
+        """int32 (tokens,): where tokens start, in characters."""
+        column: NDArray[np.int32] = self.places[_STARTS]
+        return column
+
+    @property
+    def ends(self) -> NDArray[np.int32]:
+        """int32 (tokens,): where tokens end, in characters."""
+        column: NDArray[np.int32] = self.places[_ENDS]
+        return column
+
     def int32(self, name: str) -> NDArray[np.int32]:
         """A column as int32 (tokens,): "ids", "type_ids", "attention_mask" or "special_tokens_mask"."""
-        check_choice("column", name, COLUMNS[:4])
+        check_choice("column", name, _MASKS)
         column: NDArray[np.int64] = getattr(self, name)
         return column.astype(np.int32)
 
@@ -163,7 +198,7 @@ class Encoding:
     @property
     def word_ids(self) -> list[int | None]:
         """The number of each token's word in its text; None for special tokens and padding."""
-        return [None if word < 0 else word for word in self._words.tolist()]
+        return [None if word < 0 else word for word in self.places[_WORDS].tolist()]
 
     @property
     def words(self) -> list[int | None]:
@@ -228,7 +263,7 @@ class Encoding:
         """The number of the token's word; None for special tokens."""
         if self.token_to_sequence(token_index) is None or token_index >= len(self):
             return None
-        word = int(self._words[token_index])
+        word = int(self.places[_WORDS][token_index])
         return None if word < 0 else word
 
     def char_to_token(self, char_pos: int, sequence_index: int = 0) -> int | None:
@@ -247,7 +282,7 @@ class Encoding:
         """The half-open range of the word's tokens; None for a word without any."""
         check_count("word_index", word_index)
         start, end = self._range(sequence_index)
-        words = self._words[start:end]
+        words = self.places[_WORDS][start:end]
         later = np.flatnonzero(words > word_index)
         found = np.flatnonzero(words[: later[0]] == word_index if len(later) else words == word_index)
         return (start + int(found[0]), start + int(found[-1]) + 1) if len(found) else None
@@ -285,9 +320,8 @@ class Encoding:
 
     def cut(self, start: int, end: int) -> Encoding:
         """The tokens [start, end) alone."""
-        columns: tuple[Any, ...] = tuple(getattr(self, name)[start:end] for name in COLUMNS)
         surfaces = {place - start: text for place, text in self.surfaces.items() if start <= place < end}
-        part = Encoding(*columns, surfaces=surfaces, spell=self.spell)
+        part = Encoding(self.table[:, start:end], self.places[:, start:end], surfaces, self.spell)
         part.texts = self.texts
         return part
 
@@ -313,8 +347,8 @@ class Encoding:
             return
         from wardian.tokenizers.joining import join, unplaced
 
-        filler = unplaced(self, [pad_token] * missing, [pad_id] * missing, pad_type_id)
-        filler.attention_mask = np.zeros(missing, np.int64)
+        filler = unplaced(self.spell, [pad_token] * missing, [pad_id] * missing, pad_type_id)
+        filler.table[_ATTENTION] = 0
         overflow, texts = self._overflow, self.texts
         self._become(join([self, filler] if direction == "right" else [filler, self], False))
         self._overflow, self.texts = overflow, texts
@@ -328,8 +362,20 @@ class Encoding:
 
     def set_offsets(self, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> None:
         """Replace the offsets, int32 (tokens,) each."""
-        self.starts, self.ends = starts, ends
+        self.places = np.stack([starts, ends, self.places[_WORDS]])
         self._lists = {}
+
+    def set_type_ids(self, type_id: int) -> None:
+        """Say that all tokens are of one type."""
+        self.table = self.table.copy()
+        self.table[_TYPE_IDS] = type_id
+
+    def set_special(self, places: Sequence[int]) -> None:
+        """Say which tokens are the special ones, and that all tokens count."""
+        self.table = self.table.copy()
+        self.table[_SPECIAL] = 0
+        self.table[_SPECIAL, list(places)] = 1
+        self.table[_ATTENTION] = 1
 
     def _become(self, other: Encoding) -> None:
         for name in Encoding.__slots__:

@@ -5,32 +5,29 @@ Source: `Encoding::merge_with` of Hugging Face tokenizers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from wardian.tokenizers.encoding import COLUMNS, Encoding
+from wardian.tokenizers.encoding import Encoding
 
 __all__ = ["join", "merge", "unplaced"]
 
 
-def unplaced(like: Encoding, tokens: Sequence[str], ids: Sequence[int], type_id: int) -> Encoding:
+def unplaced(
+    spell: Callable[[int], str], tokens: Sequence[str], ids: Sequence[int], type_id: int
+) -> Encoding:
     """Tokens that stand for no place in a text, spelled as said: special ones, and padding."""
     count = len(ids)
-    nowhere = np.zeros(count, np.int32)
-    spell = like.spell
-    return Encoding(
-        np.array(ids, np.int64),
-        np.full(count, type_id, np.int64),
-        np.ones(count, np.int64),
-        np.ones(count, np.int64),
-        nowhere,
-        nowhere,
-        np.full(count, -1, np.int32),
-        surfaces={place: token for place, token in enumerate(tokens) if spell(ids[place]) != token},
-        spell=spell,
-    )
+    table = np.empty((4, count), np.int64)
+    table[0] = ids
+    table[1] = type_id
+    table[2:] = 1
+    places = np.zeros((3, count), np.int32)
+    places[2] = -1
+    surfaces = {place: token for place, token in enumerate(tokens) if spell(ids[place]) != token}
+    return Encoding(table, places, surfaces, spell)
 
 
 def merge(encodings: Iterable[Encoding], growing_offsets: bool) -> Encoding:
@@ -65,30 +62,29 @@ def _combinations(first: Encoding, second: Encoding, growing: bool) -> list[Enco
 
 def join(parts: Sequence[Encoding], growing_offsets: bool) -> Encoding:
     """The encodings one after the other, without what overflowed."""
+    if not parts:
+        return Encoding(np.zeros((4, 0), np.int64), np.zeros((3, 0), np.int32), {}, _no_spelling)
     surfaces: dict[int, str] = {}
     ranges: dict[int, tuple[int, int]] = {}
     texts: dict[int, Any] = {}
     length = grown = 0
-    columns: list[list[Any]] = [[] for _ in COLUMNS]
+    places = []
     for part in parts:
-        for column, name in zip(columns, COLUMNS, strict=True):
-            values = getattr(part, name)
-            column.append(values + np.int32(grown) if grown and name in ("starts", "ends") else values)
+        place = part.places
+        if grown:
+            place = place + np.array([[grown], [grown], [0]], np.int32)
+        places.append(place)
         if part.surfaces:
-            surfaces.update((length + place, text) for place, text in part.surfaces.items())
+            surfaces.update((length + where, text) for where, text in part.surfaces.items())
         for sequence, (start, end) in part.ranges.items():
             ranges[sequence] = (length + start, length + end)
         for sequence, text in part.texts.items():
             texts[sequence] = text if texts.get(sequence, text) is text and not grown else None
         length += len(part)
         if growing_offsets and len(part):
-            grown = int(columns[5][-1][-1])
-    arrays: list[Any] = [
-        np.concatenate(column) if column else np.zeros(0, np.int64 if number < 4 else np.int32)
-        for number, column in enumerate(columns)
-    ]
-    spell = parts[0].spell if parts else _no_spelling
-    whole = Encoding(*arrays, surfaces=surfaces, spell=spell, ranges=ranges)
+            grown = int(place[1, -1])
+    table = np.concatenate([part.table for part in parts], axis=1)
+    whole = Encoding(table, np.concatenate(places, axis=1), surfaces, parts[0].spell, ranges)
     whole.texts = texts
     return whole
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
-
-import numpy as np
 
 from wardian.errors import InputError, ModelError
 from wardian.tokenizers.encoding import Encoding
@@ -24,8 +23,8 @@ __all__ = [
     "BertProcessing",
     "ByteLevel",
     "PostProcessor",
-    "RobertaProcessing",
     "PostProcessorSequence",
+    "RobertaProcessing",
     "TemplateProcessing",
     "load_post_processor",
     "post_process",
@@ -59,6 +58,19 @@ def post_process(
         for each in (encoding, *encoding.overflowing):
             each.set_sequence_id(index)
     return merge(processor.process(encodings, add_special_tokens), growing_offsets=False)
+
+
+def _special(tokens: tuple[str, ...], ids: tuple[int, ...], type_id: int, beside: Encoding) -> Encoding:
+    """Special tokens to stand beside an encoding of the same tokenizer."""
+    made, spell = _unplaced(tokens, ids, type_id), beside.spell
+    surfaces = {place: token for place, token in made.surfaces.items() if spell(ids[place]) != token}
+    return Encoding(made.table, made.places, surfaces, spell)
+
+
+@lru_cache(256)
+def _unplaced(tokens: tuple[str, ...], ids: tuple[int, ...], type_id: int) -> Encoding:
+    """The same for no tokenizer: spelled out."""
+    return unplaced(lambda index: "", tokens, ids, type_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,7 @@ class RobertaProcessing:
         if self.trim_offsets:
             _trim(encodings, self.add_prefix_space)
         for encoding in encodings:
-            encoding.type_ids = np.zeros(len(encoding), np.int64)
+            encoding.set_type_ids(0)
         if not add_special_tokens:
             return encodings
         return [_around(item, index, self.cls, self.sep, "roberta") for index, item in enumerate(encodings)]
@@ -108,7 +120,7 @@ def _around(encoding: Encoding, index: int, cls: SpecialToken, sep: SpecialToken
     parts = []
     for part in overflow:
         if style == "roberta":
-            part.type_ids = np.zeros(len(part), np.int64)
+            part.set_type_ids(0)
         parts.append(_with_ends(part, index, cls, sep, style))
     whole.set_overflowing(parts)
     return whole
@@ -116,18 +128,14 @@ def _around(encoding: Encoding, index: int, cls: SpecialToken, sep: SpecialToken
 
 def _with_ends(encoding: Encoding, index: int, cls: SpecialToken, sep: SpecialToken, style: str) -> Encoding:
     type_id = 1 if index and style == "bert" else 0
-    end = unplaced(encoding, [sep[0]], [sep[1]], type_id)
+    end = _special((sep[0],), (sep[1],), type_id, encoding)
     if index == 0:
-        start = [unplaced(encoding, [cls[0]], [cls[1]], 0)]
+        start = [_special((cls[0],), (cls[1],), 0, encoding)]
     else:
-        start = [unplaced(encoding, [sep[0]], [sep[1]], 0)] if style == "roberta" else []
+        start = [_special((sep[0],), (sep[1],), 0, encoding)] if style == "roberta" else []
     whole = join([*start, encoding, end], growing_offsets=False)
     # The reference makes these masks anew.
-    whole.attention_mask = np.ones(len(whole), np.int64)
-    whole.special_tokens_mask = np.zeros(len(whole), np.int64)
-    whole.special_tokens_mask[-1] = 1
-    if start:
-        whole.special_tokens_mask[0] = 1
+    whole.set_special([0, len(whole) - 1] if start else [len(whole) - 1])
     whole.ranges = {min(index, 1): (len(start), len(whole) - 1)}
     return whole
 
@@ -189,13 +197,13 @@ class TemplateProcessing:
         for part in self.single if len(encodings) == 1 else self.pair:
             if part.text is None:
                 if add_special_tokens:
-                    row.append(unplaced(encodings[0], part.tokens, part.ids, part.type_id))
+                    row.append(_special(part.tokens, part.ids, part.type_id, encodings[0]))
                 continue
             if part.text >= len(encodings):
                 raise InputError("The template for single texts asks for a second text.")
             encoding = encodings[part.text]
             # What overflowed keeps its type and sequence: so does the reference.
-            encoding.type_ids = np.full(len(encoding), part.type_id, np.int64)
+            encoding.set_type_ids(part.type_id)
             encoding.set_sequence_id(part.text)
             row.append(encoding.copy())
         return row
