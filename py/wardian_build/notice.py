@@ -66,7 +66,7 @@ def wheel_licenses(wheels: Iterable[LockedWheel]) -> dict[str, str]:
     """The licence files that wheels carry in their metadata folder."""
     found: dict[str, str] = {}
     for locked in wheels:
-        if locked.name == "wardian":
+        if locked.name.startswith("wardian"):
             continue
         with zipfile.ZipFile(locked.path) as archive:
             for name in archive.namelist():

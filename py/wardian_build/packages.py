@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wardian_build import bytecode, cache, lock, vendor, wheel
+from wardian_build import bytecode, cache, kernels, lock, vendor, wheel
 from wardian_build.runtimes import Artefact, Runtimes
 
 __all__ = ["PythonParts", "official_wheels", "site_python", "wardian_wheel"]
@@ -31,7 +31,11 @@ def site_python(runtimes: Runtimes, own_source: bool = False) -> PythonParts:
     core, official = core_files(runtimes)
     core = bytecode.compile_core(core)
     wheels = []
-    for entry, path, name in [*official_wheels(runtimes, official), wardian_wheel()]:
+    for entry, path, name in [
+        *official_wheels(runtimes, official),
+        kernels.kernel_wheel(core),
+        wardian_wheel(),
+    ]:
         as_source = own_source and entry["name"] == "wardian"
         shipped = path if as_source else bytecode.compile_wheel(path, str(entry["name"]), core)
         folder = f"{entry['name']}-{cache.sha256_of_file(shipped)[:8]}"
@@ -66,4 +70,8 @@ def wardian_wheel() -> tuple[dict[str, Any], Path, str]:
     data = wheel.write_wheel()
     path = cache.made("wheels", cache.sha256(data), lambda: data)
     version = str(wheel.project()["version"])
-    return lock.entry_for("wardian", version, ["numpy"], ["wardian"]), path, wheel.wheel_name()
+    return (
+        lock.entry_for("wardian", version, ["numpy", kernels.DISTRIBUTION], ["wardian"]),
+        path,
+        wheel.wheel_name(),
+    )

@@ -28,7 +28,7 @@ from wardian_build.wheel import project
 
 __all__ = ["Built", "build_site"]
 
-PRECACHED_WHEELS = ("numpy", "wardian", "pillow", "micropip", "packaging")
+PRECACHED_WHEELS = ("numpy", "wardian", "wardian-kernels", "pillow", "micropip", "packaging")
 """Loaded on the first visit even where no task needs them: users add tasks and packages while offline."""
 
 RELOAD_SCRIPT = "__reload.js"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wardian_build import lock, packages, paths, vendor
+from wardian_build import kernels, lock, packages, paths, vendor
 from wardian_build.runtimes import read_runtimes
 from wardian_build.site_files import MARKER, SiteFiles
 
@@ -21,7 +21,11 @@ def build_test_dist(folder: Path | None = None) -> Path:
     runtimes = read_runtimes()
     core, official = packages.core_files(runtimes)
     found = vendor.artefacts(runtimes.group("test"), runtimes)
-    wheels = [*packages.official_wheels(runtimes, official), packages.wardian_wheel()]
+    wheels = [
+        *packages.official_wheels(runtimes, official),
+        kernels.kernel_wheel(core),
+        packages.wardian_wheel(),
+    ]
     for artefact, path in found.items():
         entry = lock.entry_for(artefact.package, artefact.version, artefact.depends, artefact.imports)
         wheels.append((entry, path, artefact.name))

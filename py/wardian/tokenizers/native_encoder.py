@@ -1,6 +1,6 @@
 """The encoder in C: `wardian_kernels.tokenizers` over a prepared tokenizer.
 
-It gives what the Python encoder gives (the same tests run with both) and is told apart by `tokenizer.backend`.
+It gives what the Python encoder gives: the same tests run with both.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from wardian_build import chrome, paths, progress
+from wardian_build import chrome, kernels, paths, progress
 from wardian_build.site import build_site
 from wardian_build.test_dist import build_test_dist
 
@@ -33,6 +33,7 @@ def pytest_options() -> list[str]:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    kernels.install_host()
     options = [f"--durations={arguments.durations}", "--durations-min=2"]
     if arguments.no_browser:
         options += ["--ignore=tests/browser", "--ignore=tests/pyodide"]
