@@ -46,7 +46,7 @@ def normalizers() -> dict[str, Config]:
         "normalizer Replace string": replace("e", "é-é"),
         "normalizer Replace string by nothing": replace(" ", ""),
         "normalizer Replace regex": replace(r"\s+|[[:punct:]]{2,}", " ", "Regex"),
-        "normalizer Replace regex, letters": replace(r"(?i:ss|ß)|\p{Lu}(?=\p{Ll})|\d\b", "<$0>", "Regex"),
+        "normalizer Replace regex, letters": replace(r"(?i:k|s)ß|\p{Lu}(?=\p{Ll})|\d\b", "<$0>", "Regex"),
         "normalizer Precompiled": precompiled,
         "normalizer Sequence": sequence(
             "normalizers",
