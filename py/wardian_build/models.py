@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wardian.tokenizers.prepare import NotPreparable, prepare
 from wardian_build import cache, paths, progress, vendor
 from wardian_build.errors import BuildError, HashError
 from wardian_build.model_card import Card, CardFile, Member
 from wardian_build.runtimes import Source
 
 __all__ = ["build_model", "manifest"]
+
+TOKENIZER = "tokenizer.json"
 
 Builder = Callable[[Mapping[str, bytes]], bytes]
 
@@ -26,9 +29,11 @@ def build_model(card: Card) -> dict[str, Any]:
     folder = paths.MODELS / card.id
     vendored = _fetch(card)
     files = {file.path: _verified(_origin(file, vendored), file, card) for file in card.files}
+    if TOKENIZER in files:
+        files |= _prepared(files[TOKENIZER])
     for path, origin in files.items():
         cache.place(origin, folder / path)
-    result = manifest(card, folder)
+    result = manifest(card, folder, list(files))
     _remove_others(folder, {*files, "manifest.json"})
     text = json.dumps(result, indent=1).encode()
     target = folder / "manifest.json"
@@ -37,9 +42,9 @@ def build_model(card: Card) -> dict[str, Any]:
     return result
 
 
-def manifest(card: Card, folder: Path) -> dict[str, Any]:
-    """`ModelManifest` of app/shared/site.ts."""
-    entries = [(file.path, folder / file.path) for file in card.files]
+def manifest(card: Card, folder: Path, files: Sequence[str] | None = None) -> dict[str, Any]:
+    """`ModelManifest` of app/shared/site.ts; `files` are those of the card unless others are given."""
+    entries = [(path, folder / path) for path in files or [file.path for file in card.files]]
     chosen = {"devices": card.front_matter["devices"]} if "devices" in card.front_matter else {}
     return {
         **chosen,
@@ -50,6 +55,23 @@ def manifest(card: Card, folder: Path) -> dict[str, Any]:
             for path, file in entries
         ],
     }  # fmt: skip
+
+
+def _prepared(tokenizer: Path) -> dict[str, Path]:
+    """`tokenizer.bin`: the tokenizer as the native kernel reads it; none where the kernel cannot do it."""
+    package = paths.PY / "wardian" / "tokenizers"
+    code = cache.tree_key([*package.rglob("*.py"), *package.glob("*.bin")], package)
+
+    def make() -> bytes:
+        with progress.step(f"prepare {TOKENIZER} for the kernel"):
+            try:
+                return prepare(json.loads(tokenizer.read_bytes()))
+            except NotPreparable as error:
+                progress.say(f"[build] {error}")
+                return b""
+
+    made = cache.made("prepared", cache.key_of(cache.sha256_of_file(tokenizer), code), make)
+    return {"tokenizer.bin": made} if made.stat().st_size else {}
 
 
 def _fetch(card: Card) -> dict[Member, Path]:

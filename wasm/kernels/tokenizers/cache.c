@@ -35,7 +35,7 @@ static Status keep(Cache *cache, u32 slot, u32 hash, const u32 *word, u32 length
     u32 *entry = arena->items + arena->length;
     entry[0] = hash, entry[1] = length | tokens->length << 8;
     memcpy(entry + HEADER, word, length * sizeof *word);
-    memcpy(entry + HEADER + length, tokens->items, tokens->length * sizeof *tokens->items);
+    if (tokens->length > 0) memcpy(entry + HEADER + length, tokens->items, tokens->length * sizeof *tokens->items);
     cache->slots[slot] = arena->length;
     arena->length += wanted;
     cache->entries++;

@@ -13,10 +13,8 @@ typedef __INT32_TYPE__ i32;
 typedef __INT64_TYPE__ i64;
 typedef __SIZE_TYPE__ usize;
 
-#ifndef NULL
+#ifndef WARDIAN_LIBC /* fuzz.c includes the real ones */
 #define NULL ((void *)0)
-#endif
-
 void *malloc(usize size);
 void *realloc(void *memory, usize size);
 void free(void *memory);
@@ -24,6 +22,7 @@ void *memcpy(void *to, const void *from, usize size);
 void *memmove(void *to, const void *from, usize size);
 void *memset(void *to, int byte, usize size);
 int memcmp(const void *a, const void *b, usize size);
+#endif
 
 /* Every function that can fail returns one of these; module.c turns them into exceptions. */
 typedef enum {

@@ -22,29 +22,29 @@ void kernel_close(Kernel *kernel) {
     free(kernel->tokens.items);
     for (u32 i = 0; i < 2; i++) free(kernel->found[i].items);
     Encoded *encoded = &kernel->encoded;
-    free(encoded->ids.items);
-    free(encoded->starts.items);
-    free(encoded->ends.items);
-    free(encoded->words.items);
+    for (u32 i = 0; i < COLUMNS; i++) free(encoded->columns[i]);
     free(encoded->surfaces.items);
 }
 
 static Status reserve(Encoded *encoded, u32 more) {
-    u32 wanted = encoded->ids.length + more;
-    if (LIKELY(wanted <= encoded->ids.capacity)) return OK;
-    TRY(GROW(&encoded->words, wanted));
-    TRY(GROW(&encoded->ends, wanted));
-    TRY(GROW(&encoded->starts, wanted));
-    return GROW(&encoded->ids, wanted); /* last: its capacity stands for all four */
+    u32 wanted = encoded->length + more, capacity = encoded->capacity;
+    if (LIKELY(wanted <= capacity)) return OK;
+    /* All columns have one capacity: it is stated only when all have grown. */
+    for (u32 i = 0; i < COLUMNS; i++) {
+        capacity = encoded->capacity;
+        TRY(grow((void **)&encoded->columns[i], &capacity, wanted, sizeof(i32)));
+    }
+    encoded->capacity = capacity;
+    return OK;
 }
 
 static void put(Kernel *kernel, u32 id, i32 start, i32 end) {
     Encoded *encoded = &kernel->encoded;
-    u32 at = encoded->ids.length++;
-    encoded->ids.items[at] = (i32)id;
-    encoded->starts.items[at] = start;
-    encoded->ends.items[at] = end;
-    encoded->words.items[at] = (i32)kernel->word;
+    u32 at = encoded->length++;
+    encoded->columns[IDS][at] = (i32)id;
+    encoded->columns[STARTS][at] = start;
+    encoded->columns[ENDS][at] = end;
+    encoded->columns[WORDS][at] = (i32)kernel->word;
 }
 
 /* The next token is spelled as this part of the text, not as the vocabulary does. */
@@ -53,7 +53,7 @@ static Status put_surface(Kernel *kernel, const View *view, u32 begin, u32 end) 
     u32 length = end - begin;
     TRY(GROW(surfaces, surfaces->length + 2 + length));
     u32 *to = surfaces->items + surfaces->length;
-    to[0] = kernel->encoded.ids.length, to[1] = length;
+    to[0] = kernel->encoded.length, to[1] = length;
     memcpy(to + 2, view->chars + begin, length * sizeof *to);
     surfaces->length += 2 + length;
     return OK;
@@ -98,7 +98,7 @@ static Status put_word(Kernel *kernel, const View *view, Piece piece) {
         for (u32 i = begin + 1; i < piece.end; i++) {
             if (chars[i] != joint || (class_bits(&kernel->classes, chars[i - 1]) & bit) != 0) continue;
             TRY(put_part(kernel, view, begin, i - begin));
-            if (kernel->encoded.ids.length >= kernel->limit) return STOPPED;
+            if (kernel->encoded.length >= kernel->limit) return STOPPED;
             begin = i;
         }
     }
@@ -110,7 +110,7 @@ static Status put_words(Kernel *kernel, View view) {
     TRY(pre_tokenize(&kernel->pre_tokenizer, &view, &pieces));
     for (u32 i = 0; i < pieces->length; i++, kernel->word++) {
         TRY(put_word(kernel, &view, pieces->items[i]));
-        if (kernel->encoded.ids.length >= kernel->limit) return STOPPED;
+        if (kernel->encoded.length >= kernel->limit) return STOPPED;
     }
     return OK;
 }
@@ -121,7 +121,7 @@ static Status put_added(Kernel *kernel, const Finder *finder, const View *view, 
     if (found->end - found->begin != token->length) TRY(put_surface(kernel, view, found->begin, found->end));
     put(kernel, token->id, view_start(view, found->begin), view_end(view, found->end - 1));
     kernel->word++;
-    return kernel->encoded.ids.length >= kernel->limit ? STOPPED : OK;
+    return kernel->encoded.length >= kernel->limit ? STOPPED : OK;
 }
 
 static View part(const View *view, const Found *found) {
@@ -161,8 +161,10 @@ Status kernel_encode(Kernel *kernel, const u32 *text, u32 length, u32 limit) {
     Encoded *encoded = &kernel->encoded;
     View view = {text, NULL, length, 0};
     if (length > 0x7FFFFFFE) return TOO_LONG;
-    encoded->ids.length = encoded->surfaces.length = kernel->word = 0;
+    encoded->length = encoded->surfaces.length = kernel->word = 0;
     kernel->limit = limit;
+    matcher_begin(&kernel->normalizer.matcher, length);
+    matcher_begin(&kernel->pre_tokenizer.matcher, length);
     Status status = put_text(kernel, &view);
     return status == STOPPED ? OK : status;
 }

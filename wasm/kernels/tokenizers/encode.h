@@ -7,14 +7,12 @@
 #include "normalize.h"
 #include "words.h"
 
-typedef struct {
-    i32 *items;
-    u32 length, capacity;
-} Column;
+enum { IDS, STARTS, ENDS, WORDS, COLUMNS };
 
-/* What encoding gives: four columns of equal length, and the spellings that are not the vocabulary's. */
+/* What encoding gives: four columns, and the spellings that are not the vocabulary's. */
 typedef struct {
-    Column ids, starts, ends, words;
+    i32 *columns[COLUMNS];
+    u32 length, capacity;
     Words surfaces; /* per surface: number of the token, number of characters, characters */
 } Encoded;
 

@@ -90,13 +90,12 @@ static PyObject *surfaces(const Words *list) {
 }
 
 static PyObject *columns(const Encoded *encoded) {
-    usize size = (usize)encoded->ids.length * sizeof(i32);
-    const Column *all[4] = {&encoded->ids, &encoded->starts, &encoded->ends, &encoded->words};
-    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * size));
+    usize size = (usize)encoded->length * sizeof(i32);
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(COLUMNS * size));
     char *to;
     Py_ssize_t written;
     if (result == NULL || PyBytes_AsStringAndSize(result, &to, &written) < 0) return NULL;
-    for (u32 i = 0; i < 4 && size > 0; i++) memcpy(to + i * size, all[i]->items, size);
+    for (u32 i = 0; i < COLUMNS && size > 0; i++) memcpy(to + i * size, encoded->columns[i], size);
     return result;
 }
 

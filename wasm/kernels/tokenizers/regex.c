@@ -2,8 +2,8 @@
 
 enum { NO_LOOP = ABSENT, RESTORE = ABSENT - 1, MOST_NESTED = 16, MOST_CODE = 1 << 16 };
 
-/* Oniguruma gives up after ten million steps back; text of any length may need a few steps a character besides. */
-enum { MOST_STEPS = 10000000, STEPS_A_CHARACTER = 16 };
+/* Oniguruma gives up after ten million steps back; text of any length may need some steps a character besides. */
+enum { MOST_STEPS = 10000000, STEPS_A_CHARACTER = 256 };
 
 static const u8 OPERANDS[R_OPERATIONS] = {
     [R_MATCH] = 0, [R_CHAR] = 1,   [R_SET] = 1,  [R_LOOP] = 3,   [R_RUN] = 3, [R_SPLIT] = 2,    [R_JUMP] = 1, [R_ENTER] = 2,
@@ -202,8 +202,9 @@ static Status run(Matcher *m, const u32 *code, const u32 *text, u32 length, u32 
     }
 }
 
+void matcher_begin(Matcher *m, u32 length) { m->steps = MOST_STEPS + (u64)STEPS_A_CHARACTER * length; }
+
 Status regex_search(Matcher *m, const Regex *regex, const u32 *text, u32 length, u32 from, u32 *start, u32 *end) {
-    m->steps = MOST_STEPS + (u64)STEPS_A_CHARACTER * length;
     for (u32 at = from; at <= length; at++) {
         if (regex->first != 0) {
             while (at < length && (class_bits(m->classes, text[at]) & regex->first) == 0) at++;

@@ -59,6 +59,9 @@ typedef struct {
 /* A program in a section; every operand is checked here, so that matching need not. */
 Status regex_open(Regex *regex, const Blob *blob, u32 section, u32 first_class);
 
+/* Say how long the text is that is about to be searched, in as many searches as it takes: it sets the limit of steps. */
+void matcher_begin(Matcher *matcher, u32 length);
+
 /* Where the pattern matches in text[0, length), searching from `from`: *start, *end, or *start = ABSENT. */
 Status regex_search(Matcher *matcher, const Regex *regex, const u32 *text, u32 length, u32 from, u32 *start, u32 *end);
 

@@ -12,8 +12,8 @@ Status vocabulary_open(Vocabulary *v, const Blob *blob) {
 
 u32 vocabulary_string(const Vocabulary *v, u32 place, const u8 **string) {
     u32 begin = place == 0 ? 0 : v->ends[place - 1], end = v->ends[place];
-    *string = v->strings;
-    if (begin > end || end > v->bytes) return 0;
+    *string = (const u8 *)"";
+    if (begin >= end || end > v->bytes) return 0;
     *string = v->strings + begin;
     return end - begin;
 }
