@@ -96,7 +96,7 @@ class ClassTable:
         rows, row_of = np.unique(bits, return_inverse=True)
         if len(rows) > 256:
             raise NotPreparable("pattern", "its classes of characters overlap in more than 256 ways")
-        blocks, entries = two_stage(np.repeat(row_of.astype(np.uint8), np.diff(borders)))
+        blocks, entries = two_stage(np.repeat(row_of.astype(np.uint8), np.diff(borders).astype(np.intp)))
         writer.add(Section.CLASSES_1, blocks)
         writer.add(Section.CLASSES_2, entries)
         writer.add(Section.CLASS_SETS, rows)
