@@ -141,7 +141,7 @@ def test_words_as_wholes_and_in_pieces() -> None:
     [
         ({"type": "BPE", "vocab": {}, "merges": [], "dropout": 0.1}, "random"),
         ({"type": "BPE", "vocab": {"a": 0}, "merges": [["a"]]}, "merge 0"),
-        ({"type": "BPE", "vocab": {"a": 0}, "merges": [["a", "a"]]}, "merge 0"),
+        ({"type": "BPE", "vocab": {"a": 0}, "merges": [["a", "a"]]}, "'aa'"),
         ({"type": "BPE", "vocab": {"a": 0}, "merges": [], "future": 1}, "'future'"),
         ({"type": "BPE", "vocab": {"a": 0.5}, "merges": []}, "vocabulary"),
         ({"type": "BPE", "vocab": {"a": 0}, "merges": [], "fuse_unk": 3}, "fuse_unk"),

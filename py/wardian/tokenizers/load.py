@@ -10,6 +10,7 @@ from wardian.errors import ModelError, WardianError, shorten
 from wardian.tokenizers.added_tokens import load_added_tokens
 from wardian.tokenizers.decoders import load_decoder
 from wardian.tokenizers.fields import Fields
+from wardian.tokenizers.json_numbers import reference_float
 from wardian.tokenizers.models import load_model
 from wardian.tokenizers.normalizers import load_normalizer
 from wardian.tokenizers.padding import Padding
@@ -37,7 +38,7 @@ _DIRECTIONS = {"Right": "right", "Left": "left"}
 def parse(content: str | bytes) -> dict[str, Any]:
     """The configuration in the content of a `tokenizer.json`. Raises ModelError when it is none."""
     try:
-        config = json.loads(content)
+        config = json.loads(content, parse_float=reference_float)
     except (ValueError, RecursionError) as error:
         raise ModelError(
             "The tokenizer is not JSON.", expected="tokenizer.json", received=str(error)
@@ -72,7 +73,7 @@ def load_parts(
         if unknown:
             raise ModelError("The tokenizer has fields that are not known: " + ", ".join(unknown) + ".")
         return Tokenizer(
-            normalizer=load_normalizer(config.get("normalizer")) if prepared is None else None,
+            normalizer=load_normalizer(config.get("normalizer")),
             pre_tokenizer=load_pre_tokenizer(config.get("pre_tokenizer")) if prepared is None else None,
             model=model or load_model(config["model"]),
             post_processor=load_post_processor(config.get("post_processor")),

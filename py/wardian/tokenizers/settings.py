@@ -33,6 +33,10 @@ class Settings(ABC):
         """The id of a token, or None."""
 
     @abstractmethod
+    def get_added_tokens_decoder(self) -> dict[int, AddedToken]:
+        """The added tokens by id."""
+
+    @abstractmethod
     def add_tokens(self, tokens: list[str | AddedToken]) -> int:
         """Add tokens; how many were new."""
 
@@ -99,7 +103,8 @@ class Settings(ABC):
         self._settings = settings
 
     def _add_once(self, tokens: Iterable[AddedToken]) -> None:
-        missing = [token for token in tokens if self.token_to_id(token.content) is None]
+        known = {token.content for token in self.get_added_tokens_decoder().values()}
+        missing = [token for token in tokens if token.content not in known]
         if missing:
             self.add_tokens([*missing])
         for token in tokens:

@@ -95,7 +95,8 @@ class Vocabulary:
     def _forget(self) -> None:
         """What is derived is made anew when it is needed."""
         self._raw = self._normalized = None
-        self.__dict__.pop("_names", None)
+        for derived in ("_names", "has_normalized"):
+            self.__dict__.pop(derived, None)
 
     def _is_known(self, token: AddedToken) -> bool:
         known = self._by_id.get(self._added.get(token.content, -1))
@@ -108,7 +109,7 @@ class Vocabulary:
 
     # -------------------------------------------------------------------------------------------- finding
 
-    @property
+    @cached_property
     def has_normalized(self) -> bool:
         """Whether some added tokens are to be looked for in normalized text."""
         return any(token.normalized for token in self._by_id.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any, Protocol
 
 from wardian.errors import ModelError, UnknownNameError, shorten
@@ -77,12 +78,14 @@ def _bpe(fields: Fields) -> BPE:
 def _merges(items: list[Any]) -> list[tuple[str, str]]:
     """Merges as pairs: files have either `"a b"` or `["a", "b"]`; a line `#version …` may head the former."""
     if items and isinstance(items[0], str):
-        pairs = [tuple(item.split(" ")) for item in items if not str(item).startswith("#version")]
+        items = [item for item in items if not str(item).startswith("#version")]
+        pairs = [tuple(str(item).split(" ")) for item in items]
     else:
-        pairs = [tuple(item) for item in items]
-    for rank, pair in enumerate(pairs):
-        if len(pair) != 2 or not isinstance(pair[0], str) or not isinstance(pair[1], str):
-            raise ModelError("A merge is broken.", value=f"merge {rank}", received=shorten(items[rank]))
+        pairs = list(map(tuple, items))
+    if set(map(len, pairs)) - {2} or set(map(type, chain.from_iterable(pairs))) - {str}:
+        wrong = (rank for rank, pair in enumerate(pairs) if [type(side) for side in pair] != [str, str])
+        rank = next(wrong)
+        raise ModelError("A merge is broken.", value=f"merge {rank}", received=shorten(items[rank]))
     return pairs
 
 
@@ -112,7 +115,8 @@ def _wordpiece(fields: Fields) -> WordPiece:
 
 def _vocab(fields: Fields) -> dict[str, int]:
     vocab = fields.take("vocab", dict)
-    if any(type(index) is not int or not 0 <= index < 1 << 31 for index in vocab.values()):
+    ids = vocab.values()
+    if set(map(type, ids)) - {int} or (vocab and not 0 <= min(ids) <= max(ids) < 1 << 31):
         raise ModelError(
             "The vocabulary of the tokenizer is broken.", expected="an object: token to id from 0 to 2³¹ - 1"
         )

@@ -17,14 +17,15 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
+from operator import add
 
-from wardian.errors import ModelError
+from wardian.errors import ModelError, shorten
 from wardian.tokenizers.models.merging import merge_long, merge_short
 
 __all__ = ["BPE"]
 
-#: Up to so many symbols the simple way of merging is the faster one (measured: they meet at 100 to 200).
-_SHORT = 128
+#: Up to so many symbols the simple way of merging is the faster one (measured in CPython).
+_SHORT = 200
 
 Piece = tuple[int, str, int, int]
 
@@ -89,8 +90,9 @@ class BPE:
         merging = {side for pair in self._ranks for side in pair}
         if merging & {self.vocab.get(self.unk_token or ""), *bytes_} - {None}:
             return None
-        made = (self._spellings[index] for index in self._results)
-        before = {a for token in made for a, b in pairwise(token) if b == "▁"}
+        made = [self._spellings[index] for index in self._results]
+        inner = [token for token in made if "▁" in token[1:]]
+        before = {a for token in inner for a, b in pairwise(token) if b == "▁"}
         inside = "".join(map(re.escape, sorted(before)))
         return re.compile(f"(?<=[^{inside}])(?=▁)" if inside else "(?<=.)(?=▁)", re.DOTALL)
 
@@ -177,22 +179,19 @@ def _numbered(
     vocab: dict[str, int], merges: Sequence[tuple[str, str]], prefix: str
 ) -> tuple[list[int], dict[tuple[int, int], int]]:
     """Per merge the id it makes, and the rank of each pair of ids (the last, if it is there twice)."""
-    results: list[int] = []
-    ranks: dict[tuple[int, int], int] = {}
+    lefts = [left for left, _ in merges]
+    rights = [right for _, right in merges]
+    # The reference cuts as many bytes off the right side as the prefix has, whatever they are.
     cut = len(prefix.encode())
     try:
-        for rank, (left, right) in enumerate(merges):
-            # The reference cuts as many bytes off the right side as the prefix has, whatever they are.
-            made = left + (right.encode()[cut:].decode() if cut else right)
-            ranks[vocab[left], vocab[right]] = rank
-            results.append(vocab[made])
-    except (KeyError, UnicodeDecodeError, ValueError) as error:
+        ends = [right.encode()[cut:].decode() for right in rights] if cut else rights
+        results = list(map(vocab.__getitem__, map(add, lefts, ends)))
+        pairs = zip(map(vocab.__getitem__, lefts), map(vocab.__getitem__, rights), strict=True)
+        return results, dict(zip(pairs, range(len(results)), strict=True))
+    except (KeyError, UnicodeDecodeError) as error:
         raise ModelError(
-            "A merge has a token that the vocabulary lacks.",
-            value=f"merge {len(results)}",
-            received=str(error),
+            "A merge has a token that the vocabulary lacks.", received=shorten(str(error))
         ) from error
-    return results, ranks
 
 
 def _in_characters(pieces: Sequence[Piece], word: str) -> list[Piece]:
