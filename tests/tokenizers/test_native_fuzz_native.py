@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from differential import catalogue
+
 from wardian.tokenizers.prepare import NotPreparable, prepare
 
 KERNEL = Path(__file__).resolve().parents[2] / "wasm" / "kernels" / "tokenizers"

@@ -67,7 +67,7 @@ def read_charsmap(encoded: str) -> dict[str, str]:
         raise ModelError(
             "The precompiled charsmap of the tokenizer is broken.", received=str(error)
         ) from error
-    found = {}
+    found: dict[str, str] = {}
     for key, value in _keys(units):
         end = strings.find(b"\0", value)
         string = strings[value : len(strings) if end < 0 else end]
