@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from support import TESTS
-from wardian.errors import InputError, ModelError
-from wardian.tokenizers import Tokenizer
+from wardian.errors import DeviceError, InputError, ModelError
+from wardian.tokenizers import AddedToken, Tokenizer
 from wardian.tokenizers.models.wordpiece import WordPiece
 
 
@@ -147,3 +147,72 @@ def test_the_cache_is_bounded(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPa
 def test_decode_skips_ids_of_no_token(tokenizer: Tokenizer) -> None:
     assert tokenizer.decode([101, 2035, 999_999, 102]) == "all"
     assert tokenizer.decode_batch([[2035], []]) == ["all", ""]
+
+
+def test_what_is_set_and_added_is_saved(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    tokenizer.enable_truncation(12, stride=2, strategy="only_first", direction="left")
+    tokenizer.enable_padding(length=16, pad_to_multiple_of=8, pad_token="[PAD]")
+    assert tokenizer.add_tokens(["<new>"]) == 1 and tokenizer.add_special_tokens(["[MASK]"]) == 0
+    path = tmp_path / "tokenizer.json"
+    tokenizer.save(path)
+    again = Tokenizer.from_file(path)
+    text = "all human beings are born <new> free " * 3
+    assert again.encode(text).ids.tolist() == tokenizer.encode(text).ids.tolist()
+    assert (again.truncation, again.padding) == (tokenizer.truncation, tokenizer.padding)
+    assert again.get_added_tokens_decoder() == tokenizer.get_added_tokens_decoder()
+    assert json.loads(tokenizer.to_str())["truncation"]["strategy"] == "OnlyFirst"
+    with pytest.raises(ModelError):
+        Tokenizer(model=WordPiece({"[UNK]": 0})).to_str()
+
+
+def test_errors_say_which_version_the_file_has() -> None:
+    with pytest.raises(ModelError, match=r"'Rot13'.*version is '1\.0'"):
+        Tokenizer.from_str(config(normalizer={"type": "Rot13"}))
+    with pytest.raises(ModelError, match=r"version is '2\.0'"):
+        Tokenizer.from_str(config(version="2.0"))
+    with pytest.raises(ModelError, match="chat_format"):
+        Tokenizer.from_str(config(chat_format=1))
+
+
+def test_backends() -> None:
+    assert Tokenizer.from_str(config(), backend="python").backend == "python"
+    assert Tokenizer.from_str(config()).backend in ("python", "native")
+    with pytest.raises(InputError, match="fast"):
+        Tokenizer.from_str(config(), backend="fast")
+    try:
+        assert Tokenizer.from_str(config(), backend="native").backend == "native"
+    except DeviceError as error:
+        assert "wardian-kernels" in str(error)
+
+
+def test_what_is_not_prepared_is_refused() -> None:
+    for content in (b"", b"MWTK", b"{}", bytes(64)):
+        with pytest.raises(ModelError, match="prepared"):
+            Tokenizer.from_prepared(content)
+
+
+def test_look_ups(tokenizer: Tokenizer) -> None:
+    assert tokenizer.token_to_id("all") == 2035 and tokenizer.id_to_token(2035) == "all"
+    assert tokenizer.token_to_id("nothing like it") is None and tokenizer.id_to_token(10**6) is None
+    assert tokenizer.get_vocab()["all"] == 2035
+    assert tokenizer.get_vocab_size(with_added_tokens=False) == len(tokenizer.get_vocab(False))
+    assert [token.content for token in tokenizer.get_added_tokens_decoder().values()][:2] == [
+        "[PAD]",
+        "[UNK]",
+    ]
+    tokenizer.add_tokens([AddedToken("[A]", -1, special=True), "b c"])
+    assert tokenizer.encode("[A] b c", add_special_tokens=False).tokens == ["[A]", "b c"]
+    bad: Any = [3]
+    with pytest.raises(InputError, match="AddedToken"):
+        tokenizer.add_tokens(bad)
+
+
+def test_pre_tokenized_text(tokenizer: Tokenizer) -> None:
+    encoding = tokenizer.encode(["all", "human beings"], is_pretokenized=True)
+    assert encoding.word_ids == [None, 0, 1, 1, None]
+    assert encoding.offsets == [(0, 0), (0, 3), (0, 5), (6, 12), (0, 0)]
+    assert len(tokenizer.encode_batch([["all"], (["all"], ["human"])], is_pretokenized=True)[1]) == 5
+    bad: Any
+    for bad in ("all", 3, [3]):
+        with pytest.raises(InputError):
+            tokenizer.encode(bad, is_pretokenized=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wardian.tokenizers.models import Model
     from wardian.tokenizers.tokenizer import Tokenizer
 
-__all__ = ["VERSION", "load_parts", "load_tokenizer", "parse"]
+__all__ = ["VERSION", "load_parts", "load_tokenizer", "parse", "settings_config"]
 
 #: The only version of the format there has been.
 VERSION = "1.0"
@@ -137,3 +137,30 @@ def _padding(config: Mapping[str, Any] | None) -> Padding | None:
     )
     fields.done()
     return rule
+
+
+def settings_config(truncation: Truncation | None, padding: Padding | None) -> dict[str, Any]:
+    """Truncation and padding as `tokenizer.json` has them.
+
+    >>> settings_config(None, Padding(8))["padding"]["strategy"]
+    {'Fixed': 8}
+    """
+    strategies = {name: spelled for spelled, name in _STRATEGIES.items()}
+    config: dict[str, Any] = {"truncation": None, "padding": None}
+    if truncation is not None:
+        config["truncation"] = {
+            "direction": truncation.direction.title(),
+            "max_length": truncation.max_length,
+            "strategy": strategies[truncation.strategy],
+            "stride": truncation.stride,
+        }
+    if padding is not None:
+        config["padding"] = {
+            "strategy": "BatchLongest" if padding.length is None else {"Fixed": padding.length},
+            "direction": padding.direction.title(),
+            "pad_to_multiple_of": padding.pad_to_multiple_of,
+            "pad_id": padding.pad_id,
+            "pad_type_id": padding.pad_type_id,
+            "pad_token": padding.pad_token,
+        }
+    return config

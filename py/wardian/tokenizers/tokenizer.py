@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,6 +133,27 @@ class Tokenizer(Settings):
         from wardian.tokenizers.tiktoken import load_tiktoken
 
         return load_tiktoken(ranks, pattern, special_tokens, backend)
+
+    def to_str(self, pretty: bool = False) -> str:
+        """The `tokenizer.json` of this tokenizer, with what was set and added since.
+
+        Raises ModelError where there is none: made of components, prepared, or with a model that the format lacks.
+        """
+        from wardian.tokenizers.load import VERSION, settings_config
+
+        config = self._config
+        if config is None or "vocab" not in config["model"]:
+            raise ModelError("There is no tokenizer.json of this tokenizer.")
+        names = ("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special")
+        added = self.get_added_tokens_decoder().values()
+        tokens = [{name: getattr(token, name) for name in names} for token in added]
+        settings = settings_config(self._truncation, self._padding)
+        content = {"version": VERSION, **config, **settings, "added_tokens": tokens}
+        return json.dumps(content, ensure_ascii=False, indent=2 if pretty else None)
+
+    def save(self, path: str | Path, pretty: bool = True) -> None:
+        """Write the `tokenizer.json` of this tokenizer. Raises ModelError as `to_str`."""
+        Path(path).write_text(self.to_str(pretty), "utf-8")
 
     def _new_encoder(self) -> Encoder:
         return choose_encoder(
