@@ -156,3 +156,17 @@ def test_both_refuse() -> None:
             Regex(pattern)
         with pytest.raises(ModelError):
             Matcher(pattern)
+
+
+SETS = [
+    r"\w", r"\W", r"[\w]", r"[\W]", r"\p{Word}", r"\P{Word}", r"[\p{Word}]", r"\b", r"\d", r"\s", r"\S", r"\h",
+    r"[[:word:]]", r"[[:^word:]]", r"[\w\s]", r"[^\w]", "(?i:[a-z])", "(?i:[^a-z])", r"\p{Alnum}", r"[[:punct:]]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", SETS)
+def test_every_code_point_alone_and_by_a_letter(pattern: str) -> None:
+    replace, matcher = theirs(pattern), Matcher(pattern)
+    for between in ("\n", "a", "\nb"):
+        text = between.join(map(chr, ALL_CODE_POINTS[:0x30000]))
+        assert ours(matcher, text) == replace(text)

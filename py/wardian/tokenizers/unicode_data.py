@@ -11,7 +11,8 @@ reference about every code point and wrote `unicode.bin`. Surrogates are no char
 - `onig:Han` …: scripts, as `\p{Han}`: all that Oniguruma knows
 - `onig:Alphabetic` …: other properties (White_Space, Uppercase, Emoji …; `names()` has them all)
 - `onig:[alnum]` …: POSIX brackets, as `[[:alnum:]]`
-- `onig:\w`, `onig:\d`, `onig:\s`, `onig:\h`: the escapes of Oniguruma
+- `onig:\w`, `onig:\d`, `onig:\s`, `onig:\h`: the escapes of Oniguruma outside a class; inside, `\w` is
+  `onig:[word]`, which lacks ², ³, ¹, ¼, ½ and ¾
 - `rust:\w`, `rust:\s`: the escapes of the crate `regex`, which `Whitespace` uses, and `single_word`, `lstrip`
   and `rstrip` of added tokens
 - `rust:whitespace`, `rust:numeric`: `char::is_whitespace` (Strip, WhitespaceSplit, BERT) and

@@ -27,8 +27,10 @@ def refuse(pattern: str, at: int, what: str) -> ModelError:
     )
 
 
-def read_escape(pattern: str, at: int) -> tuple[str | CodePoints, int]:
+def read_escape(pattern: str, at: int, inside: bool = False) -> tuple[str | CodePoints, int]:
     r"""The character or the set that the escape at `at` stands for, and where it ends.
+
+    `inside`: within brackets, where `\w` holds fewer characters.
 
     Raises ModelError for an escape that is neither.
 
@@ -49,13 +51,17 @@ def read_escape(pattern: str, at: int) -> tuple[str | CodePoints, int]:
         name = find_property(named[3])
         if name is None:
             raise refuse(pattern, at, f"the property {named[3]!r}, which is not known here,")
-        points = code_points(name)
+        points = _word(inside) if name == "onig:[word]" else code_points(name)
         return (points.complement() if (named[1] == "P") != bool(named[2]) else points), named.end()
     if letter in _CONTROLS:
         return _CONTROLS[letter], at + 2
     if letter.lower() in _SETS:
-        points = code_points(f"onig:\\{letter.lower()}")
+        points = _word(inside) if letter in "wW" else code_points(f"onig:\\{letter.lower()}")
         return (points.complement() if letter.isupper() else points), at + 2
     if letter.isascii() and letter.isalnum():
         raise refuse(pattern, at, f"the escape \\{letter}")
     return letter, at + 2
+
+
+def _word(inside: bool) -> CodePoints:
+    return code_points("onig:[word]" if inside else r"onig:\w")

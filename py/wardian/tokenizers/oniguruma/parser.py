@@ -45,8 +45,8 @@ def parse(pattern: str) -> Node:
     """The tree of a pattern.
 
     Raises ModelError, naming the construct, for what is not supported: back references, `\\G`, `\\K`,
-    `\\R`, `\\X`, absent operators, extended syntax, look-behind of no fixed length, loops over what may be empty, and
-    folding one character to several.
+    `\\R`, `\\X`, absent operators, extended syntax, look-behind of no fixed length, loops over what may be
+    empty, and folding one character to several.
 
     >>> parse("a+?b")
     Row(items=(Repeat(item=Characters(points=CodePoints('61')), least=1, most=None, mode='lazy'), \

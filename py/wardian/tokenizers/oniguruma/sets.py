@@ -81,7 +81,7 @@ def _read_one(pattern: str, at: int) -> tuple[str | CodePoints, int]:
         return pattern[at], at + 1
     if pattern[at + 1 : at + 2] == "b":
         return "\b", at + 2
-    return read_escape(pattern, at)
+    return read_escape(pattern, at, inside=True)
 
 
 # -------------------------------------------------------------------------------------------- case

@@ -1,0 +1,106 @@
+"""The pre-tokenizer of SentencePiece's vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from wardian.errors import ModelError, shorten
+from wardian.tokenizers.aligned import AlignedText
+from wardian.tokenizers.code_points import CodePoints
+from wardian.tokenizers.pre_tokenizers.base import Part, Splitter
+from wardian.tokenizers.pre_tokenizers.behaviors import Span, character_matcher
+from wardian.tokenizers.pre_tokenizers.byte_level import prefix
+
+__all__ = ["Metaspace"]
+
+_SCHEMES = ("always", "first", "never")
+
+
+class Metaspace:
+    """Spaces become a visible mark, and words begin with it (`split`).
+
+    `prepend_scheme`: "always" puts the mark before every piece that does not begin with it, "first" only before
+    one that begins the text.
+
+    >>> [word.text for word in Metaspace().pre_tokenize([AlignedText("Hi there")])]
+    ['▁Hi', '▁there']
+    """
+
+    independent_at_space: ClassVar[bool] = False
+
+    def __init__(self, replacement: str = "▁", prepend_scheme: str = "always", *, split: bool = True) -> None:
+        """Raises ModelError for a mark that is not one character, or an unknown scheme."""
+        if len(replacement) != 1:
+            raise ModelError("The mark of Metaspace is one character.", value=shorten(replacement))
+        if prepend_scheme not in _SCHEMES:
+            raise ModelError(
+                "There is no such prepend_scheme.",
+                value=shorten(prepend_scheme),
+                expected="one of " + ", ".join(_SCHEMES),
+            )
+        self.replacement = replacement
+        self.prepend_scheme = prepend_scheme
+        self.split = split
+
+    def parts(self) -> Sequence[Part]:
+        parts: list[Part] = []
+        if self.prepend_scheme != "never":
+            parts.append(_Mark(self.replacement, everywhere=self.prepend_scheme == "always"))
+        if self.split:
+            parts.append(_AtMarks(self.replacement))
+        return [*parts, _Spaces(self.replacement)]
+
+    def pre_tokenize(self, pieces: list[AlignedText]) -> list[AlignedText]:
+        """The pieces cut further, their spaces replaced; empty ones are left out."""
+        for part in self.parts():
+            pieces = part.pre_tokenize(pieces)
+        return pieces
+
+    def to_config(self) -> dict[str, Any]:
+        return {
+            "type": "Metaspace",
+            "replacement": self.replacement,
+            "prepend_scheme": self.prepend_scheme,
+            "split": self.split,
+        }
+
+
+class _Mark:
+    """Puts the mark before pieces that begin with neither it nor a space, which becomes one."""
+
+    def __init__(self, mark: str, everywhere: bool) -> None:
+        self._mark = mark
+        #: Whether what becomes of a piece depends on where it lies.
+        self.depends_on_place = not everywhere
+
+    def pre_tokenize(self, pieces: list[AlignedText]) -> list[AlignedText]:
+        marks = self._mark + " "
+        return [
+            piece
+            if self.depends_on_place and piece.original_span(0, 1)[0] != 0
+            else prefix(piece, self._mark, marks)
+            for piece in pieces
+            if piece.text
+        ]
+
+
+class _AtMarks(Splitter):
+    """Cuts before each mark and each space."""
+
+    def __init__(self, mark: str) -> None:
+        self._matcher = character_matcher(CodePoints.of(mark + " "), "MergedWithNext")
+
+    def split(self, text: str) -> list[Span]:
+        """The ranges of the words."""
+        return self._matcher.spans(text)
+
+
+class _Spaces:
+    """Makes marks of spaces."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+
+    def pre_tokenize(self, pieces: list[AlignedText]) -> list[AlignedText]:
+        return [piece.with_text(piece.text.replace(" ", self._mark)) for piece in pieces if piece.text]
