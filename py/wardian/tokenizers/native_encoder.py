@@ -12,6 +12,7 @@ from wardian_kernels import tokenizers as kernels
 
 from wardian.errors import InputError, ModelError, WardianError
 from wardian.tokenizers.encoding import Pieces
+from wardian.tokenizers.prepare.blob import Section, sections_of
 
 __all__ = ["NativeEncoder"]
 
@@ -28,6 +29,7 @@ class NativeEncoder:
         """
         try:
             self._kernel = kernels.Kernel(blob)
+            self._renamed = np.frombuffer(sections_of(blob).get(Section.RENAMED, b""), "<u4").astype(np.int32)
         except ValueError as error:
             raise ModelError("The prepared tokenizer cannot be used.", received=str(error)) from error
 
@@ -38,22 +40,26 @@ class NativeEncoder:
         ModelError when it has something unknown, and the vocabulary no token for that.
         """
         try:
-            return _pieces(*self._kernel.encode(text, limit))
+            return self._pieces(*self._kernel.encode(text, limit))
         except (ValueError, LookupError, OverflowError) as error:
             raise _refused(error, text) from error
 
     def encode_many(self, texts: list[str], limit: int | None = None) -> list[Pieces]:
         """The same for several texts. Raises InputError and ModelError."""
         try:
-            return [_pieces(*found) for found in self._kernel.encode_many(texts, limit)]
+            return [self._pieces(*found) for found in self._kernel.encode_many(texts, limit)]
         except (ValueError, LookupError, OverflowError) as error:
             raise _refused(error, max(texts, key=len, default="")) from error
 
-
-def _pieces(columns: bytes, surfaces: dict[int, str] | None) -> Pieces:
-    """`columns` is int32 (4, tokens): ids, starts, ends, words."""
-    ids, starts, ends, words = np.frombuffer(columns, np.int32).reshape(4, -1)
-    return Pieces(ids, starts, ends, words, surfaces or {})
+    def _pieces(self, columns: bytes, surfaces: dict[int, str] | None) -> Pieces:
+        """`columns` is int32 (4, tokens): ids, starts, ends, words."""
+        ids, starts, ends, words = np.frombuffer(columns, np.int32).reshape(4, -1)
+        found = surfaces or {}
+        if len(self._renamed):
+            # The model's own token, not the added one of the same id, which always comes with its spelling.
+            for at in np.flatnonzero(np.isin(ids, self._renamed)).tolist():
+                found.setdefault(at, self._kernel.token(int(ids[at])))
+        return Pieces(ids, starts, ends, words, found)
 
 
 def _refused(error: Exception, text: Any) -> WardianError:

@@ -56,7 +56,8 @@ Status find_added(const Finder *finder, const Classes *classes, const u32 *text,
         if ((flags & RSTRIP) != 0)
             while (end < length && (class_bits(classes, text[end]) & finder->space) != 0) end++;
         if (done < begin) TRY(put(found, done, begin, ABSENT));
-        TRY(put(found, begin, end, token - 1));
+        /* Nothing may be left of it, where an earlier token's rstrip and its own lstrip meet. */
+        if (begin < end) TRY(put(found, begin, end, token - 1));
         done = end;
     }
     return done < length ? put(found, done, length, ABSENT) : OK;

@@ -37,6 +37,7 @@ enum {
     SECTION_VOCAB_VALUES,
     SECTION_SCORES,      /* f64 [tokens of the trie] */
     SECTION_OTHER,
+    SECTION_RENAMED,     /* for Python */
 };
 
 /* What SECTION_PARAMETERS holds, by position. */

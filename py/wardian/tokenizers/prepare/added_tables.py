@@ -18,11 +18,16 @@ _SINGLE_WORD, _LSTRIP, _RSTRIP = 1, 2, 4
 
 
 def add_added_tokens(
-    writer: BlobWriter, classes: ClassTable, tokens: Sequence[AddedToken], normalized: Mapping[str, str]
+    writer: BlobWriter,
+    classes: ClassTable,
+    tokens: Sequence[AddedToken],
+    normalized: Mapping[str, str],
+    vocab: Mapping[str, int],
 ) -> None:
     """Write the tokens and the two tries that find them.
 
-    `normalized` gives the normalized spelling of those tokens that are looked for in normalized text.
+    `normalized` gives the normalized spelling of those tokens that are looked for in normalized text; `vocab`
+    is the model's.
     """
     spelled = [(normalized.get(t.content, t.content) if t.normalized else t.content) for t in tokens]
     table = [
@@ -31,6 +36,12 @@ def add_added_tokens(
         for t, spelling in zip(tokens, spelled, strict=True)
     ]
     writer.add(Section.ADDED, np.array(table, np.uint32).reshape(-1, 3))
+    renamed = [
+        t.id
+        for t, spelling in zip(tokens, spelled, strict=True)
+        if vocab.get(t.content) == t.id and spelling != t.content
+    ]
+    writer.add(Section.RENAMED, np.array(renamed, np.uint32))
     passes = (
         (False, Section.RAW_TRIE, Section.RAW_VALUES, Parameter.RAW_FIRST),
         (True, Section.NORMALIZED_TRIE, Section.NORMALIZED_VALUES, Parameter.NORMALIZED_FIRST),

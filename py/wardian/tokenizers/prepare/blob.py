@@ -48,6 +48,8 @@ class Section(IntEnum):
     VOCAB_VALUES = 21
     SCORES = 22
     OTHER = 23
+    RENAMED = 24
+    """For Python: ids of added tokens whose spelling is not that of the model's token of the same id."""
 
 
 class Parameter(IntEnum):
