@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wardian.tokenizers.aligned import AlignedText
 from wardian.tokenizers.encoding import Pieces
+from wardian.tokenizers.pre_tokenizers import Stages
 
 if TYPE_CHECKING:
     from wardian.tokenizers.models import Model
@@ -57,21 +58,18 @@ class PythonEncoder:
         self._normalizer = normalizer
         self._model = model
         self._vocabulary = vocabulary
-        self._splitters, self._rest = _leading_splitters(pre_tokenizer)
+        self._stages = stages = Stages.of(pre_tokenizer)
         self._words: dict[str, _Rows] = {}
-        self._units: dict[str, _Rows] = self._words if self._rest is None else {}
-        #: Units with more to say: spellings that are not the vocabulary's, and words without tokens at the end.
+        #: Units with more to say: other spellings than the vocabulary's, and words without tokens at the end.
         self._odd: dict[str, tuple[dict[int, str], int]] = {}
         self._by_chunk = (
             not vocabulary.has_normalized
-            and self._rest is None
-            and all(getattr(part, "independent_at_space", False) for part in self._splitters)
-            and bool(self._splitters)
-            and getattr(normalizer, "independent_at_space", False)
+            and not stages.rest
+            and pre_tokenizer is not None
+            and pre_tokenizer.independent_at_space
+            and (normalizer is None or normalizer.independent_at_space)
         )
-        if self._by_chunk:
-            self._units = {}
-        self._break_before: re.Pattern[str] | None = getattr(model, "break_before", None)
+        self._units: dict[str, _Rows] = {} if stages.rest or self._by_chunk else self._words
 
     # -------------------------------------------------------------------------------------------- a text
 
@@ -126,22 +124,45 @@ class PythonEncoder:
 
     def _normalized(self, out: _Output, aligned: AlignedText, cached: bool = True) -> None:
         """Normalized text without added tokens: split it into words and tokenize them."""
-        text = aligned.text
-        if not text:
-            return
-        places: Sequence[tuple[int, int]] = [(0, len(text))]
-        for number, splitter in enumerate(self._splitters):
-            places = splitter.split(text) if number == 0 else _split_again(splitter, text, places)
-        rows_of = self._rows_of_unit if self._rest is not None else self._rows_of_word
-        if not self._splitters and self._rest is not None:
-            self._pieces(out, self._rest([aligned]))
-            return
+        pieces = [aligned] if aligned.text else []
+        for head in self._stages.heads:
+            pieces = head.pre_tokenize(pieces)
+        for piece in pieces:
+            if not self._stages.splitters and self._stages.rest:
+                self._pieces(out, self._rest([piece]))
+            elif not self._stages.independent:
+                self._pieces(out, self._rest(piece.slices(self._split(piece.text))))
+            else:
+                self._split_piece(out, piece, cached)
+            if out.full:
+                return
+
+    def _split(self, text: str) -> Sequence[tuple[int, int]]:
+        """The ranges of the words that the splitters cut."""
+        if not self._stages.splitters:
+            return [(0, len(text))]
+        first, *others = self._stages.splitters
+        places = first.split(text)
+        for splitter in others:
+            places = [(a + c, a + d) for a, b in places for c, d in splitter.split(text[a:b])]
+        return places
+
+    def _rest(self, pieces: list[AlignedText]) -> list[AlignedText]:
+        """What the pre-tokenizers after the splitters make of words."""
+        for part in self._stages.rest:
+            pieces = part.pre_tokenize(pieces)
+        return pieces
+
+    def _split_piece(self, out: _Output, piece: AlignedText, cached: bool) -> None:
+        text = piece.text
+        places = self._split(text)
+        rows_of = self._rows_of_unit if self._stages.rest else self._rows_of_word
         size = out.block
         for first in range(0, len(places), size):
             block = places[first : first + size]
             units = [text[a:b] for a, b in block]
             starts = np.array(block, np.int32)[:, 0]
-            self._join(out, units, starts, rows_of, aligned, None if cached else self._words)
+            self._join(out, units, starts, rows_of, piece, None if cached else self._words)
             if out.full:
                 return
 
@@ -210,14 +231,16 @@ class PythonEncoder:
     def _rows_of_unit(self, unit: str) -> _Rows:
         """The tokens of a word that further pre-tokenizers change."""
         inner = _Output(None)
-        assert self._rest is not None
         self._pieces(inner, self._rest([AlignedText(unit)]))
         return self._keep(unit, inner)
 
     def _rows_of_word(self, word: str) -> _Rows:
         """The tokens that the model makes of a word."""
-        if self._break_before is not None and len(word) > _LONGEST_CACHED:
-            return self._rows_of_parts(word)
+        if len(word) > _LONGEST_CACHED:
+            break_before: re.Pattern[str] | None = getattr(self._model, "break_before", None)
+            parts = [] if break_before is None else break_before.split(word)
+            if len(parts) > 1:
+                return self._rows_of_parts(word, parts)
         inner = _Output(None)
         tokens = self._model.tokenize(word)
         spell = self._vocabulary.spell
@@ -231,22 +254,17 @@ class PythonEncoder:
         inner.add(np.frombuffer(packed, np.int32).reshape(-1, _COLUMNS), odd, 0 if tokens else 1)
         return self._keep(word, inner, self._words)
 
-    def _rows_of_parts(self, word: str) -> _Rows:
+    def _rows_of_parts(self, word: str, parts: list[str]) -> _Rows:
         """The tokens of a long word that can be tokenized in parts."""
-        assert self._break_before is not None
-        parts = self._break_before.split(word)
-        pattern, self._break_before = self._break_before, None
-        try:
-            inner = _Output(None)
-            lengths = np.array([0, *map(len, parts)], np.int32)
-            starts = np.cumsum(lengths, dtype=np.int32)[:-1]
-            self._join(inner, parts, starts, self._rows_of_word, None, self._words)
-        finally:
-            self._break_before = pattern
-        for rows in inner.rows:
-            rows[:, 3] = 0
-        if inner.rows and len(inner.rows[0]):
-            inner.rows[0][0, 3] = 1
+        inner = _Output(None)
+        lengths = np.array([0, *map(len, parts)], np.int32)
+        starts = np.cumsum(lengths, dtype=np.int32)[:-1]
+        self._join(inner, parts, starts, self._rows_of_word, None, self._words)
+        rows = np.concatenate(inner.rows)
+        rows[:, 3] = 0
+        if len(rows):
+            rows[0, 3] = 1
+        inner.rows = [rows]
         return self._keep(word, inner, self._words)
 
     def _keep(self, unit: str, inner: _Output, cache: dict[str, _Rows] | None = None) -> _Rows:
@@ -301,31 +319,6 @@ class _Output:
         rows = self.rows[0] if len(self.rows) == 1 else np.concatenate(self.rows)
         ids, starts, ends, steps = np.ascontiguousarray(rows.T)
         return Pieces(ids, starts, ends, np.cumsum(steps, dtype=np.int32) - 1, self.surfaces)
-
-
-def _leading_splitters(
-    pre_tokenizer: PreTokenizer | None,
-) -> tuple[list[Any], Callable[[list[AlignedText]], list[AlignedText]] | None]:
-    """The splitters at the head of the row, and the rest of the row as one function (None for nothing)."""
-    if pre_tokenizer is None:
-        return [], None
-    parts = list(getattr(pre_tokenizer, "pretokenizers", [pre_tokenizer]))
-    splitters = []
-    while parts and hasattr(parts[0], "split") and not isinstance(parts[0].split, bool):
-        splitters.append(parts.pop(0))
-    if not parts:
-        return splitters, None
-
-    def rest(pieces: list[AlignedText]) -> list[AlignedText]:
-        for part in parts:
-            pieces = part.pre_tokenize(pieces)
-        return pieces
-
-    return splitters, rest
-
-
-def _split_again(splitter: Any, text: str, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    return [(start + a, start + b) for start, end in places for a, b in splitter.split(text[start:end])]
 
 
 def _normalize(normalizer: Normalizer | None, aligned: AlignedText) -> AlignedText:
