@@ -19,43 +19,51 @@ Status map_open(Map *map, const Blob *blob, const Classes *classes, const u32 *o
     return OK;
 }
 
-static Status map_character(const Map *map, const Classes *classes, u32 c, i32 origin, Text *to) {
-    u32 length = 1;
-    const u32 *string = map_get(map, c, &length);
-    int pad = map->pad != 0 && (class_bits(classes, c) & map->pad) != 0;
-    TRY(text_reserve(to, length + 2));
-    if (pad) text_put(to, ' ', origin);
-    if (string == NULL) {
-        text_put(to, c, origin);
-    } else {
-        for (u32 k = 0; k < length; k++) text_put(to, string[k], origin);
+/* Room for the longest string with its spaces. */
+enum { ONE_CHARACTER = 40 };
+
+static int padded(const Map *map, const Classes *classes, u32 c) {
+    return map->pad != 0 && (class_bits(classes, c) & map->pad) != 0;
+}
+
+static int unchanged(const Map *map, const Classes *classes, const View *from) {
+    u32 length;
+    for (u32 i = 0; i < from->length; i++) {
+        u32 c = from->chars[i];
+        if (c < 128 ? map->ascii[c] != c : map_get(map, c, &length) != NULL || padded(map, classes, c)) return 0;
     }
+    return 1;
+}
+
+static void put_string(Text *to, const u32 *string, u32 length, int pad, i32 origin) {
     if (pad) text_put(to, ' ', origin);
-    return OK;
+    for (u32 k = 0; k < length; k++) text_put(to, string[k], origin);
+    if (pad) text_put(to, ' ', origin);
 }
 
 Status map_apply(const Map *map, const Classes *classes, const View *from, Text *to, int *changed) {
-    const u32 *chars = from->chars;
-    u32 i = 0, length;
-    *changed = 0;
-    /* Most texts begin with characters that stay what they are. */
-    while (i < from->length && (chars[i] < 128 ? map->ascii[chars[i]] == chars[i]
-                                               : map_get(map, chars[i], &length) == NULL &&
-                                                     (map->pad == 0 || (class_bits(classes, chars[i]) & map->pad) == 0)))
-        i++;
-    if (i == from->length) return OK;
-    *changed = 1;
-    to->length = 0;
-    TRY(text_reserve(to, from->length + 32));
-    for (u32 k = 0; k < i; k++) text_put(to, chars[k], view_origin(from, k));
-    for (; i < from->length; i++) {
-        u32 c = chars[i];
-        if (LIKELY(c < 128 && map->ascii[c] != MANY)) {
-            if (UNLIKELY(to->length == to->capacity)) TRY(text_reserve(to, from->length - i));
-            text_put(to, map->ascii[c], view_origin(from, i));
-        } else {
-            TRY(map_character(map, classes, c, view_origin(from, i), to));
+    u32 length;
+    *changed = !unchanged(map, classes, from);
+    if (!*changed) return OK;
+    Text out = *to; /* its own copy, which the compiler may keep in registers */
+    out.length = 0;
+    for (u32 k = 0; k < from->length; k++) {
+        u32 c = from->chars[k];
+        i32 origin = view_origin(from, k);
+        if (UNLIKELY(out.capacity - out.length < ONE_CHARACTER)) {
+            to->length = out.length;
+            TRY(text_reserve(to, from->length - k + ONE_CHARACTER));
+            out = *to;
         }
+        if (LIKELY(c < 128 && map->ascii[c] != MANY)) {
+            text_put(&out, map->ascii[c], origin);
+            continue;
+        }
+        const u32 *string = map_get(map, c, &length);
+        int pad = padded(map, classes, c);
+        if (string == NULL) string = &c, length = 1;
+        put_string(&out, string, length, pad, origin);
     }
+    *to = out;
     return OK;
 }
