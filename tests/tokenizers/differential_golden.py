@@ -32,7 +32,7 @@ def of_characters() -> list[str]:
 def texts_for(name: str) -> list[str]:
     start = list(catalogue()).index(name) * SHARE % len(TEXTS)
     texts = TEXTS[start : start + SHARE]
-    return [text[:300] for text in texts] if "truncation" in name else texts
+    return [text[:150] for text in texts] if "truncation" in name else texts
 
 
 def characters_for(name: str) -> list[str]:

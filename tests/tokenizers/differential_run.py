@@ -74,7 +74,7 @@ def blocks(name: str, texts: Sequence[str], backend: str) -> Iterator[Sequence[C
     if backend == "native" and name in REAL and texts is texts_of("texts"):
         step = 2
     if "truncation" in name:  # a pair that is cut into hundreds of pieces has all pairs of them overflowing
-        texts = [text[:300] for text in texts]
+        texts = [text[:150] for text in texts]
     wanted = calls(texts)
     starts = range(0, len(wanted), BLOCK)
     for start in starts if ALL_TEXTS else starts[NAMES.index(name) % step :: step]:
