@@ -8,12 +8,14 @@ longest wins.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from wardian.errors import ModelError
+from wardian.tokenizers.code_points import CodePoints
+from wardian.tokenizers.unicode_data import code_points
 
 __all__ = ["AddedToken", "Found", "TokenFinder", "load_added_tokens"]
 
@@ -45,7 +47,10 @@ class Found:
 
 
 class TokenFinder:
-    """Finds tokens in text.
+    """Finds tokens in text: from the left, at each place the longest.
+
+    A pattern finds places where a token may begin, by its first two characters; there the spellings of each
+    length are looked up. Thousands of tokens are ready in milliseconds so.
 
     >>> finder = TokenFinder([("[MASK]", AddedToken("[MASK]", 103))])
     >>> [(found.start, found.end, found.token and found.token.id) for found in finder.split("a [MASK]!")]
@@ -53,65 +58,99 @@ class TokenFinder:
     """
 
     def __init__(self, tokens: Iterable[tuple[str, AddedToken]]) -> None:
+        # A token that normalizes to nothing is never found; with one, the reference's search may not end.
         self._by_spelling = {spelling: token for spelling, token in tokens if spelling}
-        # Longest first: a regular expression takes the first alternative that matches.
-        spellings = sorted(self._by_spelling, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, spellings))) if spellings else None
+        lengths: dict[str, set[int]] = {}
+        for spelling in self._by_spelling:
+            lengths.setdefault(spelling[0], set()).add(len(spelling))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def __bool__(self) -> bool:
-        return self._pattern is not None
+        return bool(self._by_spelling)
 
     def split(self, text: str) -> list[Found]:
-        """The text as a row of places without gaps; empty ones are left out."""
-        if self._pattern is None:
-            return [Found(0, len(text), None)] if text else []
+        """The text as a row of places; empty ones are left out.
+
+        A token that took the white space behind it may overlap another one that begins in there.
+        """
         found: list[Found] = []
         done = 0
-        for match in self._pattern.finditer(text):
-            token = self._by_spelling[match[0]]
-            start, end = match.span()
-            if token.single_word and (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+        for start, end, token in self._matches(text):
+            if token.single_word and _touches_word(text, start, end):
                 continue
             if token.lstrip:
-                start = len(text[:start].rstrip(_WHITESPACE))
-                start = max(start, done)
+                start = _skip_space_back(text, start, done)
             if token.rstrip:
-                end = len(text) - len(text[end:].lstrip(_WHITESPACE))
+                end = _skip_space(text, end)
             if start > done:
                 found.append(Found(done, start, None))
-            found.append(Found(start, end, token))
+            if start < end:
+                found.append(Found(start, end, token))
             done = end
         if done < len(text):
             found.append(Found(done, len(text), None))
         return found
 
+    def _matches(self, text: str) -> Iterator[tuple[int, int, AddedToken]]:
+        if not self._by_spelling:
+            return
+        find, lengths, by_spelling = self._candidates.search, self._lengths, self._by_spelling
+        at = 0
+        while candidate := find(text, at):
+            start = candidate.start()
+            at = start + 1
+            for length in lengths[text[start]]:
+                token = by_spelling.get(text[start : start + length])
+                if token is not None:
+                    # Near the end the slice is shorter than `length`: what was found is its own length.
+                    at = start + len(text[start : start + length])
+                    yield start, at, token
+                    break
 
-#: `\s` of the reference: Unicode's White_Space, which has no \x1c to \x1f, unlike Python's `str.isspace`.
-_WHITESPACE = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
+    @cached_property
+    def _candidates(self) -> re.Pattern[str]:
+        """Where a token may begin: by its first character, and the second where all tokens of it have one."""
+        seconds: dict[str, set[str] | None] = {}
+        for spelling in self._by_spelling:
+            first = spelling[0]
+            known = seconds.setdefault(first, set())
+            if len(spelling) == 1:
+                seconds[first] = None
+            elif known is not None:
+                known.add(spelling[1])
+        firsts: dict[str, list[str]] = {}
+        for first, known in seconds.items():
+            after = "" if known is None else f"(?=[{CodePoints.of(known).character_class()}])"
+            firsts.setdefault(after, []).append(first)
+        if len(firsts) > _MOST_BRANCHES:
+            firsts = {"": list(seconds)}
+        return re.compile(
+            "|".join(f"[{CodePoints.of(heads).character_class()}]{after}" for after, heads in firsts.items())
+        )
 
 
-#: General categories of `\\w` in the reference's regular expressions: letters, marks, digits, connectors.
-_WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"))
+_MOST_BRANCHES = 20
+_SPACE = code_points(r"rust:\s")
+_WORD = code_points(r"rust:\w")
 
 
-def _is_word(character: str) -> bool:
-    """Whether this is a character (not "" at the end of a text) that words are made of."""
-    if not character:
-        return False
-    if unicodedata.category(character) in _WORD_CATEGORIES:
-        return True
-    # Join_Control, and the circled and squared letters of Other_Alphabetic.
-    return (
-        character in "\u200c\u200d"
-        or "\u24b6" <= character <= "\u24e9"
-        or ("\U0001f130" <= character <= "\U0001f189" and character not in _NO_LETTERS)
-    )
+def _touches_word(text: str, start: int, end: int) -> bool:
+    """Whether a word character stands before or behind a range."""
+    before = start > 0 and ord(text[start - 1]) in _WORD
+    return before or (end < len(text) and ord(text[end]) in _WORD)
 
 
-_NO_LETTERS = frozenset(map(chr, (*range(0x1F14A, 0x1F150), *range(0x1F16A, 0x1F170))))
+def _skip_space_back(text: str, start: int, stop: int) -> int:
+    """Where the white space before `start` begins, not before `stop`."""
+    while start > stop and ord(text[start - 1]) in _SPACE:
+        start -= 1
+    return max(start, stop)
+
+
+def _skip_space(text: str, end: int) -> int:
+    while end < len(text) and ord(text[end]) in _SPACE:
+        end += 1
+    return end
 
 
 def load_added_tokens(items: Iterable[Mapping[str, Any]]) -> list[AddedToken]:
