@@ -1,4 +1,4 @@
-"""Write `tokenizer_sources.json`: tokenizers in the forms of GGUF and tiktoken, and what others make of texts.
+"""Write `tokenizer_sources.json`: tokenizers as GGUF and tiktoken have them, and what others make of texts.
 
 * a byte-level BPE trained here, as a tiktoken rank file: ids by PyPI `tiktoken`, for three patterns;
 * the same as GGUF metadata: ids by Hugging Face `tokenizers`, built from the merges with the components that
@@ -21,6 +21,7 @@ from typing import Any
 
 import sentencepiece
 import tiktoken
+
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -30,7 +31,10 @@ from tokenizers_texts import CODE, LANGUAGES, SPECIAL, many_texts  # noqa: E402
 
 TARGET = TESTS / "golden" / "tokenizer_sources.json"
 CONTROL = ["<|endoftext|>", "<|im_start|>"]
-SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 
 
 def texts() -> list[str]:
@@ -109,7 +113,9 @@ def gguf_cases(tokens: list[str], merges: list[str]) -> dict[str, Any]:
     cases: dict[str, Any] = {}
     for name, parts in steps.items():
         pairs = [tuple(merge.split(" ")) for merge in merges]
-        model = models.BPE({token: i for i, token in enumerate(all_tokens)}, pairs, ignore_merges=name == "llama-bpe")
+        model = models.BPE(
+            {token: i for i, token in enumerate(all_tokens)}, pairs, ignore_merges=name == "llama-bpe"
+        )
         tokenizer = Tokenizer(model)
         tokenizer.normalizer = normalizers.NFC() if name == "qwen2" else normalizers.Sequence([])
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(parts)
@@ -156,14 +162,19 @@ def sentencepiece_cases() -> dict[str, Any]:
     # SentencePiece reads no control token out of a text, and ends it at a NUL.
     chosen = [text for text in texts() if text and "<" not in text and "\0" not in text]
     ids = [processor.encode(text) for text in chosen]
-    return {"metadata": metadata, "texts": chosen, "ids": ids, "decoded": [processor.decode(row) for row in ids]}
+    return {
+        "metadata": metadata,
+        "texts": chosen,
+        "ids": ids,
+        "decoded": [processor.decode(row) for row in ids],
+    }
 
 
 #: As tiktoken_ext/openai_public.py of tiktoken has them.
 GPT2 = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
 CL100K = (
-    r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]"""
-    r"""|\s+(?!\S)|\s"""
+    r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$"""
+    r"""|\s*[\r\n]|\s+(?!\S)|\s"""
 )
 O200K = "|".join(
     [

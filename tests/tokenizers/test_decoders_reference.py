@@ -7,17 +7,19 @@ import random
 from typing import Any
 
 import pytest
+from tokenizers.decoders import DecodeStream as ReferenceStream
 
 import tokenizers as reference
-from tokenizers.decoders import DecodeStream as ReferenceStream
 from wardian.tokenizers import DecodeStream, Tokenizer
 
 Config = dict[str, Any]
 
 TOKENS = [
     "a", "b", "Ġthe", "Ġ", "Ã", "©", "Ċ", "ĠĠ", "##ing", "▁he", "▁", "llo", "llo</w>", "</w>", "</w>x", "un",
-    "<pad>", "|", "n't", "'s", " do not", "do", "not", ".", ",", "?", "!", "'", "<0xE4>", "<0xBD>", "<0xA0>", "<0xFF>",
-    "<0x41>", "<0x+A>", "<0xzz>", "<0x0A>", " x ", "  ", "中", "😀", "é", "\ufffd", "ä½", "ł", "ð", "Ł", "ĺ", "Ģ",
+    "<pad>", "|", "n't", "'s", " do not", "do", "not", ".", ",", "?", "!", "'", "<0xE4>", "<0xBD>",
+    "<0xA0>", "<0xFF>",
+    "<0x41>", "<0x+A>", "<0xzz>", "<0x0A>", " x ", "  ", "中", "😀", "é", "\ufffd", "ä½", "ł", "ð",
+    "Ł", "ĺ", "Ģ",
     "<s>", "</s>", "[X]", "x▁y", "",
 ]  # fmt: skip
 SPECIAL = ("<s>", "</s>", "[X]")
@@ -104,7 +106,7 @@ def test_strip_at_the_end() -> None:
 
 @pytest.mark.parametrize("name", DECODERS)
 def test_as_a_stream(name: str) -> None:
-    """Joined steps are the text of every prefix that ends with a whole character, and the reference's steps."""
+    """Joined steps are the text of all prefixes that end with a whole character, and the reference's."""
     ours, theirs = both(DECODERS[name])
     source = random.Random(name)
     compared = 0

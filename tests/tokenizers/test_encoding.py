@@ -13,7 +13,7 @@ from wardian.tokenizers.models import WordLevel
 from wardian.tokenizers.post_processors import BertProcessing
 from wardian.tokenizers.pre_tokenizers import load_pre_tokenizer
 
-VOCAB = {word: index for index, word in enumerate("[UNK] [CLS] [SEP] a b 😀 中 é ! .".split())}
+VOCAB = {word: index for index, word in enumerate(["[UNK]", "[CLS]", "[SEP]", *"ab😀中é!."])}
 
 
 def words(**settings: Any) -> Tokenizer:

@@ -1,4 +1,4 @@
-"""Encodings against Hugging Face `tokenizers`: truncation, stride, padding, pairs, post-processors, look-ups."""
+"""Encodings against Hugging Face `tokenizers`: truncation, padding, pairs, post-processors, look-ups."""
 
 from __future__ import annotations
 

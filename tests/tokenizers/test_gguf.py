@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from gguf_writer import gguf_bytes
+
 from support import TESTS
 from wardian.errors import ModelError, WardianError
 from wardian.tokenizers import Tokenizer
@@ -95,7 +95,8 @@ def test_values_of_every_type() -> None:
     entries = {
         0: (b"\x07", 7), 1: (b"\xff", -1), 2: (b"\1\1", 257), 3: (b"\xff\xff", -1), 4: (b"\1\0\0\0", 1),
         5: (b"\xff" * 4, -1), 6: (struct.pack("<f", 0.5), 0.5), 7: (b"\1", True), 10: (b"\1" + bytes(7), 1),
-        11: (b"\xff" * 8, -1), 12: (struct.pack("<d", 0.1), 0.1), 8: (struct.pack("<Q", 2) + "é".encode(), "é"),
+        11: (b"\xff" * 8, -1), 12: (struct.pack("<d", 0.1), 0.1),
+        8: (struct.pack("<Q", 2) + "é".encode(), "é"),
         9: (struct.pack("<IQ", 9, 1) + struct.pack("<IQ", 3, 2) + b"\1\0\2\0", [[1, 2]]),
     }  # fmt: skip
     head = b"GGUF" + struct.pack("<IQQ", 2, 5, len(entries))

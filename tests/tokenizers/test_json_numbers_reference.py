@@ -18,7 +18,9 @@ def test_scores_with_any_digits_and_exponent() -> None:
         digits = "".join(source.choices("0123456789", k=source.randrange(1, 26)))
         numbers.append(f"-{source.randrange(20)}.{digits}{source.choice(tails)}")
     vocab = ",".join(f'["{place}",{number}]' for place, number in enumerate(numbers))
-    content = f'{{"version":"1.0","added_tokens":[],"model":{{"type":"Unigram","unk_id":0,"vocab":[{vocab}]}}}}'
+    content = (
+        f'{{"version":"1.0","added_tokens":[],"model":{{"type":"Unigram","unk_id":0,"vocab":[{vocab}]}}}}'
+    )
     ours = Tokenizer.from_str(content, backend="python").model
     assert isinstance(ours, Unigram)
     theirs = json.loads(reference.Tokenizer.from_str(content).to_str())["model"]["vocab"]

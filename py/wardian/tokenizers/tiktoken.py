@@ -1,9 +1,9 @@
 """A tokenizer out of a tiktoken rank file: base64 of a token's bytes and its rank on each line.
 
-tiktoken merges those neighbours whose bytes together have the lowest rank. As `tokenizer.json` that is byte-level
-BPE with a merge for every way to cut every token in two, in order of the token's rank, and words looked up whole
-first. The two differ in theory, where one token can be made at two overlapping places in two ways: tiktoken takes
-the left place, the merges the cut that is listed first.
+tiktoken merges those neighbours whose bytes together have the lowest rank. As `tokenizer.json` that is
+byte-level BPE with a merge for every way to cut every token in two, in order of the token's rank, and words
+looked up whole first. The two differ in theory, where one token can be made at two overlapping places in two
+ways: tiktoken takes the left place, the merges the cut that is listed first.
 
 Source: openai/tiktoken (`load.py`, `src/lib.rs`); `TikTokenConverter` of Hugging Face transformers.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from wardian.errors import ModelError, shorten
-from wardian.tokenizers.decoders import BYTE_CHARACTERS
+from wardian.tokenizers.byte_level import BYTE_TO_CHAR
 from wardian.tokenizers.load import load_tokenizer
 from wardian.tokenizers.tokenizer import Tokenizer
 
@@ -90,7 +90,7 @@ def load_tiktoken(
     """
     known = dict(ranks) if isinstance(ranks, Mapping) else read_ranks(ranks)
     special = dict(special_tokens or {})
-    spelled = {token: "".join(BYTE_CHARACTERS[byte] for byte in token) for token in known}
+    spelled = {token: "".join(BYTE_TO_CHAR[byte] for byte in token) for token in known}
     missing = [byte for byte in range(256) if bytes([byte]) not in known]
     if missing:
         raise ModelError("The rank file lacks tokens for some bytes.", received=f"none for {missing[:8]}")

@@ -137,7 +137,7 @@ class Tokenizer(Settings):
     def to_str(self, pretty: bool = False) -> str:
         """The `tokenizer.json` of this tokenizer, with what was set and added since.
 
-        Raises ModelError where there is none: made of components, prepared, or with a model that the format lacks.
+        Raises ModelError where there is none: made of components, prepared, with a model the format lacks.
         """
         from wardian.tokenizers.load import VERSION, settings_config
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from wardian.errors import ModelError, UnknownNameError, shorten
 from wardian.tokenizers.fields import Fields
@@ -19,7 +19,9 @@ __all__ = ["BPE", "Model", "Unigram", "WordLevel", "WordPiece", "load_model"]
 class Model(Protocol):
     """Splits words."""
 
-    vocab: dict[str, int]
+    @property
+    def vocab(self) -> dict[str, int]:
+        """Ids by spelling."""
 
     def tokenize(self, word: str) -> list[tuple[int, str, int, int]]:
         """The pieces of a non-empty word: (id, token, start, end), the range in characters of the word."""
@@ -86,7 +88,7 @@ def _merges(items: list[Any]) -> list[tuple[str, str]]:
         wrong = (rank for rank, pair in enumerate(pairs) if [type(side) for side in pair] != [str, str])
         rank = next(wrong)
         raise ModelError("A merge is broken.", value=f"merge {rank}", received=shorten(items[rank]))
-    return pairs
+    return cast(list[tuple[str, str]], pairs)
 
 
 def _unigram(fields: Fields) -> Unigram:

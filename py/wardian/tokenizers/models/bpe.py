@@ -54,8 +54,8 @@ class BPE:
     ) -> None:
         """Raises ModelError when a merge makes, or is made of, a token that the vocabulary lacks.
 
-        `byte_fallback` together with an affix is refused: the reference gives the affix's bytes offsets outside
-        the text.
+        `byte_fallback` together with an affix is refused: the reference gives the affix's bytes offsets
+        outside the text.
         """
         if byte_fallback and (continuing_subword_prefix or end_of_word_suffix):
             raise ModelError(

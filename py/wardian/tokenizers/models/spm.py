@@ -1,7 +1,7 @@
 """SentencePiece's byte-pair encoding as GGUF files have it: scores instead of a list of merges.
 
-Neighbours whose spelling together is a token are merged; of all such pairs the one whose token has the highest
-score comes first, and of equals the leftmost. With the scores lo -1, low -2, ow -3:
+Neighbours whose spelling together is a token are merged; of all such pairs the one whose token has the
+highest score comes first, and of equals the leftmost. With the scores lo -1, low -2, ow -3:
 
     l o w  →  lo w  →  low
 

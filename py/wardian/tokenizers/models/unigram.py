@@ -1,4 +1,4 @@
-"""Unigram: of all ways to cut a word into pieces of the vocabulary, the one whose scores have the highest sum.
+"""Unigram: of all ways to cut a word into pieces of a vocabulary, that with the highest sum of scores.
 
 With the scores ab 2, abc 5, abcd 10, cd 1 and a, b, c, d 0 the word "abcdacd" is read from the left, keeping
 for each place the best sum that ends there:
@@ -57,7 +57,7 @@ class Unigram:
     def tokenize(self, word: str) -> list[Piece]:
         """The pieces of a non-empty word: (id, token, start, end), the range in characters of the word.
 
-        The token of an unknown piece is its own spelling. Raises ModelError for one when there is no `unk_id`.
+        The token of an unknown piece is its own spelling; without `unk_id` it raises ModelError.
         """
         pieces: list[Piece] = []
         for start, end in self._best_cut(word):
