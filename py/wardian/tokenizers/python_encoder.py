@@ -103,9 +103,35 @@ class PythonEncoder:
                 return
 
     def _rows_of_chunk(self, chunk: str) -> _Rows:
-        inner = _Output(None)
-        self._normalized(inner, _normalize(self._normalizer, AlignedText(chunk)), cached=False)
-        return self._keep(chunk, inner)
+        aligned = _normalize(self._normalizer, AlignedText(chunk))
+        if len(chunk) > _LONGEST_CACHED or self._stages.heads:
+            inner = _Output(None)
+            self._normalized(inner, aligned, cached=False)
+            return self._keep(chunk, inner)
+        return self._rows_of_short_chunk(chunk, aligned)
+
+    def _rows_of_short_chunk(self, chunk: str, aligned: AlignedText) -> _Rows:
+        """The same without NumPy, whose calls cost more than the few tokens of a chunk."""
+        text, starts, ends = aligned.text, aligned.starts, aligned.ends
+        spell, tokenize = self._vocabulary.spell, self._model.tokenize
+        row: list[int] = []
+        odd: dict[int, str] = {}
+        step = 1
+        for a, b in self._split(text):
+            for index, token, first, last in tokenize(text[a:b]):
+                if spell(index) != token:
+                    odd[len(row) // _COLUMNS] = token
+                first, last = a + first, a + last
+                if starts is not None and ends is not None:
+                    first, last = starts[first], ends[max(last - 1, 0)]
+                row += (index, first, last, step)
+                step = 0
+            step += 1
+        if odd or step > 1:
+            self._odd[chunk] = (odd, step - 1)
+        packed = array("i", row).tobytes()
+        self._remember(self._units, chunk, packed)
+        return packed
 
     def _segment(self, out: _Output, text: str, base: int) -> None:
         """Text between raw added tokens: normalize it, then find the other added tokens."""
@@ -273,11 +299,14 @@ class PythonEncoder:
         if inner.surfaces or inner.skipped:
             self._odd[unit] = (inner.surfaces, inner.skipped)
         if len(unit) <= _LONGEST_CACHED:
-            cache = self._units if cache is None else cache
-            if len(cache) >= _CACHE_SIZE:
-                cache.clear()
-            cache[unit] = packed
+            self._remember(self._units if cache is None else cache, unit, packed)
         return packed
+
+    @staticmethod
+    def _remember(cache: dict[str, _Rows], unit: str, packed: _Rows) -> None:
+        if len(cache) >= _CACHE_SIZE:
+            cache.clear()
+        cache[unit] = packed
 
 
 class _Output:

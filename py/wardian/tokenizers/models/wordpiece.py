@@ -14,6 +14,8 @@ Source: Schuster and Nakajima, "Japanese and Korean voice search" (2012); Wu et 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wardian.errors import ModelError
 
 __all__ = ["WordPiece"]
@@ -40,7 +42,11 @@ class WordPiece:
         self.unk_token = unk_token
         self.continuing_subword_prefix = continuing_subword_prefix
         self.max_input_chars_per_word = max_input_chars_per_word
-        self._longest = max(map(len, vocab), default=0)
+        prefix = continuing_subword_prefix
+        self._tails = {
+            token[len(prefix) :]: index for token, index in vocab.items() if token.startswith(prefix)
+        }
+        self._head_reach, self._tail_reach = _reach(vocab), _reach(self._tails)
 
     def tokenize(self, word: str) -> list[tuple[int, str, int, int]]:
         """The pieces of a non-empty word: (id, token, start, end), the range in characters of the word.
@@ -54,21 +60,18 @@ class WordPiece:
         if length > self.max_input_chars_per_word:
             return self._unknown(length)
         pieces: list[tuple[int, str, int, int]] = []
-        start = 0
+        start, prefix, known, reach = 0, "", self.vocab, self._head_reach
         while start < length:
-            prefix = self.continuing_subword_prefix if start else ""
-            # No piece is longer than the longest of the vocabulary, so none is tried.
-            end = min(length, start + self._longest - len(prefix))
+            end = min(length, start + reach.get(word[start], 0))
             while end > start:
-                token = prefix + word[start:end]
-                index = self.vocab.get(token)
+                index = known.get(word[start:end])
                 if index is not None:
-                    pieces.append((index, token, start, end))
+                    pieces.append((index, prefix + word[start:end], start, end))
                     break
                 end -= 1
             else:
                 return self._unknown(length)
-            start = end
+            start, prefix, known, reach = end, self.continuing_subword_prefix, self._tails, self._tail_reach
         return pieces
 
     def _unknown(self, length: int) -> list[tuple[int, str, int, int]]:
@@ -76,3 +79,12 @@ class WordPiece:
         if index is None:
             raise ModelError(f"The vocabulary lacks the token {self.unk_token!r} for unknown words.")
         return [(index, self.unk_token, 0, length)]
+
+
+def _reach(pieces: Iterable[str]) -> dict[str, int]:
+    """The length of the longest piece by first character: nothing longer need be tried."""
+    longest: dict[str, int] = {}
+    for piece in pieces:
+        if len(piece) > longest.get(piece[:1], 0):
+            longest[piece[0]] = len(piece)
+    return longest
