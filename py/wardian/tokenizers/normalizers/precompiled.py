@@ -11,18 +11,22 @@ import binascii
 import re
 from array import array
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from wardian.errors import ModelError
 from wardian.tokenizers.aligned import AlignedText, Rewriter, places_of
-from wardian.tokenizers.code_points import CodePoints
+from wardian.tokenizers.code_points import LAST_CODE_POINT, CodePoints
 from wardian.tokenizers.unicode_data import code_points
 
 __all__ = ["Charsmap", "Precompiled"]
 
 #: Clusters of more bytes are only looked up character by character.
 _LONGEST = 5
+
+
+#: Lead bytes of UTF-8: first, last, the bits that count, and how many bytes follow.
+_LEADS = ((0x01, 0x7F, 0x7F, 0), (0xC2, 0xDF, 0x1F, 1), (0xE0, 0xEF, 0x0F, 2), (0xF0, 0xF4, 0x07, 3))
 
 
 class Charsmap:
@@ -65,6 +69,28 @@ class Charsmap:
             raise _broken("a trie with a reference beyond its end") from error
         return None
 
+    def characters(self) -> CodePoints:
+        """All characters that it may have a spelling for: those whose bytes lead to a leaf."""
+        ranges: list[tuple[int, int]] = []
+        root = _offset(self.units[0])
+        for first, last, bits, left in _LEADS:
+            for byte in range(first, last + 1):
+                self._visit(root, byte, byte & bits, left, ranges)
+        return CodePoints(
+            (start, min(end, LAST_CODE_POINT)) for start, end in ranges if start <= LAST_CODE_POINT
+        )
+
+    def _visit(self, place: int, byte: int, code: int, left: int, ranges: list[tuple[int, int]]) -> None:
+        place ^= byte
+        unit = self.units[place] if place < len(self.units) else 0
+        if unit & 0x800000FF != byte:
+            return
+        if unit & 0x100:
+            ranges.append((code << 6 * left, ((code + 1) << 6 * left) - 1))
+        elif left:
+            for following in range(0x80, 0xC0):
+                self._visit(place ^ _offset(unit), following, code << 6 | following & 0x3F, left - 1, ranges)
+
     def _spelling(self, start: int) -> str:
         end = self.spellings.find(b"\0", start)
         try:
@@ -99,7 +125,6 @@ class Precompiled:
             raise _broken(str(error)) from error
         self._charsmap = Charsmap(content)
         self._table = _Table(self._charsmap)
-        self._rewriter: Rewriter | None = None
         self._ascii_stays = all(self._table[code] == chr(code) for code in range(32, 127))
 
     def normalize(self, text: AlignedText) -> AlignedText:
@@ -107,17 +132,20 @@ class Precompiled:
         content = text.text
         if self._ascii_stays and content.isascii() and content.isprintable():
             return text
-        known = len(self._table.changed)
-        translated = content.translate(self._table)
-        if translated == content and not _runs().search(content):
+        if content.translate(self._table) == content and not _runs().search(content):
             return text
-        if self._rewriter is None or len(self._table.changed) > known:
-            changed = CodePoints((code, code) for code in self._table.changed).character_class() or "^\\s\\S"
-            self._rewriter = Rewriter(re.compile(f"{_runs().pattern}|[{changed}]+"), self._rewrite)
         try:
             return self._rewriter(text)
         except _DeletedError:
             return self._whole(text)
+
+    @cached_property
+    def _rewriter(self) -> Rewriter:
+        """Rewrites runs with clusters, and other characters that may change."""
+        characters = self._charsmap.characters()
+        changed = f"[{characters.character_class()}]" if characters else "(?!)"
+        alone = f"(?:(?!\\r\\n){changed}(?![{_joining().character_class()}]))+"
+        return Rewriter(re.compile(f"{_runs().pattern}|{alone}"), self._rewrite)
 
     def _rewrite(self, part: str) -> tuple[str, list[int]]:
         changes: list[tuple[str, int]] = []
@@ -178,19 +206,16 @@ def _spell(changes: list[tuple[str, int]]) -> tuple[str, list[int]]:
 
 
 class _Table(dict[int, str]):
-    """What each character becomes, for `str.translate`; `changed` are those that do not stay."""
+    """What each character becomes, for `str.translate`."""
 
     def __init__(self, charsmap: Charsmap) -> None:
         super().__init__()
         self._charsmap = charsmap
-        self.changed: set[int] = set()
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
         found = self._charsmap.find(character)
         self[code] = spelling = character if found is None else found
-        if spelling != character:
-            self.changed.add(code)
         return spelling
 
 
@@ -217,9 +242,15 @@ def _cluster() -> re.Pattern[str]:
 
 
 @cache
+def _joining() -> CodePoints:
+    """What makes a cluster together with the character before it or, `prepend`, behind it."""
+    kinds = ("extend", "spacing_mark", "prepend", "L", "V", "T")
+    return CodePoints(pair for kind in kinds for pair in code_points(f"grapheme:{kind}").ranges())
+
+
+@cache
 def _runs() -> re.Pattern[str]:
     """Finds the parts of a text that have clusters of several characters; outside, each is one by itself."""
-    kinds = ("extend", "spacing_mark", "prepend", "L", "V", "T")
-    joining = CodePoints(pair for kind in kinds for pair in code_points(f"grapheme:{kind}").ranges())
-    inside, base = joining.character_class(), f"[^\\r{joining.character_class()}]"
+    inside = _joining().character_class()
+    base = f"[^\\r{inside}]"
     return re.compile(f"\\r\\n|(?:{base}?[{inside}]+)+{base}?")
