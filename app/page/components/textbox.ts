@@ -76,8 +76,10 @@ export class Textbox implements InputComponent {
   }
 
   private count(): void {
-    if (this.limit) this.note.textContent = t("textbox.count", { count: this.field.value.length.toLocaleString(), limit: this.limit.toLocaleString() });
-    this.note.classList.toggle("over", this.limit > 0 && this.field.value.length > this.limit);
+    if (!this.limit) return;
+    const count = characters(this.field.value);
+    this.note.textContent = t("textbox.count", { count: count.toLocaleString(), limit: this.limit.toLocaleString() });
+    this.note.classList.toggle("over", count > this.limit);
   }
 
   private open(): void {
@@ -107,6 +109,11 @@ export class TextOutput implements OutputComponent {
   clear(): void {
     this.element.textContent = "";
   }
+}
+
+/** Characters (code points), as Python's limit counts them. */
+function characters(text: string): number {
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
 }
 
 function utf16Offset(text: string, codePoints: number): number {
