@@ -77,7 +77,7 @@ def texts() -> list[str]:
     chance = random.Random(5)
     found = all_texts()
     found += ["".join(chance.choices(LETTERS + MARKS, k=chance.randint(1, 9))) for _ in range(2000)]
-    for code in CODE_POINTS[::5]:
+    for code in CODE_POINTS[::11]:
         found += [f"a{chr(code)}", f"{chr(code)}\u0301a"]
     return found
 
@@ -112,7 +112,7 @@ def test_every_code_point(name: str) -> None:
     """In rows of 20,000, by themselves and between letters."""
     ours, normalize = load_normalizer(CONFIGS[name]), theirs(CONFIGS[name]).normalizer.normalize_str
     assert ours is not None
-    for between in ("", " ", "a"):
+    for between in ("", "a"):
         for start in range(0, len(ALL_CODE_POINTS), 20_000):
             text = between.join(map(chr, ALL_CODE_POINTS[start : start + 20_000]))
             assert ours.normalize(AlignedText(text)).text == normalize(text), start
