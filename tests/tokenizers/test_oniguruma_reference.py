@@ -159,8 +159,9 @@ def test_both_refuse() -> None:
 
 
 SETS = [
-    r"\w", r"\W", r"[\w]", r"[\W]", r"\p{Word}", r"\P{Word}", r"[\p{Word}]", r"\b", r"\d", r"\s", r"\S", r"\h",
-    r"[[:word:]]", r"[[:^word:]]", r"[\w\s]", r"[^\w]", "(?i:[a-z])", "(?i:[^a-z])", r"\p{Alnum}", r"[[:punct:]]",
+    r"\w", r"\W", r"[\w]", r"[\W]", r"\p{Word}", r"\P{Word}", r"[\p{Word}]", r"\b", r"\d", r"\s", r"\S",
+    r"\h", r"[[:word:]]", r"[[:^word:]]", r"[\w\s]", r"[^\w]", "(?i:[a-z])", "(?i:[^a-z])",
+    r"\p{Alnum}", r"[[:punct:]]",
 ]  # fmt: skip
 
 

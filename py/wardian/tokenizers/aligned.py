@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 __all__ = ["AlignedText", "Rewriter", "places_of"]
 
@@ -52,7 +52,7 @@ class AlignedText:
 
     def with_text(self, text: str) -> AlignedText:
         """Another text whose character i comes from where character i of this one came from."""
-        return self if text == self.text else replace(self, text=text)
+        return self if text == self.text else AlignedText(text, self.starts, self.ends, self.base)
 
     def moved(self, text: str, places: Sequence[int]) -> AlignedText:
         """Another text whose character i comes from where character `places[i]` of this one came from.

@@ -89,13 +89,18 @@ class CodePoints:
     def character_class(self) -> str:
         r"""The set as the inside of a regular expression's `[…]`.
 
-        >>> CodePoints("30-39 5d").character_class()
-        '\\U00000030-\\U00000039\\U0000005d'
+        >>> CodePoints("30-39 5d e9").character_class()
+        '\\x30-\\x39\\x5dé'
         """
         return "".join(
-            f"\\U{start:08x}" if start == end else f"\\U{start:08x}-\\U{end:08x}"
+            _spell(start) if start == end else f"{_spell(start)}-{_spell(end)}"
             for start, end in self.ranges()
         )
+
+
+def _spell(code: int) -> str:
+    # Only ASCII means something to `re`, and an escape takes it longer to read.
+    return chr(code) if code > 0x7F else f"\\x{code:02x}"
 
 
 def _parse(text: str) -> Iterator[tuple[int, int]]:

@@ -113,7 +113,15 @@ class _BertTable(dict[int, str]):
         self._rules = rules
 
     def __missing__(self, code: int) -> str:
-        new = self._rules._steps(AlignedText(chr(code))).text
+        rules, new = self._rules, chr(code)
+        if rules.clean_text and code in code_points("bert:spaces"):
+            new = " "
+        elif rules._strips and code in mapping("nfd"):
+            marks = code_points("bert:Mn")
+            new = "".join(part for part in mapping("nfd")[code] if ord(part) not in marks)
+        if rules.lowercase:
+            new = "".join(mapping("lower").get(ord(part), part) for part in new)
+        # What becomes none or several has been rewritten before, and is here as a part of that.
         self[code] = new = new if len(new) == 1 else chr(code)
         return new
 

@@ -36,7 +36,7 @@ def to_python(tree: Node, last: int = LAST_CODE_POINT) -> re.Pattern[str]:
     r"""The pattern for `re`, for texts without code points above `last`: smaller classes are faster.
 
     >>> to_python(parse(r"\d+$"), last=0x7F).pattern
-    '[0-9]+(?:\\Z|(?=\\n))'
+    '[\\x30-\\x39]+(?:\\Z|(?=\\n))'
     """
     return re.compile(_Writer(last).write(tree))
 
@@ -81,21 +81,13 @@ class _Writer:
         if not outside:
             return r"[\s\S]"
         if len(outside.ranges()) < len(inside.ranges()):
-            return f"[^{_spell(outside)}]"
-        return f"[{_spell(inside)}]"
+            return f"[^{outside.character_class()}]"
+        return f"[{inside.character_class()}]"
 
     def boundary(self, place: str) -> str:
         word = self.characters(code_points(r"onig:\w"))
         edges = f"(?<={word})(?!{word})|(?<!{word})(?={word})"
         return f"(?:{edges})" if place == "word_boundary" else f"(?!{edges})"
-
-
-def _spell(points: CodePoints) -> str:
-    def one(code: int) -> str:
-        character = chr(code)
-        return character if character.isascii() and character.isalnum() else f"\\U{code:08x}"
-
-    return "".join(one(a) if a == b else f"{one(a)}-{one(b)}" for a, b in points.ranges())
 
 
 class Matcher:

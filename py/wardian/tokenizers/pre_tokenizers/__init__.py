@@ -78,8 +78,8 @@ class Sequence:
 class Stages:
     """A pre-tokenizer taken apart, so that what becomes of a word can be remembered.
 
-    `heads` change whole pieces (a space before the first word), then `splitters` cut them, then `rest` changes
-    or cuts the words. `independent`: whether what `rest` makes of a word depends on its text alone.
+    `heads` change whole pieces (a space before the first word), then `splitters` cut them, then `rest`
+    changes or cuts the words. `independent`: whether what `rest` makes of a word depends on its text alone.
 
     >>> stages = Stages.of(ByteLevel())
     >>> len(stages.heads), len(stages.splitters), len(stages.rest), stages.independent

@@ -20,8 +20,8 @@ _SCHEMES = ("always", "first", "never")
 class Metaspace:
     """Spaces become a visible mark, and words begin with it (`split`).
 
-    `prepend_scheme`: "always" puts the mark before every piece that does not begin with it, "first" only before
-    one that begins the text.
+    `prepend_scheme`: "always" puts the mark before every piece that does not begin with it, "first" only
+    before one that begins the text.
 
     >>> [word.text for word in Metaspace().pre_tokenize([AlignedText("Hi there")])]
     ['▁Hi', '▁there']
