@@ -110,9 +110,10 @@ def test_text_that_is_not_text(models: Path, drawing: Path, capsys: pytest.Captu
 
 def test_tasks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tasks"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["digits", "search"]
+    ids = ["digits", "search", "tokenizer"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ids
     assert main(["tasks", "--json"]) == 0
-    assert [task["id"] for task in json.loads(capsys.readouterr().out)] == ["digits", "search"]
+    assert [task["id"] for task in json.loads(capsys.readouterr().out)] == ids
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:

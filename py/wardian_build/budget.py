@@ -10,7 +10,15 @@ from wardian_build.site import Built
 
 __all__ = ["Size", "as_json", "as_table", "measure"]
 
-FIRST_VISIT = ("app", "python core", "wheel numpy", "wheel wardian", "wheel wardian-kernels", "onnxruntime wasm", "page")
+FIRST_VISIT = (
+    "app",
+    "python core",
+    "wheel numpy",
+    "wheel wardian",
+    "wheel wardian-kernels",
+    "onnxruntime wasm",
+    "page",
+)
 """What a visitor loads before the first answer, beside the task's model."""
 
 

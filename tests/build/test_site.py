@@ -60,7 +60,8 @@ def test_nothing_is_named_on_another_origin(built: site.Built) -> None:
 def test_manifests_state_what_lies_there(built: site.Built, description: dict[str, Any]) -> None:
     assert {"all-MiniLM-L6-v2", "mnist-cnn"} <= description["models"].keys()
     for model in description["models"].values():
-        assert model["default_dtype"] in model["dtypes"]
+        if model["kind"] != "tokenizer":
+            assert model["default_dtype"] in model["dtypes"]
         files = {file["path"]: file for file in model["files"]}
         assert set(model["dtypes"].values()) <= files.keys()
         for path, file in files.items():
@@ -69,8 +70,10 @@ def test_manifests_state_what_lies_there(built: site.Built, description: dict[st
 
 
 def test_every_task_has_its_model(description: dict[str, Any]) -> None:
-    assert {"digits", "search"} <= {task["id"] for task in description["tasks"]}
-    assert all(task["model"] in description["models"] for task in description["tasks"])
+    assert {"digits", "search", "tokenizer"} <= {task["id"] for task in description["tasks"]}
+    for task in description["tasks"]:
+        assert (task["model"] is None) == (task["kind"] is None)
+        assert {*task["uses"], *([task["model"]] if task["model"] else [])} <= description["models"].keys()
 
 
 def test_the_lock_is_trimmed_and_true(built: site.Built, description: dict[str, Any]) -> None:

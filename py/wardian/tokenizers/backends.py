@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from wardian.errors import DeviceError, InputError, ModelError, WardianError
 
 if TYPE_CHECKING:
-    from wardian.tokenizers.encoding import Pieces
+    from wardian.tokenizers.pieces import Pieces
 
 __all__ = ["BACKENDS", "Encoder", "choose_encoder"]
 

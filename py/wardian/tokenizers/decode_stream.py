@@ -1,8 +1,9 @@
 """Decoding as ids come: text is handed out as soon as it cannot change any more.
 
 Each decoder has a form that takes one token and gives the text that is certain by then, so the cost of a
-step does not depend on how much came before. Where a decoder looks at the whole text (after `Fuse`, except for what
-`Strip` takes off its start), the last tokens are decoded again, as the reference does with all decoders.
+step does not depend on how much came before. Where a decoder looks at the whole text (after `Fuse`, except
+for what `Strip` takes off its start), the last tokens are decoded again, as the reference does with all
+decoders.
 """
 
 from __future__ import annotations

@@ -10,51 +10,26 @@ Source: `Encoding` of Hugging Face tokenizers, whose names, arguments and result
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian.tokenizers.lookups import WORDS, LookUps, Offsets
+from wardian.tokenizers.pieces import Pieces
 from wardian.tokenizers.truncation import DIRECTIONS, check_choice, check_count, windows
 
 __all__ = ["Encoding", "Offsets", "Pieces", "Texts"]
 
-Offsets = tuple[int, int]
-
 #: The texts an encoding came from, by sequence: a string, or the words of a pre-tokenized text.
 Texts = Mapping[int, str | Sequence[str]]
 
-#: Rows of the two tables of an Encoding.
+#: Rows of the table of an Encoding.
 _IDS, _TYPE_IDS, _SPECIAL, _ATTENTION = range(4)
-_STARTS, _ENDS, _WORDS = range(3)
 _MASKS = ("ids", "type_ids", "attention_mask", "special_tokens_mask")
 
 
-def _no_tokens() -> NDArray[np.int32]:
-    return np.zeros(0, np.int32)
-
-
-@dataclass(slots=True)
-class Pieces:
-    """The tokens of one text, before special tokens: columns of int32 (tokens,).
-
-    `starts` and `ends` are half-open ranges in characters of the text, `words` the number of the word each
-    token lies in (-1 for none); `surfaces` maps a token's position to its spelling where that is not the
-    vocabulary's: an added token found with white space around it, a piece unknown to a Unigram model.
-    """
-
-    ids: NDArray[np.int32] = field(default_factory=_no_tokens)
-    starts: NDArray[np.int32] = field(default_factory=_no_tokens)
-    ends: NDArray[np.int32] = field(default_factory=_no_tokens)
-    words: NDArray[np.int32] = field(default_factory=_no_tokens)
-    surfaces: dict[int, str] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-
-class Encoding:
+class Encoding(LookUps):
     """An encoded text, or pair of texts.
 
     `ids`, `type_ids`, `attention_mask` and `special_tokens_mask` are int64 (tokens,); `tokens` are their
@@ -100,9 +75,7 @@ class Encoding:
         table[_SPECIAL] = 0
         table[_ATTENTION] = 1
         places = np.empty((3, count), np.int32)
-        places[_STARTS] = pieces.starts
-        places[_ENDS] = pieces.ends
-        places[_WORDS] = pieces.words
+        places[:] = pieces.starts, pieces.ends, pieces.words
         return cls(table, places, pieces.surfaces, spell)
 
     def copy(self) -> Encoding:
@@ -112,9 +85,6 @@ class Encoding:
         twin._overflow = overflow if callable(overflow) else [part.copy() for part in overflow]
         twin.texts = self.texts
         return twin
-
-    def __len__(self) -> int:
-        return int(self.table.shape[1])
 
     def __repr__(self) -> str:
         return f"Encoding(num_tokens={len(self)}, n_sequences={self.n_sequences})"
@@ -143,18 +113,6 @@ class Encoding:
     def attention_mask(self) -> NDArray[np.int64]:
         """int64 (tokens,): 0 for padding."""
         column: NDArray[np.int64] = self.table[_ATTENTION]
-        return column
-
-    @property
-    def starts(self) -> NDArray[np.int32]:
-        """int32 (tokens,): where tokens start, in characters."""
-        column: NDArray[np.int32] = self.places[_STARTS]
-        return column
-
-    @property
-    def ends(self) -> NDArray[np.int32]:
-        """int32 (tokens,): where tokens end, in characters."""
-        column: NDArray[np.int32] = self.places[_ENDS]
         return column
 
     def int32(self, name: str) -> NDArray[np.int32]:
@@ -198,7 +156,7 @@ class Encoding:
     @property
     def word_ids(self) -> list[int | None]:
         """The number of each token's word in its text; None for special tokens and padding."""
-        return [None if word < 0 else word for word in self.places[_WORDS].tolist()]
+        return [None if word < 0 else word for word in self.places[WORDS].tolist()]
 
     @property
     def words(self) -> list[int | None]:
@@ -238,59 +196,6 @@ class Encoding:
     def set_overflowing(self, overflow: list[Encoding] | Callable[[], list[Encoding]]) -> None:
         """Set what was cut away, or how to find it when it is asked for."""
         self._overflow = overflow
-
-    # ------------------------------------------------------------------------------------------- look-ups
-
-    def _range(self, sequence: int) -> tuple[int, int]:
-        return self.ranges.get(sequence, (0, len(self)))
-
-    def token_to_sequence(self, token_index: int) -> int | None:
-        """Which text the token is of; None for special tokens."""
-        check_count("token_index", token_index)
-        if token_index > len(self):
-            return None
-        if not self.ranges:
-            return 0
-        return next((name for name, (a, b) in self.ranges.items() if a <= token_index < b), None)
-
-    def token_to_chars(self, token_index: int) -> Offsets | None:
-        """The token's range in characters; None for special tokens."""
-        if self.token_to_sequence(token_index) is None or token_index >= len(self):
-            return None
-        return int(self.starts[token_index]), int(self.ends[token_index])
-
-    def token_to_word(self, token_index: int) -> int | None:
-        """The number of the token's word; None for special tokens."""
-        if self.token_to_sequence(token_index) is None or token_index >= len(self):
-            return None
-        word = int(self.places[_WORDS][token_index])
-        return None if word < 0 else word
-
-    def char_to_token(self, char_pos: int, sequence_index: int = 0) -> int | None:
-        """The first token that covers the character; None for a character that no token covers."""
-        check_count("char_pos", char_pos)
-        start, end = self._range(sequence_index)
-        found = np.flatnonzero((self.starts[start:end] <= char_pos) & (char_pos < self.ends[start:end]))
-        return start + int(found[0]) if len(found) else None
-
-    def char_to_word(self, char_pos: int, sequence_index: int = 0) -> int | None:
-        """The number of the word that the first token over the character lies in."""
-        token = self.char_to_token(char_pos, sequence_index)
-        return None if token is None else self.token_to_word(token)
-
-    def word_to_tokens(self, word_index: int, sequence_index: int = 0) -> Offsets | None:
-        """The half-open range of the word's tokens; None for a word without any."""
-        check_count("word_index", word_index)
-        start, end = self._range(sequence_index)
-        words = self.places[_WORDS][start:end]
-        later = np.flatnonzero(words > word_index)
-        found = np.flatnonzero(words[: later[0]] == word_index if len(later) else words == word_index)
-        return (start + int(found[0]), start + int(found[-1]) + 1) if len(found) else None
-
-    def word_to_chars(self, word_index: int, sequence_index: int = 0) -> Offsets | None:
-        """The word's range in characters; None for a word without tokens."""
-        found = self.word_to_tokens(word_index, sequence_index)
-        return None if found is None else (int(self.starts[found[0]]), int(self.ends[found[1] - 1]))
 
     # -------------------------------------------------------------------------------------------- changes
 
@@ -362,7 +267,7 @@ class Encoding:
 
     def set_offsets(self, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> None:
         """Replace the offsets, int32 (tokens,) each."""
-        self.places = np.stack([starts, ends, self.places[_WORDS]])
+        self.places = np.stack([starts, ends, self.places[WORDS]])
         self._lists = {}
 
     def set_type_ids(self, type_id: int) -> None:

@@ -1,8 +1,8 @@
 """A tokenizer out of the metadata of a GGUF file.
 
 `tokenizer.ggml.model` says which algorithm: "gpt2" is byte-level BPE, whose pre-tokenizer goes by the name
-of `tokenizer.ggml.pre`; "llama" is SentencePiece's BPE with scores. What the file says in names is written as the
-`tokenizer.json` that the names stand for. Qwen's comes with the NFC that its own tokenizer has, though
+of `tokenizer.ggml.pre`; "llama" is SentencePiece's BPE with scores. What the file says in names is written
+as the `tokenizer.json` that the names stand for. Qwen's comes with the NFC that its own tokenizer has, though
 llama.cpp leaves that out.
 
 Source: `llama-vocab.cpp` of ggml-org/llama.cpp.

@@ -1,8 +1,8 @@
 """Numbers of `tokenizer.json` as the reference reads them, which is not always the nearest double.
 
 Its JSON parser (serde_json without `float_roundtrip`) takes the digits as an integer of 64 bits, dropping
-those that do not fit, and divides or multiplies by a power of ten. Scores that differ in the last bit can change
-which of two equal sums is the higher.
+those that do not fit, and divides or multiplies by a power of ten. Scores that differ in the last bit can
+change which of two equal sums is the higher.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 from wardian_kernels import tokenizers as kernels
 
 from wardian.errors import InputError, ModelError, WardianError
-from wardian.tokenizers.encoding import Pieces
+from wardian.tokenizers.pieces import Pieces
 from wardian.tokenizers.prepare.blob import Section, sections_of
 
 __all__ = ["NativeEncoder"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wardian.tokenizers.encoding import Pieces
+from wardian.tokenizers.pieces import Pieces
 
 if TYPE_CHECKING:
     from wardian.tokenizers.backends import Encoder

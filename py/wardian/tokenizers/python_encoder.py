@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian.tokenizers.aligned import AlignedText
-from wardian.tokenizers.encoding import Pieces
+from wardian.tokenizers.pieces import Pieces
 from wardian.tokenizers.pre_tokenizers import Stages
+from wardian.tokenizers.python_output import COLUMNS, Output
 
 if TYPE_CHECKING:
     from wardian.tokenizers.models import Model
@@ -37,7 +38,6 @@ _CACHE_SIZE = 50_000
 
 #: A unit's tokens: four int32 each: id, start and end in the unit, and how many words it is after the last.
 _Rows = bytes
-_COLUMNS = 4
 
 
 class PythonEncoder:
@@ -75,7 +75,7 @@ class PythonEncoder:
 
     def encode(self, text: str, limit: int | None = None) -> Pieces:
         """The tokens of a text, added tokens among them; may stop early once there are `limit`."""
-        out = _Output(limit)
+        out = Output(limit)
         for start, end, token in self._vocabulary.find_raw(text):
             if token is not None:
                 self._added(out, token.id, text[start:end], start, end)
@@ -87,11 +87,11 @@ class PythonEncoder:
                 break
         return out.pieces()
 
-    def _added(self, out: _Output, index: int, surface: str, start: int, end: int) -> None:
+    def _added(self, out: Output, index: int, surface: str, start: int, end: int) -> None:
         odd = {} if self._vocabulary.spell(index) == surface else {0: surface}
         out.add(np.array([[index, start, end, 1]], np.int32), odd, 0)
 
-    def _chunks(self, out: _Output, text: str, start: int, end: int) -> None:
+    def _chunks(self, out: Output, text: str, start: int, end: int) -> None:
         """Text whose parts between spaces are independent, normalizer included."""
         size = out.block
         places = [match.span() for match in _CHUNKS.finditer(text, start, end)]
@@ -105,7 +105,7 @@ class PythonEncoder:
     def _rows_of_chunk(self, chunk: str) -> _Rows:
         aligned = _normalize(self._normalizer, AlignedText(chunk))
         if len(chunk) > _LONGEST_CACHED or self._stages.heads:
-            inner = _Output(None)
+            inner = Output(None)
             self._normalized(inner, aligned, cached=False)
             return self._keep(chunk, inner)
         return self._rows_of_short_chunk(chunk, aligned)
@@ -120,7 +120,7 @@ class PythonEncoder:
         for a, b in self._split(text):
             for index, token, first, last in tokenize(text[a:b]):
                 if spell(index) != token:
-                    odd[len(row) // _COLUMNS] = token
+                    odd[len(row) // COLUMNS] = token
                 first, last = a + first, a + last
                 if starts is not None and ends is not None:
                     first, last = starts[first], ends[max(last - 1, 0)]
@@ -133,7 +133,7 @@ class PythonEncoder:
         self._remember(self._units, chunk, packed)
         return packed
 
-    def _segment(self, out: _Output, text: str, base: int) -> None:
+    def _segment(self, out: Output, text: str, base: int) -> None:
         """Text between raw added tokens: normalize it, then find the other added tokens."""
         aligned = _normalize(self._normalizer, AlignedText(text, None, None, base))
         if not self._vocabulary.has_normalized:
@@ -148,7 +148,7 @@ class PythonEncoder:
             if out.full:
                 return
 
-    def _normalized(self, out: _Output, aligned: AlignedText, cached: bool = True) -> None:
+    def _normalized(self, out: Output, aligned: AlignedText, cached: bool = True) -> None:
         """Normalized text without added tokens: split it into words and tokenize them."""
         pieces = [aligned] if aligned.text else []
         for head in self._stages.heads:
@@ -179,7 +179,7 @@ class PythonEncoder:
             pieces = part.pre_tokenize(pieces)
         return pieces
 
-    def _split_piece(self, out: _Output, piece: AlignedText, cached: bool) -> None:
+    def _split_piece(self, out: Output, piece: AlignedText, cached: bool) -> None:
         text = piece.text
         places = self._split(text)
         rows_of = self._rows_of_unit if self._stages.rest else self._rows_of_word
@@ -192,7 +192,7 @@ class PythonEncoder:
             if out.full:
                 return
 
-    def _pieces(self, out: _Output, pieces: Sequence[AlignedText]) -> None:
+    def _pieces(self, out: Output, pieces: Sequence[AlignedText]) -> None:
         """Words that a pre-tokenizer made which changes characters."""
         size = out.block
         place = 0
@@ -214,7 +214,7 @@ class PythonEncoder:
 
     def _join(
         self,
-        out: _Output,
+        out: Output,
         units: Sequence[str],
         starts: NDArray[np.int32],
         rows_of: Callable[[str], _Rows],
@@ -225,8 +225,8 @@ class PythonEncoder:
         found: list[Any] = list(map((self._units if cache is None else cache).get, units))
         if None in found:
             found = [rows_of(unit) if rows is None else rows for unit, rows in zip(units, found, strict=True)]
-        rows = np.frombuffer(b"".join(found), np.int32).reshape(-1, _COLUMNS)
-        counts = np.fromiter(map(len, found), np.int32, len(found)) // (4 * _COLUMNS)
+        rows = np.frombuffer(b"".join(found), np.int32).reshape(-1, COLUMNS)
+        counts = np.fromiter(map(len, found), np.int32, len(found)) // (4 * COLUMNS)
         rows = rows.copy()
         rows[:, 1:3] += np.repeat(starts, counts)[:, None]
         if aligned is not None:
@@ -256,7 +256,7 @@ class PythonEncoder:
 
     def _rows_of_unit(self, unit: str) -> _Rows:
         """The tokens of a word that further pre-tokenizers change."""
-        inner = _Output(None)
+        inner = Output(None)
         self._pieces(inner, self._rest([AlignedText(unit)]))
         return self._keep(unit, inner)
 
@@ -267,22 +267,22 @@ class PythonEncoder:
             parts = [] if break_before is None else break_before.split(word)
             if len(parts) > 1:
                 return self._rows_of_parts(word, parts)
-        inner = _Output(None)
+        inner = Output(None)
         tokens = self._model.tokenize(word)
         spell = self._vocabulary.spell
         odd = {place: token for place, (index, token, _, _) in enumerate(tokens) if spell(index) != token}
-        packed = array("i", [0]) * (len(tokens) * _COLUMNS)
-        packed[0::_COLUMNS] = array("i", [token[0] for token in tokens])
-        packed[1::_COLUMNS] = array("i", [token[2] for token in tokens])
-        packed[2::_COLUMNS] = array("i", [token[3] for token in tokens])
+        packed = array("i", [0]) * (len(tokens) * COLUMNS)
+        packed[0::COLUMNS] = array("i", [token[0] for token in tokens])
+        packed[1::COLUMNS] = array("i", [token[2] for token in tokens])
+        packed[2::COLUMNS] = array("i", [token[3] for token in tokens])
         if tokens:
             packed[3] = 1
-        inner.add(np.frombuffer(packed, np.int32).reshape(-1, _COLUMNS), odd, 0 if tokens else 1)
+        inner.add(np.frombuffer(packed, np.int32).reshape(-1, COLUMNS), odd, 0 if tokens else 1)
         return self._keep(word, inner, self._words)
 
     def _rows_of_parts(self, word: str, parts: list[str]) -> _Rows:
         """The tokens of a long word that can be tokenized in parts."""
-        inner = _Output(None)
+        inner = Output(None)
         lengths = np.array([0, *map(len, parts)], np.int32)
         starts = np.cumsum(lengths, dtype=np.int32)[:-1]
         self._join(inner, parts, starts, self._rows_of_word, None, self._words)
@@ -293,7 +293,7 @@ class PythonEncoder:
         inner.rows = [rows]
         return self._keep(word, inner, self._words)
 
-    def _keep(self, unit: str, inner: _Output, cache: dict[str, _Rows] | None = None) -> _Rows:
+    def _keep(self, unit: str, inner: Output, cache: dict[str, _Rows] | None = None) -> _Rows:
         """Pack a unit's tokens; keep them for the next time, unless it is long."""
         packed = b"".join(rows.tobytes() for rows in inner.rows)
         if inner.surfaces or inner.skipped:
@@ -307,47 +307,6 @@ class PythonEncoder:
         if len(cache) >= _CACHE_SIZE:
             cache.clear()
         cache[unit] = packed
-
-
-class _Output:
-    """Tokens as they are found: blocks of rows, and what is odd about some."""
-
-    def __init__(self, limit: int | None) -> None:
-        self.limit = limit
-        self.count = 0
-        self.rows: list[NDArray[np.int32]] = []
-        self.surfaces: dict[int, str] = {}
-        #: Words without tokens since the last token.
-        self.skipped = 0
-
-    @property
-    def full(self) -> bool:
-        return self.limit is not None and self.count >= self.limit
-
-    @property
-    def block(self) -> int:
-        """How many units to tokenize before looking whether it is enough."""
-        return 1 << 30 if self.limit is None else max(self.limit, 64)
-
-    def add(self, rows: NDArray[np.int32], odd: dict[int, str], skipped: int) -> None:
-        """Add tokens, the surfaces of some, and how many words without tokens come after them."""
-        if self.skipped and len(rows):
-            rows = rows.copy()
-            rows[0, 3] += self.skipped
-            self.skipped = 0
-        self.skipped += skipped
-        if odd:
-            self.surfaces.update((self.count + place, surface) for place, surface in odd.items())
-        self.rows.append(rows)
-        self.count += len(rows)
-
-    def pieces(self) -> Pieces:
-        """All of them as columns."""
-        if not self.count:
-            return Pieces()
-        rows = self.rows[0] if len(self.rows) == 1 else np.concatenate(self.rows)
-        ids, starts, ends, steps = np.ascontiguousarray(rows.T)
-        return Pieces(ids, starts, ends, np.cumsum(steps, dtype=np.int32) - 1, self.surfaces)
 
 
 def _normalize(normalizer: Normalizer | None, aligned: AlignedText) -> AlignedText:

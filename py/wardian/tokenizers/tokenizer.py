@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from wardian.errors import ModelError
 from wardian.tokenizers.backends import Encoder, choose_encoder
 from wardian.tokenizers.decoders import Decoder, clean_up_spaces
-from wardian.tokenizers.encoding import Encoding, Pieces
+from wardian.tokenizers.encoding import Encoding
 from wardian.tokenizers.padding import Padding, pad_encodings
+from wardian.tokenizers.pieces import Pieces
 from wardian.tokenizers.post_processors import PostProcessor, post_process
 from wardian.tokenizers.pretokenized import encode_words
 from wardian.tokenizers.python_encoder import PythonEncoder

@@ -1,10 +1,10 @@
 """Tokenizers: ours natively and in Python, transformers.js' in the same page, Hugging Face's own in CPython.
 
 Every round has text that nobody has seen (*cold*) and the same again (*warm*); the variants take turns. Ours
-give ids, and offsets as columns; `@huggingface/tokenizers` gives ids and tokens, and has no offsets; Hugging
-Face's `tokenizers` gives an encoding that holds all, of which the ids are taken. The text is a list of passages
-of 2,000 characters: one call of ours takes them all, the others take one each. Everything is in one thread and
-without special tokens, truncation and padding.
+give ids, and offsets as columns; `@huggingface/tokenizers` gives ids and tokens, and has no offsets;
+Hugging Face's `tokenizers` gives an encoding that holds all, of which the ids are taken. The text is a list
+of passages of 2,000 characters: one call of ours takes them all, the others take one each. Everything is in
+one thread and without special tokens, truncation and padding.
 """
 
 from __future__ import annotations
