@@ -67,6 +67,14 @@ def test_a_charsmap_is_applied_to_clusters_then_characters() -> None:
     assert done.text == "é1kg!" and spans(done) == [(0, 1), (2, 3), (3, 4), (4, 5), (5, 6)]
 
 
+def test_a_mark_joins_a_letter_but_no_carriage_return() -> None:
+    """What has a spelling loses the mark that joins it: the reference takes the shortest beginning it knows."""
+    normalizer = Precompiled(charsmap({"\r": " ", "ﬁ": "fi"}))
+    assert normalizer.normalize(AlignedText("\r\u0301ﬁ\u0301\r\u0301\r\r\u0301")).text == (
+        " \u0301fi \u0301  \u0301"
+    )
+
+
 def test_what_a_list_of_changes_means() -> None:
     assert places_of([]) == []
     assert places_of([1, 0]) == [-1, 0]

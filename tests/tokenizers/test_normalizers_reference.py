@@ -63,6 +63,7 @@ CONFIGS = {config["type"]: config for config in PLAIN} | {
         "normalizers": [PLAIN[2], PLAIN[5], replacing("Regex", " {2,}", " "), PLAIN[4], PLAIN[7]],
     },
     "precompiled": {"type": "Precompiled", "precompiled_charsmap": charsmap(RULES)},
+    "precompiled returns": {"type": "Precompiled", "precompiled_charsmap": charsmap({"\r": " ", "ﬁ": "fi"})},
 }
 MARKS = [
     *map(chr, range(0x300, 0x370)),

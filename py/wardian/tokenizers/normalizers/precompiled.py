@@ -144,7 +144,8 @@ class Precompiled:
         """Rewrites runs with clusters, and other characters that may change."""
         characters = self._charsmap.characters()
         changed = f"[{characters.character_class()}]" if characters else "(?!)"
-        alone = f"(?:(?!\\r\\n){changed}(?![{_joining().character_class()}]))+"
+        # What begins a cluster is in a run with the rest of it; \r begins one only before \n.
+        alone = f"(?:(?!\\r){changed}(?![{_joining().character_class()}])|\\r(?!\\n))+"
         return Rewriter(re.compile(f"{_runs().pattern}|{alone}"), self._rewrite)
 
     def _rewrite(self, part: str) -> tuple[str, list[int]]:
