@@ -68,7 +68,7 @@ def test_a_charsmap_is_applied_to_clusters_then_characters() -> None:
 
 
 def test_a_mark_joins_a_letter_but_no_carriage_return() -> None:
-    """What has a spelling loses the mark that joins it: the reference takes the shortest beginning it knows."""
+    """What has a spelling loses the mark that joins it: the reference takes the shortest known beginning."""
     normalizer = Precompiled(charsmap({"\r": " ", "ﬁ": "fi"}))
     assert normalizer.normalize(AlignedText("\r\u0301ﬁ\u0301\r\u0301\r\r\u0301")).text == (
         " \u0301fi \u0301  \u0301"
