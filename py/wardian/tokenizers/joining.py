@@ -37,6 +37,8 @@ def merge(encodings: Iterable[Encoding], growing_offsets: bool) -> Encoding:
     that is A1 B, A1 B1, A B1.
     """
     parts = list(encodings)
+    if len(parts) == 1:
+        return parts[0].copy()
     if not any(part.overflowing for part in parts):
         return join(parts, growing_offsets)
     whole, *others = [part.copy() for part in parts]
