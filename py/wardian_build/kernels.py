@@ -146,6 +146,7 @@ def _compiler() -> Source:
 @contextmanager
 def _zig(source: Source) -> Iterator[Path]:
     """The compiler in a folder that is gone afterwards, its own cache with it."""
+    paths.BUILD.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="zig-", dir=paths.BUILD) as folder,
         registry.archive(source) as archive,
