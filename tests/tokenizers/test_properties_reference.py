@@ -16,7 +16,7 @@ from differential_compare import columns, difference
 from differential_models import bpe, byte_fallback, byte_level, unigram, wordlevel, wordpiece
 from differential_parts import added, tokenizer
 from differential_settings import decoders, normalizers, post_processors, pre_tokenizers
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from tokenizers.decoders import DecodeStream as ReferenceStream
 
@@ -145,6 +145,9 @@ def unless_it_panics(call: Any, *arguments: Any, **options: Any) -> Any:
 @given(configurations(), texts, texts, st.booleans())
 def test_random_settings_and_texts(config: dict[str, Any], text: str, pair: str, special: bool) -> None:
     theirs = reference.Tokenizer.from_str(json.dumps(config))
+    # An added token whose normal form is empty is searched for without end by the reference.
+    normal = [token["content"] for token in config["added_tokens"] if token["normalized"]]
+    assume(theirs.normalizer is None or all(map(theirs.normalizer.normalize_str, normal)))
     for backend in BACKENDS:
         mine = ours(config, backend)
         if mine is None:
