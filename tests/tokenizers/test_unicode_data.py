@@ -50,10 +50,12 @@ def test_the_same_content_in_every_interpreter() -> None:
     for name in unicode_data.names():
         digest.update(f"{name} {unicode_data.code_points(name)!r}\n".encode())
     for name in ("lower", "nfd", "nfkd", "compositions", "onig:fold", "onig:folds"):
-        digest.update(f"{name} {sorted(unicode_data.mapping(name).items())}\n".encode())
+        # As numbers: how Python shows a character depends on its own version of Unicode.
+        numbers = [(code, [ord(c) for c in text]) for code, text in sorted(unicode_data.mapping(name).items())]
+        digest.update(f"{name} {numbers}\n".encode())
     for name in ("ccc", "scripts"):
         digest.update(f"{name} {unicode_data.classes(name)}\n".encode())
-    assert digest.hexdigest() == "fd936aeb44e20ceea1f0916d93ddb94ee007f82f1324147b77bc48b4ba6c69e7"
+    assert digest.hexdigest() == ""
 
 
 def test_sets() -> None:

@@ -40,8 +40,8 @@ class Tokenizer(Settings):
 
     >>> from wardian.tokenizers.models import WordLevel
     >>> tokenizer = Tokenizer(model=WordLevel({"[UNK]": 0, "hello": 1}, unk_token="[UNK]"))
-    >>> tokenizer.encode("hello").ids, tokenizer.decode([1, 0])
-    (array([1]), 'hello [UNK]')
+    >>> tokenizer.encode("hello").ids.tolist(), tokenizer.decode([1, 0])
+    ([1], 'hello [UNK]')
     """
 
     def __init__(
