@@ -43,13 +43,22 @@ def test_npm_packages_are_pinned_and_name_no_host() -> None:
 
 def test_no_registry_host_and_no_path_of_a_machine() -> None:
     found = re.compile(
-        r"pypi\.org|pythonhosted|npmjs\.|npmmirror|jsdelivr|unpkg\.com|/home/\w+/|/root/|/work/"
+        # In halves, so that this file does not hold what it forbids.
+        r"pypi"
+        r"\.org|python"
+        r"hosted|npm"
+        r"js\.|npm"
+        r"mirror|js"
+        r"delivr|unp"
+        r"kg\.com"
+        r"|/ho"
+        r"me/\w+/|/ro"
+        r"ot/|/wo"
+        r"rk/"
     )
     for path in tracked(
         "*.py", "*.ts", "*.mjs", "*.js", "*.toml", "*.txt", "*.in", "*.json", "*.html", ".npmrc"
     ):
-        if path == Path(__file__):
-            continue
         text = path.read_text(encoding="utf-8")
         # Pyodide's home directory is a path inside the browser.
         match = found.search(text.replace("/home/pyodide/", ""))
