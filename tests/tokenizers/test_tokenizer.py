@@ -216,3 +216,18 @@ def test_pre_tokenized_text(tokenizer: Tokenizer) -> None:
     for bad in ("all", 3, [3]):
         with pytest.raises(InputError):
             tokenizer.encode(bad, is_pretokenized=True)
+
+
+@pytest.mark.parametrize(
+    ("place", "config"),
+    [
+        ("normalizer", {"type": "NFC", "new": True}),
+        ("normalizer", {"type": "Sequence", "normalizers": [{"type": "Lowercase", "new": 1}]}),
+        ("pre_tokenizer", {"type": "Whitespace", "new": 1}),
+        ("pre_tokenizer", {"type": "Metaspace", "replacement": "_", "prepend_scheme": "always", "new": 1}),
+    ],
+)
+def test_a_field_that_is_not_known_is_refused_and_not_ignored(place: str, config: dict[str, object]) -> None:
+    model = {"type": "WordLevel", "vocab": {"[UNK]": 0}, "unk_token": "[UNK]"}
+    with pytest.raises(ModelError, match="'new'"):
+        Tokenizer.from_str(json.dumps({"version": "1.0", "model": model, place: config}))

@@ -6,12 +6,12 @@ ignored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from wardian.errors import ModelError, shorten
+from wardian.errors import ModelError, UnknownNameError, shorten
 
-__all__ = ["Fields"]
+__all__ = ["Fields", "flag", "load_component", "text"]
 
 T = TypeVar("T")
 _MISSING = object()
@@ -65,3 +65,62 @@ class Fields:
         if self._left:
             unknown = ", ".join(map(repr, self._left))
             raise ModelError(f"The {self.name} has fields that are not known: {unknown}.")
+
+
+class _Watched(Mapping[str, Any]):
+    """A component's configuration that knows which of its fields were looked at."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = config
+        self.seen = {"type"}
+
+    def __getitem__(self, name: str) -> Any:
+        self.seen.add(name)
+        return self._config[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._config)
+
+    def __len__(self) -> int:
+        return len(self._config)
+
+
+def load_component(what: str, config: Any, loaders: Mapping[str, Callable[[Mapping[str, Any]], T]]) -> T:
+    """The component that a configuration describes, by the loader of its `type`.
+
+    Raises ModelError for an unknown or a broken one, which it names, and for a field that
+    the loader did not look at.
+    """
+    kind = config.get("type") if isinstance(config, Mapping) else None
+    if not isinstance(kind, str) or kind not in loaders:
+        known = UnknownNameError(what, kind, loaders)
+        raise ModelError(f"The {what} {kind!r} is not supported.", expected=known.expected, hint=known.hint)
+    watched = _Watched(config)
+    try:
+        made = loaders[kind](watched)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(
+            f"The {what} {kind} is broken.", value=shorten(dict(config)), received=repr(error)
+        ) from error
+    unknown = [name for name in config if name not in watched.seen]
+    if unknown:
+        raise ModelError(
+            f"The {what} {kind!r} has fields that are not known: {', '.join(map(repr, unknown))}."
+        )
+    return made
+
+
+def flag(config: Mapping[str, Any], name: str) -> bool:
+    """A field that is true or false. Raises KeyError and TypeError."""
+    value = config[name]
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}, not true or false")
+    return value
+
+
+def text(config: Mapping[str, Any], name: str) -> str:
+    """A field that is a string. Raises KeyError and TypeError."""
+    value = config[name]
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is {value!r}, not a string")
+    return value

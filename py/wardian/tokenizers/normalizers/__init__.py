@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from wardian.errors import ModelError, UnknownNameError, shorten
 from wardian.tokenizers.aligned import AlignedText
+from wardian.tokenizers.fields import flag, load_component, text
 from wardian.tokenizers.normalizers.base import Normalizer
 from wardian.tokenizers.normalizers.bert import BertNormalizer
 from wardian.tokenizers.normalizers.forms import NFC, NFD, NFKC, NFKD
@@ -63,10 +63,10 @@ class Sequence:
 
 def _load_bert(config: Mapping[str, Any]) -> Normalizer:
     return BertNormalizer(
-        clean_text=_flag(config, "clean_text"),
-        handle_chinese_chars=_flag(config, "handle_chinese_chars"),
-        strip_accents=None if config.get("strip_accents") is None else _flag(config, "strip_accents"),
-        lowercase=_flag(config, "lowercase"),
+        clean_text=flag(config, "clean_text"),
+        handle_chinese_chars=flag(config, "handle_chinese_chars"),
+        strip_accents=None if config.get("strip_accents") is None else flag(config, "strip_accents"),
+        lowercase=flag(config, "lowercase"),
     )
 
 
@@ -84,12 +84,12 @@ _LOADERS: dict[str, Callable[[Mapping[str, Any]], Normalizer]] = {
     "NFKC": lambda config: NFKC(),
     "NFKD": lambda config: NFKD(),
     "Nmt": lambda config: Nmt(),
-    "Precompiled": lambda config: Precompiled(_text(config, "precompiled_charsmap")),
-    "Prepend": lambda config: Prepend(_text(config, "prepend")),
-    "Replace": lambda config: Replace(config["pattern"], _text(config, "content")),
+    "Precompiled": lambda config: Precompiled(text(config, "precompiled_charsmap")),
+    "Prepend": lambda config: Prepend(text(config, "prepend")),
+    "Replace": lambda config: Replace(config["pattern"], text(config, "content")),
     "Sequence": _load_sequence,
     "Strip": lambda config: Strip(
-        strip_left=_flag(config, "strip_left"), strip_right=_flag(config, "strip_right")
+        strip_left=flag(config, "strip_left"), strip_right=flag(config, "strip_right")
     ),
     "StripAccents": lambda config: StripAccents(),
 }
@@ -105,29 +105,4 @@ def load_normalizer(config: Mapping[str, Any] | None) -> Normalizer | None:
     """
     if config is None:
         return None
-    kind = config.get("type") if isinstance(config, Mapping) else None
-    if not isinstance(kind, str) or kind not in _LOADERS:
-        known = UnknownNameError("normalizer", kind, _LOADERS)
-        raise ModelError(
-            f"The normalizer {kind!r} is not supported.", expected=known.expected, hint=known.hint
-        )
-    try:
-        return _LOADERS[kind](config)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(
-            f"The normalizer {kind} is broken.", value=shorten(dict(config)), received=repr(error)
-        ) from error
-
-
-def _flag(config: Mapping[str, Any], name: str) -> bool:
-    value = config[name]
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}, not true or false")
-    return value
-
-
-def _text(config: Mapping[str, Any], name: str) -> str:
-    value = config[name]
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is {value!r}, not a string")
-    return value
+    return load_component("normalizer", config, _LOADERS)

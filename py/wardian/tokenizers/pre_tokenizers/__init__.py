@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wardian.errors import ModelError, UnknownNameError, shorten
+from wardian.errors import ModelError
 from wardian.tokenizers.aligned import AlignedText
+from wardian.tokenizers.fields import flag, load_component, text
 from wardian.tokenizers.pre_tokenizers.base import Part, PreTokenizer, Splitter
 from wardian.tokenizers.pre_tokenizers.byte_level import GPT2_PATTERN, ByteLevel
 from wardian.tokenizers.pre_tokenizers.metaspace import Metaspace
@@ -110,18 +111,19 @@ class Stages:
 
 def _load_byte_level(config: Mapping[str, Any]) -> PreTokenizer:
     return ByteLevel(
-        add_prefix_space=_flag(config, "add_prefix_space"),
-        trim_offsets=_flag(config, "trim_offsets"),
-        use_regex=_flag(config, "use_regex") if "use_regex" in config else True,
+        add_prefix_space=flag(config, "add_prefix_space"),
+        trim_offsets=flag(config, "trim_offsets"),
+        use_regex=flag(config, "use_regex") if "use_regex" in config else True,
     )
 
 
 def _load_metaspace(config: Mapping[str, Any]) -> PreTokenizer:
     """With the fields of older files as the reference reads them: `str_rep` is not used."""
-    scheme = _text(config, "prepend_scheme") if "prepend_scheme" in config else "always"
+    config.get("str_rep")
+    scheme = text(config, "prepend_scheme") if "prepend_scheme" in config else "always"
     if (
         config.get("add_prefix_space") is not None
-        and not _flag(config, "add_prefix_space")
+        and not flag(config, "add_prefix_space")
         and scheme != "never"
     ):
         raise ModelError(
@@ -129,22 +131,22 @@ def _load_metaspace(config: Mapping[str, Any]) -> PreTokenizer:
             value=f"add_prefix_space false, prepend_scheme {scheme}",
             hint="Leave add_prefix_space out, or make prepend_scheme never.",
         )
-    split = _flag(config, "split") if config.get("split") is not None else True
-    return Metaspace(_text(config, "replacement"), scheme, split=split)
+    split = flag(config, "split") if config.get("split") is not None else True
+    return Metaspace(text(config, "replacement"), scheme, split=split)
 
 
 _LOADERS: dict[str, Callable[[Mapping[str, Any]], PreTokenizer]] = {
     "BertPreTokenizer": lambda config: BertPreTokenizer(),
     "ByteLevel": _load_byte_level,
-    "CharDelimiterSplit": lambda config: CharDelimiterSplit(_text(config, "delimiter")),
-    "Digits": lambda config: Digits(individual_digits=_flag(config, "individual_digits")),
+    "CharDelimiterSplit": lambda config: CharDelimiterSplit(text(config, "delimiter")),
+    "Digits": lambda config: Digits(individual_digits=flag(config, "individual_digits")),
     "FixedLength": lambda config: FixedLength(config.get("length", 5)),
     "Metaspace": _load_metaspace,
     "Punctuation": lambda config: Punctuation(config.get("behavior", "Isolated")),
     "Sequence": lambda config: Sequence(
         part for part in map(load_pre_tokenizer, config["pretokenizers"]) if part is not None
     ),
-    "Split": lambda config: Split(config["pattern"], config["behavior"], invert=_flag(config, "invert")),
+    "Split": lambda config: Split(config["pattern"], config["behavior"], invert=flag(config, "invert")),
     "UnicodeScripts": lambda config: UnicodeScripts(),
     "Whitespace": lambda config: Whitespace(),
     "WhitespaceSplit": lambda config: WhitespaceSplit(),
@@ -161,29 +163,4 @@ def load_pre_tokenizer(config: Mapping[str, Any] | None) -> PreTokenizer | None:
     """
     if config is None:
         return None
-    kind = config.get("type") if isinstance(config, Mapping) else None
-    if not isinstance(kind, str) or kind not in _LOADERS:
-        known = UnknownNameError("pre-tokenizer", kind, _LOADERS)
-        raise ModelError(
-            f"The pre-tokenizer {kind!r} is not supported.", expected=known.expected, hint=known.hint
-        )
-    try:
-        return _LOADERS[kind](config)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(
-            f"The pre-tokenizer {kind} is broken.", value=shorten(dict(config)), received=repr(error)
-        ) from error
-
-
-def _flag(config: Mapping[str, Any], name: str) -> bool:
-    value = config[name]
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}, not true or false")
-    return value
-
-
-def _text(config: Mapping[str, Any], name: str) -> str:
-    value = config[name]
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is {value!r}, not a string")
-    return value
+    return load_component("pre-tokenizer", config, _LOADERS)
