@@ -5,11 +5,11 @@
 
 import { cancelled, WardianError } from "../shared/errors";
 import type {
-  Answer, Device, FromEngine, FromPython, Request, SessionSpec, ToEngine, ToPython, WireError,
+  Answer, Device, DownloadAction, DownloadState, FromEngine, FromPython, Request, SessionSpec, ToEngine, ToPython, WireError,
 } from "../shared/messages";
-import { modelFileUrl, smallFiles } from "../shared/model_store";
 import { dtypePath, sessionSpec } from "../shared/session_spec";
 import type { Site } from "../shared/site";
+import { smallFiles } from "../shared/store/manifest";
 
 export interface StartOptions {
   /** Models whose small files the first request reads: fetched while Python starts. */
@@ -28,7 +28,7 @@ export interface RequestOptions {
 /** Events: `stage`, `download` (bytes of a model), `failed` (Python did not start). */
 export interface RuntimeEvents {
   stage: { stage: "runtime" | "packages" | "ready"; milliseconds: number };
-  download: { owner: string; loaded: number; total: number };
+  download: { owner: string } & DownloadState;
   failed: WireError;
 }
 
@@ -91,6 +91,11 @@ export class Runtime {
     this.engines.delete(owner);
   }
 
+  /** Holds, continues or ends the download of an owner's model. */
+  control(owner: string, action: DownloadAction): void {
+    this.engines.get(owner)?.postMessage({ type: "download", action } satisfies ToEngine);
+  }
+
   /** Starts Python again after it failed to start. */
   restart(): void {
     this.python.terminate();
@@ -106,7 +111,7 @@ export class Runtime {
     worker.onerror = (event) => this.pythonFailed(workerError("The Python worker stopped", event));
     const { open, read = [] } = this.options;
     const prefetch = [...read, ...(open ? [open.model] : [])].flatMap((id) =>
-      models[id] ? smallFiles(models[id]).map((file) => ({ url: modelFileUrl(this.base, id, file), file })) : []);
+      models[id] ? smallFiles(models[id]) : []);
     this.tell({ type: "start", base: this.base, site: this.site, packages: this.options.packages ?? [], prefetch }, worker);
     return worker;
   }
@@ -116,7 +121,7 @@ export class Runtime {
     const { port1, port2 } = new MessageChannel();
     this.engines.set(owner, worker);
     worker.onmessage = ({ data }: MessageEvent<FromEngine>) => {
-      if (data.type === "progress") this.emit("download", { owner, loaded: data.loaded, total: data.total });
+      if (data.type === "progress") this.emit("download", { ...data, owner });
     };
     worker.onerror = (event) => {
       this.endEngine(owner);

@@ -9,6 +9,7 @@ import { errorFrom, WardianError } from "../shared/errors";
 import type { FromEngine, ToEngine, WireError } from "../shared/messages";
 import { Sessions } from "./sessions";
 import { transferables } from "./tensors";
+import { controlDownloads } from "./weights";
 
 let connected: (ort: string) => void;
 const ortBase = new Promise<string>((resolve) => (connected = resolve));
@@ -31,6 +32,7 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
     sessions.release(message.key, message.handles);
     return;
   }
+  if (message.type === "download") return controlDownloads(message.action);
   try {
     if (message.type === "open") {
       reply({ type: "opened", id: message.id, ...(await sessions.open(message.spec)) }, []);

@@ -4,9 +4,9 @@ import type { InferenceSession } from "onnxruntime-common";
 
 import { WardianError } from "../shared/errors";
 import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, WireTensor } from "../shared/messages";
-import { readModelFile } from "../shared/model_store";
 import { chooseDevice, loadRuntime, type Ort } from "./runtime";
 import { KeptTensors, specsOf, toOrt, toWire } from "./tensors";
+import { readWeights } from "./weights";
 
 export interface Opened {
   key: string;
@@ -83,18 +83,15 @@ export class Sessions {
   }
 
   private async create(spec: SessionSpec): Promise<Entry> {
-    const { source } = spec;
-    const bytes = "data" in source
-      ? Promise.resolve(source.data)
-      : readModelFile(source.url, { path: new URL(source.url).pathname, ...source }, (loaded, total) =>
-          this.report({ type: "progress", key: spec.key, loaded, total }),
-        ).then((file) => file.bytes);
+    const weights = readWeights(spec, this.report);
     // The download's failure is reported by the await below, also when the runtime fails first.
-    bytes.catch(() => undefined);
+    weights.catch(() => undefined);
     const device = await chooseDevice(spec.device);
     const { ort, threads } = await loadRuntime(await this.ortBase, device, spec.threads);
-    const session = await ort.InferenceSession.create(await bytes, {
+    const { model, externalData } = await weights;
+    const session = await ort.InferenceSession.create(model, {
       executionProviders: [device],
+      externalData,
       logSeverityLevel: 3,
     });
     const opened: Opened = {

@@ -1,14 +1,14 @@
 /** Offline use: registers the service worker and says truthfully what would work without a network. */
 
-import { isStored, modelFile, modelFileUrl, readModelFile, smallFiles } from "../shared/model_store";
-import { dtypePath } from "../shared/session_spec";
-import type { ModelFile, TaskInfo } from "../shared/site";
+import type { TaskInfo } from "../shared/site";
+import { complete } from "../shared/store/presence";
+import { ShardStore } from "../shared/store/shards";
 import { base, site } from "./app_runtime";
 import { h } from "./dom";
 import { t } from "./i18n";
+import { askToPersist } from "./persist";
 
-/** Looks for the weights, half a second apart: writing goes on after the model is ready to use. */
-const ATTEMPTS = 20;
+const store = new ShardStore(base);
 
 /** Resolves when the service worker has the whole shell: its install step is all or nothing. */
 let shell: Promise<boolean> | undefined;
@@ -35,6 +35,7 @@ async function register(): Promise<boolean> {
 /** The badge of one task: yes only when the shell and every file the task needs are on this device. */
 export class OfflineBadge {
   readonly element = h("span", { class: "badge" });
+  private readonly ended = new AbortController();
 
   constructor(private readonly task: TaskInfo) {
     this.set("no");
@@ -43,41 +44,26 @@ export class OfflineBadge {
   async refresh(): Promise<void> {
     if (!("serviceWorker" in navigator) || !isSecureContext) return this.set("unsupported");
     this.set("saving");
-    const saved = (await registerServiceWorker()) && (await this.modelStored());
-    this.set(saved ? "yes" : "no");
+    const [shell, models] = await Promise.all([registerServiceWorker(), this.keepModels()]);
+    this.set(!models ? "memory" : shell ? "yes" : "no");
+    if (models) void askToPersist();
   }
 
-  private async modelStored(): Promise<boolean> {
-    const files = neededFiles(this.task);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      let missing = 0;
-      for (const { url, file, weights } of files) {
-        if (await isStored(url)) continue;
-        missing++;
-        // A small file that the task did not need this time; the weights are being written by the engine.
-        if (!weights) await readModelFile(url, file).then(({ stored }) => stored, () => false);
-      }
-      if (missing === 0) return true;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    return false;
+  dispose(): void {
+    this.ended.abort();
   }
 
-  private set(state: "yes" | "saving" | "no" | "unsupported"): void {
+  /** The task's own model in its default dtype, and those whose files it reads. */
+  private async keepModels(): Promise<boolean> {
+    const wanted = [this.task.model, ...this.task.uses].filter((id) => id !== null);
+    const kept = await Promise.all(wanted.map((id) => complete(store, site, id, null, this.ended.signal)));
+    return kept.every(Boolean);
+  }
+
+  private set(state: "yes" | "saving" | "no" | "memory" | "unsupported"): void {
     this.element.dataset["state"] = state;
     this.element.textContent = t(`offline.${state}`);
   }
-}
-
-/** The files of a task's model, weights of its default dtype included, and those of the models it reads from. */
-function neededFiles(task: TaskInfo): { url: string; file: ModelFile; weights: boolean }[] {
-  const own = task.model === null ? undefined : site.models[task.model];
-  const manifests = [own, ...task.uses.map((id) => site.models[id])].filter((manifest) => manifest !== undefined);
-  const files = manifests.flatMap((manifest) =>
-    smallFiles(manifest).map((file) => ({ url: modelFileUrl(base, manifest.id, file), file, weights: false })));
-  if (!own) return files;
-  const file = modelFile(site, own.id, dtypePath(own, null));
-  return [...files, { url: modelFileUrl(base, own.id, file), file, weights: true }];
 }
 
 function offerUpdate(registration: ServiceWorkerRegistration): void {

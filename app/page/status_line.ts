@@ -3,7 +3,8 @@
 import type { TaskInfo } from "../shared/site";
 import { ownerOf, runtime } from "./app_runtime";
 import { h } from "./dom";
-import { megabytes, t } from "./i18n";
+import { DownloadBar } from "./download_bar";
+import { t } from "./i18n";
 import { OfflineBadge } from "./offline";
 
 export class StatusLine {
@@ -14,19 +15,30 @@ export class StatusLine {
   private readonly bar = h("progress", { class: "status-bar", hidden: true, "aria-label": t("state.model") });
   private readonly device = h("span", { class: "status-device" });
   private readonly retry: HTMLButtonElement;
+  private readonly download: DownloadBar;
   private readonly offline: OfflineBadge;
   private readonly stops: (() => void)[] = [];
   private lastTook = "";
+  private pythonFailed = false;
 
-  constructor(task: TaskInfo, onretry: () => void) {
+  /** `oncancel`: the visitor ended the download. */
+  constructor(task: TaskInfo, onretry: () => void, oncancel: () => void) {
     this.offline = new OfflineBadge(task);
-    this.retry = h("button", { type: "button", class: "chip", hidden: true, onclick: () => { runtime.restart(); onretry(); } }, t("stage.retry"));
-    this.element = h("footer", { class: "status" }, this.text, this.bar, this.retry, this.device, this.offline.element);
-    this.stops.push(runtime.on("download", ({ owner, loaded, total }) => {
-      if (owner !== ownerOf(task) || this.isReady) return;
-      this.text.textContent = t("state.download", { loaded: megabytes(loaded), total: megabytes(total) });
-      this.showBar(loaded, total);
+    this.retry = h("button", { type: "button", class: "chip", hidden: true, onclick: () => this.again(onretry) }, t("stage.retry"));
+    this.download = new DownloadBar((action) => {
+      runtime.control(ownerOf(task), action);
+      if (action === "cancel") oncancel();
+    });
+    this.element = h("footer", { class: "status" },
+      this.text, this.bar, this.download.element, this.retry, this.device, this.offline.element);
+    this.stops.push(() => this.offline.dispose(), runtime.on("download", (download) => {
+      if (download.owner !== ownerOf(task) || this.element.dataset["state"] !== "opening") return;
+      const whole = download.loaded === download.total;
+      this.text.textContent = whole ? t("state.model") : this.download.show(download);
+      if (whole) this.download.hide();
+      this.bar.hidden = !whole;
     }));
+    this.stops.push(runtime.on("failed", () => (this.pythonFailed = true)));
     this.stops.push(runtime.on("stage", () => {
       if (!this.isReady) this.text.textContent = t("state.model");
     }));
@@ -53,13 +65,31 @@ export class StatusLine {
     this.text.textContent = t("state.ready");
     this.device.textContent = t(`state.on.${device}`, { threads });
     this.bar.hidden = true;
+    this.download.hide();
     void this.offline.refresh();
   }
 
   failed(): void {
-    this.element.dataset["state"] = "failed";
-    this.text.textContent = t("state.failed");
+    this.end("failed", t("state.failed"));
+  }
+
+  /** The visitor ended the download; what has arrived stays. */
+  stopped(): void {
+    this.end("failed", t("download.stopped"));
+  }
+
+  /** Python starts again only where it was Python that failed. */
+  private again(open: () => void): void {
+    if (this.pythonFailed) runtime.restart();
+    this.pythonFailed = false;
+    open();
+  }
+
+  private end(state: string, text: string): void {
+    this.element.dataset["state"] = state;
+    this.text.textContent = text;
     this.bar.hidden = true;
+    this.download.hide();
     this.retry.hidden = false;
   }
 

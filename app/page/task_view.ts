@@ -27,6 +27,7 @@ export class TaskView {
   private readonly runButton = h("button", { type: "submit", class: "primary" }, t("task.run"));
   private readonly cancelButton = h("button", { type: "button", class: "secondary", hidden: true, onclick: () => this.cancel() }, t("task.cancel"));
   private opened: Promise<unknown> | undefined;
+  private opening = new AbortController();
   private answer: unknown[] | undefined;
   private running: AbortController | undefined;
   /** An input changed during a run: run once more when it ends. */
@@ -36,7 +37,7 @@ export class TaskView {
   constructor(private readonly task: TaskInfo, kept?: Kept) {
     this.inputs = task.inputs.map(createInput);
     this.outputs = task.outputs.map(createOutput);
-    this.status = new StatusLine(task, () => void this.open(true));
+    this.status = new StatusLine(task, () => void this.open(true), () => this.opening.abort());
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
     for (const output of this.outputs) output.onpoint = (start, end) => this.point(start, end);
     this.element = this.layout();
@@ -124,9 +125,14 @@ export class TaskView {
   private open(again = false): Promise<unknown> {
     if (again) this.opened = undefined;
     this.opened ??= this.guard(async () => {
+      this.opening = new AbortController();
+      const { signal } = this.opening;
       this.status.opening();
       const request = { op: "open_task", task: this.task.id, device: readSetting("device"), dtype: null, threads: 0 } as const;
-      const opened = (await runtime.request(request)) as Parameters<StatusLine["ready"]>[0];
+      const opened = (await runtime.request(request, { signal }).catch((error: unknown) => {
+        if (signal.aborted) this.status.stopped();
+        throw error;
+      })) as Parameters<StatusLine["ready"]>[0];
       this.status.ready(opened);
       if (this.task.live || this.stale) void this.run();
     });

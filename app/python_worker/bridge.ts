@@ -6,16 +6,19 @@
 import type { PyodideAPI } from "pyodide";
 
 import type { FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireError, WireTensor } from "../shared/messages";
-import { modelFile, modelFileUrl, readModelFile, type VerifiedFile } from "../shared/model_store";
 import { sessionSpec } from "../shared/session_spec";
-import type { Site } from "../shared/site";
+import type { ModelFile, Site } from "../shared/site";
+import { Download, joined } from "../shared/store/download";
+import { modelFile } from "../shared/store/manifest";
+import { ShardStore } from "../shared/store/shards";
 import { errorFrom, WardianError } from "../shared/errors";
 import { EngineClient } from "./engine_client";
 
 export class Bridge {
   private readonly engines = new Map<string, EngineClient>();
   private readonly waiting = new Map<string, ((engine: EngineClient) => void)[]>();
-  private readonly prefetched = new Map<string, Promise<VerifiedFile>>();
+  private readonly prefetched = new Map<string, Promise<Uint8Array>>();
+  private readonly store: ShardStore;
   private pyodide: PyodideAPI | undefined;
   private settle: Settle | undefined;
 
@@ -23,7 +26,9 @@ export class Bridge {
     private readonly base: string,
     private readonly site: Site,
     private readonly send: (message: FromPython) => void,
-  ) {}
+  ) {
+    this.store = new ShardStore(base);
+  }
 
   attach(pyodide: PyodideAPI): void {
     this.pyodide = pyodide;
@@ -48,10 +53,10 @@ export class Bridge {
 
   /** Files that the first request will read, fetched while Python starts. */
   prefetch(files: Extract<ToPython, { type: "start" }>["prefetch"]): void {
-    for (const { url, file } of files) {
-      const read = readModelFile(url, file);
+    for (const file of files) {
+      const read = this.read(file);
       read.catch(() => undefined);
-      this.prefetched.set(url, read);
+      this.prefetched.set(file.sha256, read);
     }
   }
 
@@ -59,14 +64,11 @@ export class Bridge {
   readonly module = {
     siteModels: () => this.site.models,
 
-    siteModelUrl: (model: string, path: string) => modelFileUrl(this.base, model, modelFile(this.site, model, path)),
-
     readModelFile: async (model: string, path: string): Promise<Uint8Array> => {
       const file = modelFile(this.site, model, path);
-      const url = modelFileUrl(this.base, model, file);
-      const early = this.prefetched.get(url);
-      this.prefetched.delete(url);
-      return (await (early ?? readModelFile(url, file))).bytes;
+      const early = this.prefetched.get(file.sha256);
+      this.prefetched.delete(file.sha256);
+      return early ?? this.read(file);
     },
 
     /** Loads further Pyodide packages of the site's lock. */
@@ -98,6 +100,10 @@ export class Bridge {
 
     engineBusy: (owner: string) => this.engines.get(owner)?.busy ?? false,
   };
+
+  private async read(file: ModelFile): Promise<Uint8Array> {
+    return joined(file, await new Download(this.store, [file]).run());
+  }
 
   private endEngine(owner: string): void {
     if (!this.engines.has(owner)) return;

@@ -55,15 +55,15 @@ export type Device = "auto" | "wasm" | "webgpu";
 /** Names one session; equal specs are one session within an engine worker. */
 export interface SessionSpec {
   key: string;
-  /** Absolute URL and hash of the ONNX file, or the file itself. */
-  source: { url: string; sha256: string; bytes: number } | { data: Uint8Array };
+  /** The ONNX file of the site at `base` and the files of its external data, or the ONNX file itself. */
+  source: { base: string; files: [ModelFile, ...ModelFile[]] } | { data: Uint8Array };
   device: Device;
   /** 0: as many as isolation and cores allow. */
   threads: number;
 }
 
 export type ToPython =
-  | { type: "start"; base: string; site: Site; packages: string[]; prefetch: { url: string; file: ModelFile }[] }
+  | { type: "start"; base: string; site: Site; packages: string[]; prefetch: ModelFile[] }
   | { type: "engine"; owner: string; port: MessagePort }
   | { type: "engine-lost"; owner: string; reason: WireError }
   | { type: "request"; id: number; request: Request }
@@ -91,16 +91,27 @@ export type Answer =
   | { type: "result"; value: unknown }
   | { type: "error"; error: WireError };
 
-/** To an engine worker, from the page (`open` only, to start early) and from the Python worker. */
+/** Bytes of a model, those from the cache included. `reason`: why the next attempt waits. */
+export interface DownloadState {
+  loaded: number;
+  total: number;
+  state: "loading" | "waiting" | "paused";
+  reason: string | null;
+}
+
+export type DownloadAction = "pause" | "resume" | "cancel";
+
+/** To an engine worker, from the page (`open`, to start early, and `download`) and from the Python worker. */
 export type ToEngine =
   | { type: "connect"; ort: string; port: MessagePort }
   | { type: "open"; id: number; spec: SessionSpec }
   | { type: "run"; id: number; key: string; feeds: (WireTensor | KeptTensor)[]; fetches: string[] | null; keep: string[] }
   | { type: "release"; key: string; handles: number[] }
+  | { type: "download"; action: DownloadAction }
   | { type: "close"; id: number; key: string };
 
 export type FromEngine =
-  | { type: "progress"; key: string; loaded: number; total: number }
+  | ({ type: "progress"; key: string } & DownloadState)
   | { type: "opened"; id: number; key: string; inputs: TensorSpec[]; outputs: TensorSpec[]; device: "wasm" | "webgpu"; threads: number; note: string | null }
   | { type: "ran"; id: number; outputs: (WireTensor | KeptTensor)[]; milliseconds: number }
   | { type: "closed"; id: number }

@@ -1,19 +1,18 @@
 /** Which session a model, device and thread count mean: the page and the Python worker must agree on it. */
 
 import type { Device, SessionSpec } from "./messages";
-import { modelFile, modelFileUrl } from "./model_store";
 import { WardianError } from "./errors";
 import type { ModelManifest, Site } from "./site";
+import { weightFiles } from "./store/manifest";
 
 export function sessionSpec(
   base: string, site: Site, model: string, path: string, device: Device, threads: number,
 ): SessionSpec {
-  const file = modelFile(site, model, path);
-  const url = modelFileUrl(base, model, file);
+  const files = weightFiles(site, model, path);
   const chosen = autoDevice(site.models[model], device);
   return {
-    key: `${file.sha256}/${chosen}/${threads}`,
-    source: { url, sha256: file.sha256, bytes: file.bytes },
+    key: `${files[0].sha256}/${chosen}/${threads}`,
+    source: { base, files },
     device: chosen,
     threads,
   };

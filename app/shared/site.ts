@@ -40,11 +40,20 @@ export interface TensorInterface {
   dims: (number | string)[];
 }
 
+/** A piece of a file, at most 16 MiB: what is fetched, verified and kept as one. */
+export interface Shard {
+  /** Lower-case hexadecimal; the shard lies at `models/<sha256>`. */
+  sha256: string;
+  bytes: number;
+}
+
 export interface ModelFile {
   path: string;
   bytes: number;
   /** Lower-case hexadecimal. */
   sha256: string;
+  /** In their order; absent for a file that is its own only shard. */
+  shards?: Shard[];
 }
 
 export interface ModelManifest {
@@ -56,6 +65,8 @@ export interface ModelManifest {
   dtypes: Record<string, string>;
   /** What `device: "auto"` may choose for this model; absent: decided by the adapter alone. */
   devices?: ("wasm" | "webgpu")[];
+  /** By the path of an ONNX file: the files in which it keeps weights (ONNX's external data). */
+  external_data?: Record<string, string[]>;
   files: ModelFile[];
 }
 

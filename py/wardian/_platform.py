@@ -56,12 +56,6 @@ def site_models() -> dict[str, dict[str, Any]]:
     return cast("dict[str, dict[str, Any]]", bridge().siteModels().to_py())
 
 
-def model_file_url(model_id: str, path: str) -> str:
-    """The URL of a model's file on this site; it carries the hash of the content (Pyodide only)."""
-    with translated_errors():
-        return str(bridge().siteModelUrl(model_id, path))
-
-
 async def read_model_file(model_id: str, path: str) -> bytes:
     """A file of a model, from this device or from the site, its SHA-256 verified (Pyodide only).
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from wardian_build import paths
 
-__all__ = ["key_of", "made", "place", "sha256", "sha256_of_file", "tree_key", "write"]
+__all__ = ["key_of", "made", "made_path", "place", "sha256", "sha256_of_file", "tree_key", "write"]
 
 
 def sha256(data: bytes) -> str:
@@ -112,5 +112,10 @@ def place(source: Path, target: Path) -> None:
 
 def made(kind: str, key: str, make: Callable[[], bytes]) -> Path:
     """The file that `make` returns for `key`, made once."""
-    path = paths.CACHE / kind / key[:2] / key
+    path = made_path(kind, key)
     return path if path.exists() else write(path, make())
+
+
+def made_path(kind: str, key: str) -> Path:
+    """Where `made` keeps the file of a key."""
+    return paths.CACHE / kind / key[:2] / key

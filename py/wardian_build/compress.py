@@ -9,7 +9,7 @@ from pathlib import Path
 
 import brotli
 
-from wardian_build import cache, headers, progress
+from wardian_build import cache, headers, progress, shards
 
 __all__ = ["COMPRESSIBLE", "brotli_sizes", "compressed", "write_siblings"]
 
@@ -38,7 +38,8 @@ def brotli_sizes(files: Iterable[Path], report: Callable[[int, int], None] | Non
     result: dict[Path, int] = {}
     waiting = []
     for path in files:
-        if path.suffix in COMPRESSIBLE and path.stat().st_size >= SMALLEST:
+        named_by_hash = path.parent.name == shards.FOLDER
+        if (path.suffix in COMPRESSIBLE or named_by_hash) and path.stat().st_size >= SMALLEST:
             waiting.append(path)
         else:
             result[path] = path.stat().st_size

@@ -32,7 +32,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 
 #: Folders in which every path contains a hash of the content.
-HASHED_FOLDERS = ("app", "static", "locales", "icons", "runtime", "packages")
+HASHED_FOLDERS = ("app", "static", "locales", "icons", "runtime", "packages", "models")
 
 MIME_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -65,17 +65,16 @@ def mime_type(path: str) -> str:
     return MIME_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
 
 
-def cache_control(path: str, query: str = "") -> str:
+def cache_control(path: str) -> str:
     """How long a URL may be kept: for ever where it names its content, else only after asking.
 
-    >>> cache_control("app/page-AB12.js") == cache_control("models/a/config.json", "v=12") == IMMUTABLE
+    >>> cache_control("app/page-AB12.js") == cache_control("models/e3b0c442") == IMMUTABLE
     True
-    >>> cache_control("index.html") == cache_control("models/a/config.json") == REVALIDATE
+    >>> cache_control("index.html") == cache_control("models") == REVALIDATE
     True
     """
     top = path.lstrip("/").partition("/")[0]
-    pinned = top == "models" and query.startswith("v=")
-    return IMMUTABLE if pinned or (top in HASHED_FOLDERS and "/" in path.strip("/")) else REVALIDATE
+    return IMMUTABLE if top in HASHED_FOLDERS and "/" in path.strip("/") else REVALIDATE
 
 
 def headers_file() -> str:
@@ -87,7 +86,6 @@ def headers_file() -> str:
     rules = {"/*": STRICT}
     for path in ("/", "/index.html", "/sw.js", "/wardian.js", "/site.json", "/manifest.webmanifest"):
         rules[path] = {"Cache-Control": REVALIDATE}
-    rules["/models/*"] = {"Cache-Control": REVALIDATE}
     for folder in HASHED_FOLDERS:
         rules[f"/{folder}/*"] = {"Cache-Control": IMMUTABLE}
     blocks = [

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from wardian.tokenizers.prepare import NotPreparable, prepare
-from wardian_build import cache, paths, progress, vendor
+from wardian_build import cache, paths, progress, shards, vendor
 from wardian_build.errors import BuildError, HashError
+from wardian_build.external_data import external_files
 from wardian_build.model_card import Card, CardFile, Member
 from wardian_build.runtimes import Source
 
@@ -46,13 +47,15 @@ def manifest(card: Card, folder: Path, files: Sequence[str] | None = None) -> di
     """`ModelManifest` of app/shared/site.ts; `files` are those of the card unless others are given."""
     entries = [(path, folder / path) for path in files or [file.path for file in card.files]]
     chosen = {"devices": card.front_matter["devices"]} if "devices" in card.front_matter else {}
+    weights = {path: external_files(folder / path, folder) for path in dict.fromkeys(card.dtypes.values())}
+    external = {path: others for path, others in weights.items() if others}
     return {
         **chosen,
+        **({"external_data": external} if external else {}),
         "id": card.id, "kind": card.kind, "license": card.license,
         "default_dtype": card.default_dtype, "dtypes": card.dtypes,
         "files": [
-            {"path": path, "bytes": file.stat().st_size, "sha256": cache.sha256_of_file(file)}
-            for path, file in entries
+            shards.file_entry(path, file) for path, file in entries
         ],
     }  # fmt: skip
 

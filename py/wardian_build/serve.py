@@ -85,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
         fields = {
             "Content-Type": site_headers.mime_type(file.name),
-            "Cache-Control": site_headers.cache_control(path, query),
+            "Cache-Control": site_headers.cache_control(path),
             "ETag": etag,
             "Accept-Ranges": "bytes",
             "Vary": "Accept-Encoding",

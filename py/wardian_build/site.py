@@ -18,6 +18,7 @@ from wardian_build import (
     notice,
     packages,
     paths,
+    shards,
     site_tasks,
     vendor,
 )
@@ -141,9 +142,14 @@ def _add_ort(files: SiteFiles, runtimes: Runtimes, urls: dict[str, Any], parts: 
 
 def _add_model(files: SiteFiles, card: model_card.Card, parts: dict[str, list[str]]) -> dict[str, Any]:
     manifest = models.build_model(card)
-    names = [*(str(file["path"]) for file in manifest["files"]), "manifest.json"]
-    folder = paths.MODELS / card.id
-    parts[f"model {card.id}"] = [files.add(f"models/{card.id}/{name}", folder / name) for name in names]
+    every = [
+        shard
+        for file in manifest["files"]
+        for shard in shards.shards_of(paths.MODELS / card.id / file["path"])
+    ]
+    # What another model has too is there once, and counts there.
+    new = {shard.site_path: shard.path for shard in every if shard.site_path not in files}
+    parts[f"model {card.id}"] = [files.add(path, content) for path, content in new.items()]
     return manifest
 
 

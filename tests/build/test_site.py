@@ -64,9 +64,18 @@ def test_manifests_state_what_lies_there(built: site.Built, description: dict[st
             assert model["default_dtype"] in model["dtypes"]
         files = {file["path"]: file for file in model["files"]}
         assert set(model["dtypes"].values()) <= files.keys()
-        for path, file in files.items():
-            content = (built.folder / "models" / model["id"] / path).read_bytes()
+        for file in files.values():
+            content = b""
+            for shard in file.get("shards", [file]):
+                piece = (built.folder / "models" / shard["sha256"]).read_bytes()
+                assert hashlib.sha256(piece).hexdigest() == shard["sha256"]
+                assert len(piece) == shard["bytes"] <= 16 << 20
+                content += piece
             assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
+    several = [
+        file for model in description["models"].values() for file in model["files"] if "shards" in file
+    ]
+    assert several, "MiniLM's weights are larger than one shard"
 
 
 def test_every_task_has_its_model(description: dict[str, Any]) -> None:
@@ -122,7 +131,8 @@ def test_only_takes_the_tasks_that_were_asked_for(tmp_path: Path) -> None:
     built = site.build_site(tmp_path / "one", only=["digits"])
     assert [task["id"] for task in built.site["tasks"]] == ["digits"]
     assert list(built.site["models"]) == ["mnist-cnn"]
-    assert not (built.folder / "models" / "all-MiniLM-L6-v2").exists()
+    wanted = {file["sha256"] for file in built.site["models"]["mnist-cnn"]["files"]}
+    assert {path.name for path in (built.folder / "models").iterdir()} == wanted
     with pytest.raises(BuildError, match="no task translate"):
         site.build_site(tmp_path / "two", only=["translate"])
 

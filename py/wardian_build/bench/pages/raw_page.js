@@ -9,7 +9,8 @@ const call = (message) =>
   });
 
 const minilm = site.models["all-MiniLM-L6-v2"];
-const path = minilm.dtypes.q8;
+const weights = minilm.files.find(({ path }) => path === minilm.dtypes.q8);
+const text = (weights.shards ?? [weights]).map(({ sha256 }) => `${base}models/${sha256}`);
 window.prepare = (model, tokens) =>
-  call({ type: "prepare", ort: base + site.urls.ort, model, tokens, text: `${base}models/all-MiniLM-L6-v2/${path}` });
+  call({ type: "prepare", ort: base + site.urls.ort, model, tokens, text });
 window.measure = (kind, calls) => call({ type: "measure", kind, calls });
