@@ -1,8 +1,13 @@
-"""For all tests: how pytest-pyodide finds the browser. `build.py test` sets CHROME and CHROMEDRIVER."""
+"""For all tests: their order, how pytest-pyodide finds the browser, and who may run beside whom.
+
+`build.py test` sets CHROME and CHROMEDRIVER.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,42 @@ BROWSER_TESTS = Path(__file__).parent / "browser"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop running, in which `asyncio.run` is refused."""
     items.sort(key=lambda item: item.path.is_relative_to(BROWSER_TESTS))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "alone: no other test runs meanwhile (it observes how long things take)"
+    )
+
+
+@pytest.fixture(scope="session")
+def turnstile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of one run of pytest share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(autouse=True)
+def turn(request: pytest.FixtureRequest, turnstile: Path) -> Iterator[None]:
+    """Tests of several processes run side by side, except one that is marked `alone`."""
+    alone = request.node.get_closest_marker("alone") is not None
+    with locked(turnstile / "running", exclusive=alone, gate=turnstile / "gate"):
+        yield
+
+
+@contextmanager
+def locked(path: Path, exclusive: bool, gate: Path) -> Iterator[None]:
+    """Hold a lock that many may share or one has alone; who wants it alone keeps the gate shut meanwhile."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: tests run one after the other there
+        yield
+        return
+    with path.open("w") as lock:
+        with gate.open("w") as door:
+            fcntl.flock(door, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

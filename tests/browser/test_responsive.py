@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.visiting import READY, until
 
@@ -37,6 +38,7 @@ def long_tasks(context: BrowserContext, url: str) -> dict[str, list[tuple[float,
     return {"loading": loading, "running": running}
 
 
+@pytest.mark.alone
 def test_the_main_thread_stays_free_while_loading_and_running(context: BrowserContext, site_url: str) -> None:
     seen = []
     for _ in range(ATTEMPTS):

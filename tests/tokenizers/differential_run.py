@@ -1,4 +1,4 @@
-"""One tokenizer against the reference on its share of the texts; runs in a process of its own.
+"""One tokenizer against the reference on its share of the texts.
 
 Each tokenizer takes one block of calls in so many, another one than its neighbours, so that together they
 take all. WARDIAN_ALL_TEXTS=1 gives everything to everyone.
@@ -6,6 +6,7 @@ take all. WARDIAN_ALL_TEXTS=1 gives everything to everyone.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -14,12 +15,22 @@ from typing import Any
 
 from differential import catalogue
 from differential_compare import BATCH, Call, calls, columns, decode_all, difference, encode_all, random_ids
-from differential_real import ALL_TEXTS, REAL
+from differential_real import ALL_TEXTS, REAL, real_tokenizer
 
 from tokenizers_texts import ALL_CODE_POINTS, CODE_POINTS, code_point_texts, many_texts
 from wardian.tokenizers import Tokenizer
 
-__all__ = ["BACKENDS", "NAMES", "OF_CHARACTERS", "blocks", "both", "differs"]
+__all__ = [
+    "BACKENDS",
+    "NAMES",
+    "OF_CHARACTERS",
+    "assert_takes_all",
+    "blocks",
+    "both",
+    "content_of",
+    "differs",
+    "texts_of",
+]
 
 BACKENDS = ("python", "native") if find_spec("wardian_kernels") else ("python",)
 NAMES = [*catalogue(), *REAL]
@@ -43,6 +54,11 @@ def texts_of(kind: str) -> list[str]:
         if kind == "texts"
         else code_point_texts(ALL_CODE_POINTS if ALL_TEXTS else CODE_POINTS)
     )
+
+
+def content_of(name: str) -> str:
+    """The content of a `tokenizer.json`; skips the test when it is a real one that cannot be had."""
+    return real_tokenizer(name) if name in REAL else json.dumps(catalogue()[name])
 
 
 def both(content: str, backend: str) -> tuple[Tokenizer, Any]:
@@ -86,6 +102,17 @@ def blocks(name: str, kind: str) -> Iterator[tuple[Sequence[Call], tuple[str, ..
             yield wanted[start : start + size], ("python", "native")
         elif name in REAL and kind == "texts" and number % 2 == 0:
             yield wanted[start : start + size], ("native",)
+
+
+def assert_takes_all(kind: str, names: Sequence[str], at_least: int) -> None:
+    """That each tokenizer meets so many texts, and that together they meet all of them."""
+    taken: set[str] = set()
+    for name in names:
+        share = [ascii(call.text) for block, by in blocks(name, kind) if "python" in by for call in block]
+        assert len(share) >= at_least
+        taken |= set(share)
+    assert taken >= {ascii(text) for text in texts_of(kind)} or kind == "texts"
+    assert len(taken) >= len(texts_of(kind))
 
 
 def expectation(theirs: Any, wanted: Sequence[Call]) -> Expected:

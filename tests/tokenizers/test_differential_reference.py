@@ -1,90 +1,25 @@
-"""Both encoders against Hugging Face `tokenizers` on more than twenty thousand texts: no difference.
+"""Both encoders beside Hugging Face `tokenizers`: what they refuse, and where a character, token or word is.
 
-Each tokenizer of the catalogue and each real one is called as `differential_compare.calls` says: texts alone,
-in pairs, as words, with and without special tokens, in batches. Two processes run ahead of the tests.
+Texts and code points have files of their own, `test_differential_*_reference.py`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Any
 
 import pytest
 from differential import catalogue
-from differential_real import REAL, real_tokenizer
-from differential_run import BACKENDS, NAMES, OF_CHARACTERS, blocks, both, differs, texts_of
+from differential_run import BACKENDS, both, content_of
 
 import tokenizers as reference
 from tokenizers_texts import LANGUAGES, LONE_SURROGATES, SPECIAL
 from wardian.errors import InputError, ModelError
 from wardian.tokenizers import Tokenizer
 
-PROCESSES = 2
-
-
-def content_of(name: str) -> str:
-    return real_tokenizer(name) if name in REAL else json.dumps(catalogue()[name])
-
-
-@pytest.fixture(scope="module")
-def difference_of(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], str | None]]:
-    """`differs`, begun for the next tests while one waits for its own."""
-    begun: dict[tuple[str, str], Future[str | None]] = {}
-    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    ahead = [(p["kind"], p["name"]) for p in params if {"kind", "name"} <= p.keys()]
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-
-        def find(*wanted: str) -> str | None:
-            content_of(wanted[1])
-            place = ahead.index(wanted)
-            for kind, name in ahead[place : place + 2 * PROCESSES]:
-                if (kind, name) not in begun and (name == wanted[1] or name not in REAL):
-                    begun[kind, name] = pool.submit(differs, kind, name, content_of(name))
-            return begun.pop(wanted).result()
-
-        yield find
-
 
 def test_the_reference_is_the_pinned_one() -> None:
-    texts = texts_of("texts")
     assert reference.__version__ == "0.23.3"
-    assert len(set(texts)) == len(texts) >= 20_000
-
-
-@pytest.mark.parametrize(("of", "names"), [("texts", NAMES), ("code points", OF_CHARACTERS)])
-def test_together_they_take_everything(of: str, names: list[str]) -> None:
-    taken: set[str] = set()
-    for name in names:
-        share = [ascii(call.text) for block, by in blocks(name, of) if "python" in by for call in block]
-        assert len(share) >= (2000 if of == "texts" else 100)
-        taken |= set(share)
-    assert taken >= {ascii(text) for text in texts_of(of)} or of == "texts"
-    assert len(taken) >= len(texts_of(of))
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("kind", ["texts"])
-def test_twenty_thousand_texts(difference_of: Any, kind: str, name: str) -> None:
-    found = difference_of(kind, name)
-    assert found is None, found
-
-
-@pytest.mark.parametrize("name", OF_CHARACTERS)
-@pytest.mark.parametrize("kind", ["code points"])
-def test_every_code_point(difference_of: Any, kind: str, name: str) -> None:
-    """Alone on a line, and between two letters."""
-    found = difference_of(kind, name)
-    assert found is None, found
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("kind", ["ids"])
-def test_ids_that_no_text_gives(difference_of: Any, kind: str, name: str) -> None:
-    found = difference_of(kind, name)
-    assert found is None, found
 
 
 @pytest.mark.parametrize("by", BACKENDS)

@@ -136,7 +136,7 @@ def test_a_megabyte_is_cut_without_reading_it_all(tokenizer: Tokenizer) -> None:
 
 
 def test_the_cache_is_bounded(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wardian.tokenizers.python_encoder._CACHE_SIZE", 10)
+    monkeypatch.setattr("wardian.tokenizers.python_rows.MOST_KEPT", 10)
     text = " ".join(map(str, range(100)))
     expected = Tokenizer.from_str(config(truncation=None)).encode(text).tokens
     slow = Tokenizer.from_str(config(truncation=None), backend="python")

@@ -1,7 +1,8 @@
 """Run all tests: unit tests in CPython, the package tests inside Pyodide, the built site in a real browser.
 
 Installs Chromium and its driver through apt where they are missing and the user is root. Options that are not
-listed here go to pytest: `build.py test -k tokenizers`, `build.py test tests/session -x`.
+listed here go to pytest: `build.py test -k tokenizers`, `build.py test tests/session -x`. A whole run uses all
+cores: each takes one file of tests after the other.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ PASSES_ON = True
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-browser", action="store_true", help="only what runs in CPython")
     parser.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="files of tests that run side by side (default: the number of cores, at most 4; 1 for named files)",
+    )
+    parser.add_argument(
         "--durations", default="10", metavar="N", help="list the N slowest tests (default: 10)"
     )
 
@@ -30,6 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def pytest_options() -> list[str]:
     """How pytest-pyodide finds the distribution and the browser."""
     return [f"--dist-dir={paths.TEST_DIST}", "--rt=chrome", "--runner=selenium"]
+
+
+def job_options(jobs: int) -> list[str]:
+    """How pytest-xdist shares the files, in their order: `tests/conftest.py` puts the browser's last."""
+    return [f"--numprocesses={jobs}", "--dist=loadfile", "--no-loadscope-reorder"] if jobs > 1 else []
+
+
+def default_jobs() -> int:
+    return 1 if os.name == "nt" else min(os.cpu_count() or 1, 4)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,9 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
         build_test_dist()
         options += pytest_options()
     others = arguments.others
-    if not any(
+    named = any(
         not word.startswith("-") and (paths.ROOT / word.partition("::")[0]).exists() for word in others
-    ):
+    )
+    options += job_options(arguments.jobs or (1 if named else default_jobs()))
+    if not named:
         others = ["tests", *others]
     # The last line is pytest's, so nothing is printed afterwards.
     command = [sys.executable, "-m", "pytest", *options, *others]
