@@ -1,8 +1,8 @@
 """Run all tests: unit tests in CPython, the package tests inside Pyodide, the built site in a real browser.
 
-Installs Chromium and its driver through apt where they are missing and the user is root. Options that are not
-listed here go to pytest: `build.py test -k tokenizers`, `build.py test tests/session -x`. A whole run uses all
-cores: each takes one file of tests after the other.
+Installs Chromium and its driver through apt where they are missing and the user is root. A whole run uses all
+cores: each takes one file of tests after the other. Options that are not listed here go to pytest:
+`build.py test -k tokenizers`, `build.py test tests/session -x`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs",
         type=int,
         metavar="N",
-        help="files of tests that run side by side (default: the number of cores, at most 4; 1 for named files)",
+        help="files of tests that run side by side (default: a core each, at most 4; 1 for named files)",
     )
     parser.add_argument(
         "--durations", default="10", metavar="N", help="list the N slowest tests (default: 10)"
