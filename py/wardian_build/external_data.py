@@ -36,7 +36,7 @@ def external_files(model: Path, folder: Path) -> list[str]:
 def _locations(model: Path) -> list[str]:
     """The distinct locations, in the order of the tensors."""
     import onnx
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
     try:
