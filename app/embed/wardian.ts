@@ -12,6 +12,7 @@
 import { WardianError } from "../shared/errors";
 import type { Device } from "../shared/messages";
 import type { Site } from "../shared/site";
+import { holdVersion } from "../shared/version";
 import { toPayload, type PipelineInput } from "./inputs";
 import { Runtime } from "./runtime";
 
@@ -106,8 +107,10 @@ function defaultModel(site: Site, task: string): string {
   });
 }
 
-// The build replaces this file's neighbours, not its logic: `site.json` lies beside the stub `wardian.js`.
 const here = new URL("../", import.meta.url);
+
+/** SHA-256 of the site's description that belongs to this file: the stub `wardian.js` imports us with it. */
+const pin = new URL(import.meta.url).searchParams.get("site");
 let description: Promise<Site> | undefined;
 
 async function baseUrl(): Promise<string> {
@@ -115,14 +118,30 @@ async function baseUrl(): Promise<string> {
 }
 
 function siteDescription(): Promise<Site> {
-  description ??= fetch(new URL("site.json", here)).then((response) => {
-    if (response.ok) return response.json() as Promise<Site>;
-    throw new WardianError({
-      kind: "DownloadError",
-      message: `site.json could not be read: HTTP status ${response.status}`,
-      hint: "Serve the folder that `python build.py site` made as it is.",
-    });
-  });
-  description.catch(() => (description = undefined));
+  description ??= fetchDescription();
+  description.then(({ version }) => holdVersion(version), () => (description = undefined));
   return description;
+}
+
+/** That of our own version, whatever was deployed since: files of two versions never mix. */
+async function fetchDescription(): Promise<Site> {
+  const url = pin ? `static/site-${pin.slice(0, 8)}.json` : "site.json";
+  const unreadable = (received: string) => new WardianError({
+    kind: "DownloadError",
+    message: `${url} could not be read: ${received}`,
+    value: url,
+    received,
+    hint: "Check the connection and reload the page. The folder that `python build.py site` made must be served as it is.",
+  });
+  const response = await fetch(new URL(url, here), pin ? { integrity: integrityOf(pin) } : {}).catch((error: unknown) => {
+    throw unreadable(error instanceof Error ? error.message : String(error));
+  });
+  if (!response.ok) throw unreadable(`HTTP status ${response.status}`);
+  return (await response.json()) as Site;
+}
+
+/** A SHA-256 in hexadecimal as `fetch` takes it. */
+function integrityOf(hex: string): string {
+  const bytes = hex.match(/../g)!.map((byte) => String.fromCharCode(parseInt(byte, 16)));
+  return `sha256-${btoa(bytes.join(""))}`;
 }

@@ -1,4 +1,4 @@
-/** Offline use: registers the service worker and says truthfully what would work without a network. */
+/** Whether a task works without a network, said truthfully. */
 
 import type { TaskInfo } from "../shared/site";
 import { complete } from "../shared/store/presence";
@@ -7,30 +7,9 @@ import { base, site } from "./app_runtime";
 import { h } from "./dom";
 import { t } from "./i18n";
 import { askToPersist } from "./persist";
+import { registerServiceWorker } from "./updates";
 
 const store = new ShardStore(base);
-
-/** Resolves when the service worker has the whole shell: its install step is all or nothing. */
-let shell: Promise<boolean> | undefined;
-
-/** Called when the first task is ready, so that the precache does not compete with start-up. */
-export function registerServiceWorker(): Promise<boolean> {
-  shell ??= register();
-  return shell;
-}
-
-async function register(): Promise<boolean> {
-  if (!("serviceWorker" in navigator)) return false;
-  try {
-    const registration = await navigator.serviceWorker.register(new URL("sw.js", base));
-    registration.addEventListener("updatefound", () => offerUpdate(registration));
-    if (registration.waiting && navigator.serviceWorker.controller) offerUpdate(registration);
-    await navigator.serviceWorker.ready;
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The badge of one task: yes only when the shell and every file the task needs are on this device. */
 export class OfflineBadge {
@@ -64,18 +43,4 @@ export class OfflineBadge {
     this.element.dataset["state"] = state;
     this.element.textContent = t(`offline.${state}`);
   }
-}
-
-function offerUpdate(registration: ServiceWorkerRegistration): void {
-  const worker = registration.installing ?? registration.waiting;
-  const offer = () => {
-    if (worker?.state !== "installed" || !navigator.serviceWorker.controller) return;
-    const button = h("button", { type: "button", class: "chip", onclick: () => {
-      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-      worker.postMessage({ type: "activate" });
-    } }, t("offline.reload"));
-    document.getElementById("notice")!.replaceChildren(h("p", { class: "update" }, t("offline.update"), " ", button));
-  };
-  worker?.addEventListener("statechange", offer);
-  offer();
 }

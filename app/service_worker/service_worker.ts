@@ -1,34 +1,42 @@
 /**
- * The service worker: the app shell, precached with integrity and all or nothing, and isolation headers where
- * the host sends none. Models are not its business: `app/shared/model_store.ts` keeps them, verified.
+ * The service worker: the app shell by version, and isolation headers where the host sends none. Models are not its
+ * business: `app/shared/store/` keeps them, verified.
+ *
+ * A new version waits until the visitor presses "Update" or the last tab of the old one closes.
  */
 
-import { cleanupOutdatedCaches, matchPrecache, precache } from "workbox-precaching";
-
 import { isolated } from "./isolation";
+import { Shell, type ShellFile } from "./shell";
 
 declare const self: ServiceWorkerGlobalScope & {
   /** Written in front of this script by the build. */
-  __WARDIAN_PRECACHE: { url: string; revision: string | null; integrity?: string }[];
+  __WARDIAN_PRECACHE: ShellFile[];
+  __WARDIAN_VERSION: string;
 };
 
-precache(self.__WARDIAN_PRECACHE);
-cleanupOutdatedCaches();
+const base = new URL("./", self.location.href).href;
+const shell = new Shell(self.__WARDIAN_VERSION, base, self.__WARDIAN_PRECACHE);
 
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener("message", ({ data }) => {
-  if ((data as { type?: string } | null)?.type === "activate") void self.skipWaiting();
+self.addEventListener("install", (event) => event.waitUntil(shell.install()));
+self.addEventListener("activate", (event) => event.waitUntil(Promise.all([self.clients.claim(), shell.sweep(self.registration)])));
+self.addEventListener("message", (event) => {
+  const { type } = (event.data ?? {}) as { type?: string };
+  if (type === "activate") void self.skipWaiting();
+  // A page is ready: by now, the tabs that were closed before it have let go of their versions.
+  if (type === "ready") event.waitUntil(shell.sweep(self.registration));
 });
 
 self.addEventListener("fetch", (event) => {
-  const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (event.request.headers.has("range")) return;
-  event.respondWith(answer(event.request, url));
+  const { request } = event;
+  const [address] = request.url.split(/[?#]/);
+  if (request.method !== "GET" || !address!.startsWith(base) || request.headers.has("range")) return;
+  const path = address!.slice(base.length);
+  // Shards go straight to the network: passing them through here would only slow them down.
+  if (path.startsWith("models/")) return;
+  event.respondWith(answer(request, path));
 });
 
-async function answer(request: Request, url: URL): Promise<Response> {
-  const path = request.mode === "navigate" && url.pathname.endsWith("/") ? `${url.pathname}index.html` : url.pathname;
-  const response = (await matchPrecache(url.origin + path)) ?? (await fetch(request));
-  return isolated(request, response);
+async function answer(request: Request, path: string): Promise<Response> {
+  const name = request.mode === "navigate" && path === "" ? "index.html" : path;
+  return isolated(request, (await shell.match(name)) ?? (await fetch(request)));
 }

@@ -32,6 +32,9 @@ __all__ = ["Built", "build_site"]
 PRECACHED_WHEELS = ("numpy", "wardian", "wardian-kernels", "pillow", "micropip", "packaging")
 """Loaded on the first visit even where no task needs them: users add tasks and packages while offline."""
 
+TEMPLATES = ("index.html", "manifest.webmanifest")
+"""Files of static/ with placeholders."""
+
 RELOAD_SCRIPT = "__reload.js"
 """Served by `serve --watch`; only a site built for watching refers to it."""
 
@@ -71,14 +74,15 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
     manifests = {card.id: _add_model(files, card, parts) for card in cards}
     entries = notice.entries(runtimes, cards, bundles.npm_packages)
     site = {"version": "", "urls": urls, "tasks": tasks, "models": manifests, "notice": entries}
-    site["version"] = f"{project()['version']}+{cache.key_of(json.dumps(site, sort_keys=True))[:8]}"
-
     licenses = {**notice.wheel_licenses(python.wheels), **notice.npm_licenses(bundles.npm_packages)}
     files.add("NOTICE.txt", notice.notice_text(entries, licenses).encode())
-    _add_page(files, site, bundles, watch)
+    looks = _add_looks(files)
+    site["version"] = f"{project()['version']}+{_content_key(files, site, bundles, watch)[:8]}"
+    _add_page(files, site, bundles, looks, watch)
     files.add("_headers", headers.headers_file().encode())
     precached = _precached(files, python, tasks, parts)
     script = f"self.__WARDIAN_PRECACHE={json.dumps(precached, separators=(',', ':'))};\n"
+    script += f"self.__WARDIAN_VERSION={json.dumps(site['version'])};\n"
     files.add("sw.js", script.encode() + bundles.service_worker.read_bytes())
     known = {path for paths_of_part in parts.values() for path in paths_of_part}
     parts["page"] = [path for path in files.paths() if path not in known]
@@ -111,8 +115,6 @@ def _add_app(files: SiteFiles, bundles: bundle.Bundles, urls: dict[str, Any]) ->
         urls[key] = f"app/{bundles.entries[stem]}"
     if "start" in bundles.entries:
         urls["start"] = f"app/{bundles.entries['start']}"
-    # Pages of others import this name for ever; it forwards to the version that belongs to this site.
-    files.add("wardian.js", f'export * from "./{urls["embed"]}";\n'.encode())
     return paths_of_part
 
 
@@ -153,12 +155,29 @@ def _add_model(files: SiteFiles, card: model_card.Card, parts: dict[str, list[st
     return manifest
 
 
-def _add_page(files: SiteFiles, site: dict[str, Any], bundles: bundle.Bundles, watch: bool) -> None:
+def _add_looks(files: SiteFiles) -> dict[str, str]:
+    """Style and icons; the paths that the page names."""
     icons = [
         files.add_hashed("icons", path.name, path) for path in sorted((paths.STATIC / "icons").iterdir())
     ]
     style = files.add_hashed("static", "style.css", paths.STATIC / "style.css")
-    icon = next(path for path in icons if path.endswith(".svg"))
+    return {"style": style, "icon": next(path for path in icons if path.endswith(".svg"))}
+
+
+def _content_key(files: SiteFiles, site: dict[str, Any], bundles: bundle.Bundles, watch: bool) -> str:
+    """A key of all that a version is: two sites with any difference have different versions.
+
+    The service worker keeps a version under this name, and pages tell by it which one they are.
+    """
+    templates = [paths.STATIC / name for name in TEMPLATES]
+    others = [cache.sha256_of_file(path) for path in (*templates, bundles.service_worker)]
+    content = [f"{path} {files.sha256(path)}" for path in files.paths()]
+    return cache.key_of(json.dumps(site, sort_keys=True), *content, *others, watch)
+
+
+def _add_page(
+    files: SiteFiles, site: dict[str, Any], bundles: bundle.Bundles, looks: dict[str, str], watch: bool
+) -> None:
     preload = "".join(f'<link rel="modulepreload" href="app/{name}">\n' for name in bundles.chunks_of_page)
     if watch:
         preload += f'<script src="{RELOAD_SCRIPT}" defer></script>\n'
@@ -166,12 +185,17 @@ def _add_page(files: SiteFiles, site: dict[str, Any], bundles: bundle.Bundles, w
         # Inside a script element only "</" and "<!--" could end or change it.
         "site": json.dumps(site, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         "page": site["urls"]["page"], "start": site["urls"].get("start", ""),
-        "style": style, "icon": icon, "preload": preload.rstrip("\n"),
+        **looks, "preload": preload.rstrip("\n"),
         "version": html.escape(site["version"]),
     }  # fmt: skip
-    for name in ("index.html", "manifest.webmanifest"):
+    for name in TEMPLATES:
         files.add(name, fill((paths.STATIC / name).read_text(encoding="utf-8"), values, name).encode())
-    files.add("site.json", json.dumps(site, ensure_ascii=False, indent=1).encode())
+    description = json.dumps(site, ensure_ascii=False, indent=1).encode()
+    files.add("site.json", description)
+    pinned = files.sha256(files.add_hashed("static", "site.json", description))
+    # Pages of others import this name for ever; it forwards to the version that belongs to this site, and tells it
+    # which description is its own.
+    files.add("wardian.js", f'export * from "./{site["urls"]["embed"]}?site={pinned}";\n'.encode())
 
 
 def fill(template: str, values: dict[str, str], name: str) -> str:
@@ -199,17 +223,10 @@ def _precached(
     python: packages.PythonParts,
     tasks: Iterable[dict[str, Any]],
     parts: dict[str, list[str]],
-) -> list[dict[str, str | None]]:
+) -> list[dict[str, str]]:
     """What the service worker keeps: enough to open the page and run Python and WASM without a server."""
     wheels = {name for task in tasks for name in task["packages"]} | set(PRECACHED_WHEELS)
     left_out = set(parts["onnxruntime webgpu"]) | {"NOTICE.txt"}
     left_out |= {f"packages/{locked.file_name}" for locked in python.wheels if locked.name not in wheels}
     shell = [path for path in files.paths() if path not in left_out and not path.startswith(("models/", "_"))]
-    return [
-        {
-            "url": path,
-            "revision": None if headers.cache_control(path) == headers.IMMUTABLE else files.sha256(path)[:16],
-            "integrity": files.integrity(path),
-        }
-        for path in shell
-    ]
+    return [{"url": path, "integrity": files.integrity(path)} for path in shell]

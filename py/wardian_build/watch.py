@@ -32,7 +32,7 @@ events.onmessage = () => location.reload();
 #: Takes the place of the service worker while sources change: removes itself and every cached page.
 SERVICE_WORKER = """self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
-  for (const name of await caches.keys()) if (name.startsWith("workbox-")) await caches.delete(name);
+  for (const name of await caches.keys()) if (name.startsWith("wardian-shell")) await caches.delete(name);
   await self.registration.unregister();
 })()));
 """
