@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from differential import catalogue
 
 from tokenizers_texts import LANGUAGES, SPECIAL
-from wardian.errors import ModelError
+from wardian.errors import InputError, ModelError
 from wardian.tokenizers import Tokenizer
 from wardian.tokenizers.prepare import NotPreparable, prepare
 
@@ -27,10 +29,8 @@ WORDS: dict[str, Any] = {
 
 def columns(blob: bytes, text: str, limit: int | None = None) -> list[list[int]]:
     """ids, starts, ends, words."""
-    found: list[list[int]] = (
-        np.frombuffer(kernels.Kernel(blob).encode(text, limit)[0], np.int32).reshape(4, -1).tolist()
-    )
-    return found
+    ids, places, _, _ = kernels.Kernel(blob).encode([text], limit)
+    return [np.frombuffer(ids, np.int64).tolist(), *np.frombuffer(places, np.int32).reshape(3, -1).tolist()]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,6 +69,44 @@ def test_long_words_merge_as_short_ones(count: int) -> None:
     assert starts == [0, *ends[:-1]] and ends[-1] == count
 
 
+@pytest.mark.parametrize("count", [2999, 3000])
+def test_the_end_of_a_long_word_decides_its_beginning(count: int) -> None:
+    """Every two neighbours merge, the later ones first: whether the last is odd decides how all are paired.
+
+    A long word is merged in blocks; here their seams do not fit when the number is odd.
+    """
+    letters = [chr(0x4E00 + i) for i in range(count)]
+    pairs = [a + b for a, b in itertools.pairwise(letters)]
+    vocab = {token: index for index, token in enumerate([*letters, *pairs])}
+    merges = [[pair[0], pair[1]] for pair in reversed(pairs)]
+    blob = prepare({"model": {"type": "BPE", "vocab": vocab, "merges": merges}})
+    ids, starts, ends, _ = columns(blob, "".join(letters))
+    first = count % 2
+    assert ids == [0] * first + [vocab[pair] for pair in pairs[first::2]]
+    assert starts == [0] * first + list(range(first, count, 2)) and ends == [*starts[1:], count]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_long_words_merge_as_the_python_model_says(seed: int) -> None:
+    """Many merges over few letters, in a random order: tokens grow across the seams of blocks."""
+    source = random.Random(seed)
+    vocab = {letter: index for index, letter in enumerate("abc")}
+    merges: list[list[str]] = []
+    while len(vocab) < 60:
+        left, right = source.choices(list(vocab), k=2)
+        if left + right not in vocab:
+            vocab[left + right] = len(vocab)
+            merges.append([left, right])
+    source.shuffle(merges)
+    content = json.dumps({"model": {"type": "BPE", "vocab": vocab, "merges": merges}})
+    native = Tokenizer.from_str(content, backend="native")
+    python = Tokenizer.from_str(content, backend="python")
+    for length in (49, 895, 897, 1024, 1025, 2000, 5000):
+        word = "".join(source.choices("abc", weights=(5, 1, 1), k=length))
+        ours, theirs = native.encode(word), python.encode(word)
+        assert ours.ids.tolist() == theirs.ids.tolist() and ours.offsets == theirs.offsets
+
+
 def test_it_stops_at_the_limit() -> None:
     blob = prepare(WORDS)
     assert columns(blob, "a " * 1000, 3)[0] == [1, 1, 1]
@@ -79,9 +117,46 @@ def test_it_stops_at_the_limit() -> None:
 
 def test_many_texts_at_once() -> None:
     kernel = kernels.Kernel(prepare(WORDS))
-    assert kernel.encode_many(["a b", "", "?"]) == [kernel.encode(text) for text in ("a b", "", "?")]
+    ids, places, ends, spelled = kernel.encode(["a b", "", "?"])
+    assert np.frombuffer(ids, np.int64).tolist() == [1, 2, 0]
+    assert np.frombuffer(places, np.int32).reshape(3, -1).tolist() == [[0, 2, 0], [1, 3, 1], [0, 1, 0]]
+    assert (ends, spelled) == ([2, 2, 3], None)
+    assert kernel.encode([])[2] == kernel.encode([], 3)[2] == []
     with pytest.raises(TypeError, match="list"):
-        kernel.encode_many("a b")
+        kernel.encode("a b")
+
+
+def test_texts_of_a_batch_are_cut_apart() -> None:
+    """Also where they take several calls of the kernel, and with spellings that are not the vocabulary's."""
+    token = {"id": 3, "content": "<x>", "lstrip": True, "rstrip": False, "single_word": False}
+    config = {**WORDS, "added_tokens": [{**token, "normalized": False, "special": True}]}
+    tokenizer = Tokenizer.from_str(json.dumps(config), backend="native")
+    texts = ["a  <x>b", "", "<x> <x>", "b " * 200_000, "a <x>"]
+    together = tokenizer.encode_batch(texts)
+    for text, one in zip(texts, together, strict=True):
+        alone = tokenizer.encode(text)
+        assert one.tokens == alone.tokens and one.offsets == alone.offsets and one.word_ids == alone.word_ids
+    assert [one.tokens for one in together if len(one) < 9] == [
+        ["a", "  <x>", "b"],
+        [],
+        ["<x>", " <x>"],
+        ["a", " <x>"],
+    ]
+    together[0].ids[0] = 2
+    assert together[0].ids.tolist() == [2, 3, 2] and together[2].ids.tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("text", ["a \ud800", "é\udfff"])
+def test_half_of_a_surrogate_pair_is_refused(text: str) -> None:
+    with pytest.raises(UnicodeError, match="surrogate"):
+        kernels.Kernel(prepare(WORDS)).encode([text])
+    tokenizer = Tokenizer.from_str(json.dumps(WORDS), backend="native")
+    for texts in ([text], ["a", text]):
+        with pytest.raises(InputError, match="at position") as caught:
+            tokenizer.encode_batch(texts)
+        assert f"U+{ord(text[-1]):04X}" in str(caught.value)
+    with pytest.raises(InputError, match="surrogate"):
+        tokenizer.encode(["a", text], is_pretokenized=True)
 
 
 def test_the_vocabulary_both_ways() -> None:
@@ -105,7 +180,7 @@ def test_other_bytes_are_refused() -> None:
 
 def test_texts_must_be_strings() -> None:
     with pytest.raises(TypeError, match="str"):
-        kernels.Kernel(prepare(WORDS)).encode(b"a")
+        kernels.Kernel(prepare(WORDS)).encode([b"a"])
 
 
 def test_without_a_token_for_the_unknown() -> None:

@@ -24,9 +24,9 @@ __all__ = ["Encoding", "Offsets", "Pieces", "Texts"]
 #: The texts an encoding came from, by sequence: a string, or the words of a pre-tokenized text.
 Texts = Mapping[int, str | Sequence[str]]
 
-#: Rows of the table of an Encoding.
-_IDS, _TYPE_IDS, _SPECIAL, _ATTENTION = range(4)
-_MASKS = ("ids", "type_ids", "attention_mask", "special_tokens_mask")
+#: Rows of the marks of an Encoding.
+_TYPE_IDS, _SPECIAL, _ATTENTION = range(3)
+_COLUMNS = ("ids", "type_ids", "attention_mask", "special_tokens_mask")
 
 
 class Encoding(LookUps):
@@ -37,26 +37,31 @@ class Encoding(LookUps):
     tokens and padding).
     """
 
-    __slots__ = ("_lists", "_overflow", "places", "ranges", "spell", "surfaces", "table", "texts")
+    __slots__ = ("_ids", "_lists", "_marks", "_overflow", "places", "ranges", "spell", "surfaces", "texts")
 
     def __init__(
         self,
-        table: NDArray[np.int64],
+        ids: NDArray[np.int64],
         places: NDArray[np.int32],
         surfaces: dict[int, str],
         spell: Callable[[int], str],
         ranges: dict[int, tuple[int, int]] | None = None,
+        type_id: int = 0,
     ) -> None:
-        """Made by a tokenizer.
+        """Made by a tokenizer: tokens that are all of one type, none of them special or padding.
 
         Args:
-            table: int64 (4, tokens): ids, type ids, special tokens mask, attention mask.
-            places: int32 (3, tokens): starts, ends, words (-1 for none). Neither is ever written to.
+            ids: int64 (tokens,).
+            places: int32 (3, tokens): starts, ends, words (-1 for none). Neither is ever written to; both
+                may be views of the arrays of a whole batch.
             surfaces: spellings that are not the vocabulary's, by position.
             spell: gives the vocabulary's spelling of an id.
             ranges: the tokens of each text that was put in, by its number.
+            type_id: the type of the tokens.
         """
-        self.table = table
+        self._ids = ids
+        #: The marks, or the type id as long as nobody asked for them: most callers want ids and places.
+        self._marks: NDArray[np.int64] | int = type_id
         self.places = places
         self.surfaces = surfaces
         self.spell = spell
@@ -68,19 +73,12 @@ class Encoding(LookUps):
     @classmethod
     def from_pieces(cls, pieces: Pieces, type_id: int, spell: Callable[[int], str]) -> Encoding:
         """The pieces of one text as an encoding of its own; `spell` gives the vocabulary's spelling."""
-        count = len(pieces.ids)
-        table = np.empty((4, count), np.int64)
-        table[_IDS] = pieces.ids
-        table[_TYPE_IDS] = type_id
-        table[_SPECIAL] = 0
-        table[_ATTENTION] = 1
-        places = np.empty((3, count), np.int32)
-        places[:] = pieces.starts, pieces.ends, pieces.words
-        return cls(table, places, pieces.surfaces, spell)
+        return cls(pieces.ids, pieces.places, pieces.surfaces, spell, type_id=type_id)
 
     def copy(self) -> Encoding:
         """Another encoding that is equal; the arrays are shared."""
-        twin = Encoding(self.table, self.places, dict(self.surfaces), self.spell, dict(self.ranges))
+        twin = Encoding(self._ids, self.places, dict(self.surfaces), self.spell, dict(self.ranges))
+        twin._marks = self._marks
         overflow = self._overflow
         twin._overflow = overflow if callable(overflow) else [part.copy() for part in overflow]
         twin.texts = self.texts
@@ -94,30 +92,41 @@ class Encoding(LookUps):
     @property
     def ids(self) -> NDArray[np.int64]:
         """int64 (tokens,): the ids."""
-        column: NDArray[np.int64] = self.table[_IDS]
-        return column
+        return self._ids
+
+    @property
+    def marks(self) -> NDArray[np.int64]:
+        """int64 (3, tokens): type ids, special tokens mask, attention mask. Made when they are asked for."""
+        marks = self._marks
+        if isinstance(marks, int):
+            self._marks = marks = np.array([[marks], [0], [1]], np.int64).repeat(len(self), axis=1)
+        return marks
+
+    def set_marks(self, marks: NDArray[np.int64]) -> None:
+        """Replace the type ids and both masks, int64 (3, tokens); the array is never written to."""
+        self._marks = marks
 
     @property
     def type_ids(self) -> NDArray[np.int64]:
         """int64 (tokens,): 0 for the first text, 1 for the second, or what the post-processor says."""
-        column: NDArray[np.int64] = self.table[_TYPE_IDS]
+        column: NDArray[np.int64] = self.marks[_TYPE_IDS]
         return column
 
     @property
     def special_tokens_mask(self) -> NDArray[np.int64]:
         """int64 (tokens,): 1 for special tokens and padding."""
-        column: NDArray[np.int64] = self.table[_SPECIAL]
+        column: NDArray[np.int64] = self.marks[_SPECIAL]
         return column
 
     @property
     def attention_mask(self) -> NDArray[np.int64]:
         """int64 (tokens,): 0 for padding."""
-        column: NDArray[np.int64] = self.table[_ATTENTION]
+        column: NDArray[np.int64] = self.marks[_ATTENTION]
         return column
 
     def int32(self, name: str) -> NDArray[np.int32]:
         """A column as int32 (tokens,): "ids", "type_ids", "attention_mask" or "special_tokens_mask"."""
-        check_choice("column", name, _MASKS)
+        check_choice("column", name, _COLUMNS)
         column: NDArray[np.int64] = getattr(self, name)
         return column.astype(np.int32)
 
@@ -226,7 +235,8 @@ class Encoding(LookUps):
     def cut(self, start: int, end: int) -> Encoding:
         """The tokens [start, end) alone."""
         surfaces = {place - start: text for place, text in self.surfaces.items() if start <= place < end}
-        part = Encoding(self.table[:, start:end], self.places[:, start:end], surfaces, self.spell)
+        part = Encoding(self._ids[start:end], self.places[:, start:end], surfaces, self.spell)
+        part._marks = self._marks if isinstance(self._marks, int) else self._marks[:, start:end]
         part.texts = self.texts
         return part
 
@@ -253,7 +263,7 @@ class Encoding(LookUps):
         from wardian.tokenizers.joining import join, unplaced
 
         filler = unplaced(self.spell, [pad_token] * missing, [pad_id] * missing, pad_type_id)
-        filler.table[_ATTENTION] = 0
+        filler.marks[_ATTENTION] = 0
         overflow, texts = self._overflow, self.texts
         self._become(join([self, filler] if direction == "right" else [filler, self], False))
         self._overflow, self.texts = overflow, texts
@@ -272,15 +282,18 @@ class Encoding(LookUps):
 
     def set_type_ids(self, type_id: int) -> None:
         """Say that all tokens are of one type."""
-        self.table = self.table.copy()
-        self.table[_TYPE_IDS] = type_id
+        if isinstance(self._marks, int):
+            self._marks = type_id
+            return
+        self._marks = self._marks.copy()
+        self._marks[_TYPE_IDS] = type_id
 
     def set_special(self, places: Sequence[int]) -> None:
         """Say which tokens are the special ones, and that all tokens count."""
-        self.table = self.table.copy()
-        self.table[_SPECIAL] = 0
-        self.table[_SPECIAL, list(places)] = 1
-        self.table[_ATTENTION] = 1
+        self._marks = marks = self.marks.copy()
+        marks[_SPECIAL] = 0
+        marks[_SPECIAL, list(places)] = 1
+        marks[_ATTENTION] = 1
 
     def _become(self, other: Encoding) -> None:
         for name in Encoding.__slots__:

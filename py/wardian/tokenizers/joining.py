@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from wardian.tokenizers.encoding import Encoding
+from wardian.tokenizers.lookups import WORDS
 
 __all__ = ["join", "merge", "unplaced"]
 
@@ -20,14 +21,12 @@ def unplaced(
 ) -> Encoding:
     """Tokens that stand for no place in a text, spelled as said: special ones, and padding."""
     count = len(ids)
-    table = np.empty((4, count), np.int64)
-    table[0] = ids
-    table[1] = type_id
-    table[2:] = 1
     places = np.zeros((3, count), np.int32)
-    places[2] = -1
+    places[WORDS] = -1
     surfaces = {place: token for place, token in enumerate(tokens) if spell(ids[place]) != token}
-    return Encoding(table, places, surfaces, spell)
+    made = Encoding(np.array(ids, np.int64), places, surfaces, spell)
+    made.set_marks(np.array([[type_id], [1], [1]], np.int64).repeat(count, axis=1))
+    return made
 
 
 def merge(encodings: Iterable[Encoding], growing_offsets: bool) -> Encoding:
@@ -65,7 +64,7 @@ def _combinations(first: Encoding, second: Encoding, growing: bool) -> list[Enco
 def join(parts: Sequence[Encoding], growing_offsets: bool) -> Encoding:
     """The encodings one after the other, without what overflowed."""
     if not parts:
-        return Encoding(np.zeros((4, 0), np.int64), np.zeros((3, 0), np.int32), {}, _no_spelling)
+        return Encoding(np.zeros(0, np.int64), np.zeros((3, 0), np.int32), {}, _no_spelling)
     surfaces: dict[int, str] = {}
     ranges: dict[int, tuple[int, int]] = {}
     texts: dict[int, Any] = {}
@@ -85,8 +84,9 @@ def join(parts: Sequence[Encoding], growing_offsets: bool) -> Encoding:
         length += len(part)
         if growing_offsets and len(part):
             grown = int(place[1, -1])
-    table = np.concatenate([part.table for part in parts], axis=1)
-    whole = Encoding(table, np.concatenate(places, axis=1), surfaces, parts[0].spell, ranges)
+    ids = np.concatenate([part.ids for part in parts])
+    whole = Encoding(ids, np.concatenate(places, axis=1), surfaces, parts[0].spell, ranges)
+    whole.set_marks(np.concatenate([part.marks for part in parts], axis=1))
     whole.texts = texts
     return whole
 

@@ -5,16 +5,22 @@ It gives what the Python encoder gives: the same tests run with both.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from wardian_kernels import tokenizers as kernels
 
-from wardian.errors import InputError, ModelError, WardianError
+from wardian.errors import InputError, ModelError
 from wardian.tokenizers.pieces import Pieces
 from wardian.tokenizers.prepare.blob import Section, sections_of
+from wardian.tokenizers.texts import check_characters
 
 __all__ = ["NativeEncoder"]
+
+#: Characters that are encoded in one call: enough for a call to cost nothing, and few enough that one
+#: encoding which is kept does not keep too much (encodings are views of what a call gives).
+_TOGETHER = 1 << 18
 
 
 class NativeEncoder:
@@ -29,40 +35,74 @@ class NativeEncoder:
         """
         try:
             self._kernel = kernels.Kernel(blob)
-            self._renamed = np.frombuffer(sections_of(blob).get(Section.RENAMED, b""), "<u4").astype(np.int32)
+            self._renamed = np.frombuffer(sections_of(blob).get(Section.RENAMED, b""), "<u4").astype(np.int64)
         except ValueError as error:
             raise ModelError("The prepared tokenizer cannot be used.", received=str(error)) from error
 
     def encode(self, text: str, limit: int | None = None) -> Pieces:
         """The tokens of a text; stops early once there are `limit`.
 
-        Raises InputError when the text is too long, or takes a pattern of the tokenizer too many steps;
-        ModelError when it has something unknown, and the vocabulary no token for that.
+        Raises InputError when the text is too long, has half of a surrogate pair, or takes a pattern of the
+        tokenizer too many steps; ModelError when it has something unknown, and the vocabulary no token for
+        that.
         """
-        try:
-            return self._pieces(*self._kernel.encode(text, limit))
-        except (ValueError, LookupError, OverflowError) as error:
-            raise _refused(error, text) from error
+        return self._encode([text], limit)[0]
 
     def encode_many(self, texts: list[str], limit: int | None = None) -> list[Pieces]:
         """The same for several texts. Raises InputError and ModelError."""
-        try:
-            return [self._pieces(*found) for found in self._kernel.encode_many(texts, limit)]
-        except (ValueError, LookupError, OverflowError) as error:
-            raise _refused(error, max(texts, key=len, default="")) from error
+        return [pieces for group in _groups(texts) for pieces in self._encode(group, limit)]
 
-    def _pieces(self, columns: bytes, surfaces: dict[int, str] | None) -> Pieces:
-        """`columns` is int32 (4, tokens): ids, starts, ends, words."""
-        ids, starts, ends, words = np.frombuffer(columns, np.int32).reshape(4, -1)
-        found = surfaces or {}
+    def _encode(self, texts: list[str], limit: int | None) -> list[Pieces]:
+        """One call of the kernel; what it gives for all texts in a row, cut into views."""
+        try:
+            columns, rows, ends, spelled = self._kernel.encode(texts, limit)
+        except UnicodeError:
+            for text in texts:
+                check_characters(text)
+            raise
+        except LookupError as error:
+            raise ModelError(
+                "The vocabulary lacks a token for unknown words.", received=str(error)
+            ) from error
+        except (ValueError, OverflowError) as error:
+            longest = max(map(len, texts))
+            raise InputError(
+                "The text cannot be tokenized.", value=f"{longest:,} characters", received=str(error)
+            ) from error
+        ids = np.frombuffer(columns, np.int64)
+        places = np.frombuffer(rows, np.int32).reshape(3, -1)
+        surfaces = self._surfaces(ids, spelled or {}, ends)
+        starts = [0, *ends[:-1]]
+        return [
+            Pieces(ids[a:b], places[:, a:b], own) for a, b, own in zip(starts, ends, surfaces, strict=True)
+        ]
+
+    def _surfaces(
+        self, ids: NDArray[np.int64], found: dict[int, str], ends: Sequence[int]
+    ) -> list[dict[int, str]]:
+        """The spellings that are not the vocabulary's, for each text by the token's position in it."""
         if len(self._renamed):
             # The model's own token, not the added one of the same id, which always comes with its spelling.
             for at in np.flatnonzero(np.isin(ids, self._renamed)).tolist():
                 found.setdefault(at, self._kernel.token(int(ids[at])))
-        return Pieces(ids, starts, ends, words, found)
+        surfaces: list[dict[int, str]] = [{} for _ in ends]
+        if found:
+            places = np.array(sorted(found))
+            texts = np.searchsorted(ends, places, side="right")
+            for place, text in zip(places.tolist(), texts.tolist(), strict=True):
+                surfaces[text][place - (ends[text - 1] if text else 0)] = found[place]
+        return surfaces
 
 
-def _refused(error: Exception, text: Any) -> WardianError:
-    if isinstance(error, LookupError):
-        return ModelError("The vocabulary lacks a token for unknown words.", received=str(error))
-    return InputError("The text cannot be tokenized.", value=f"{len(text):,} characters", received=str(error))
+def _groups(texts: Sequence[str]) -> Iterator[list[str]]:
+    """The texts in rows of at most `_TOGETHER` characters, or of one text."""
+    group: list[str] = []
+    characters = 0
+    for text in texts:
+        characters += len(text)
+        if group and characters > _TOGETHER:
+            yield group
+            group, characters = [], len(text)
+        group.append(text)
+    if group:
+        yield group

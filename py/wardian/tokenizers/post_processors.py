@@ -57,14 +57,17 @@ def post_process(
     for index, encoding in enumerate(encodings):
         for each in (encoding, *encoding.overflowing):
             each.set_sequence_id(index)
-    return merge(processor.process(encodings, add_special_tokens), growing_offsets=False)
+    row = processor.process(encodings, add_special_tokens)
+    return row[0] if len(row) == 1 else merge(row, growing_offsets=False)
 
 
 def _special(tokens: tuple[str, ...], ids: tuple[int, ...], type_id: int, beside: Encoding) -> Encoding:
     """Special tokens to stand beside an encoding of the same tokenizer."""
     made, spell = _unplaced(tokens, ids, type_id), beside.spell
     surfaces = {place: token for place, token in made.surfaces.items() if spell(ids[place]) != token}
-    return Encoding(made.table, made.places, surfaces, spell)
+    beside_it = Encoding(made.ids, made.places, surfaces, spell)
+    beside_it.set_marks(made.marks)
+    return beside_it
 
 
 @lru_cache(256)

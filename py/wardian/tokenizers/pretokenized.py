@@ -25,10 +25,6 @@ def encode_words(encoder: Encoder, words: Sequence[str]) -> Pieces:
     surfaces: dict[int, str] = {}
     for part, before in zip(parts, np.cumsum(counts) - counts, strict=True):
         surfaces.update((int(before) + place, text) for place, text in part.surfaces.items())
-    return Pieces(
-        np.concatenate([part.ids for part in parts]),
-        np.concatenate([part.starts for part in parts]),
-        np.concatenate([part.ends for part in parts]),
-        np.repeat(np.arange(len(parts), dtype=np.int32), counts),
-        surfaces,
-    )
+    places = np.concatenate([part.places for part in parts], axis=1)
+    places[2] = np.repeat(np.arange(len(parts), dtype=np.int32), counts)
+    return Pieces(np.concatenate([part.ids for part in parts]), places, surfaces)

@@ -50,5 +50,6 @@ class Output:
         if not self.count:
             return Pieces()
         rows = self.rows[0] if len(self.rows) == 1 else np.concatenate(self.rows)
-        ids, starts, ends, steps = np.ascontiguousarray(rows.T)
-        return Pieces(ids, starts, ends, np.cumsum(steps, dtype=np.int32) - 1, self.surfaces)
+        columns = np.ascontiguousarray(rows.T)
+        columns[3] = np.cumsum(columns[3]) - 1
+        return Pieces(columns[0].astype(np.int64), columns[1:], self.surfaces)

@@ -9,15 +9,19 @@ import numpy as np
 
 from wardian.errors import InputError, shorten
 
-__all__ = ["check_batch", "check_ids", "check_sequence", "check_text"]
+__all__ = ["check_batch", "check_characters", "check_ids", "check_sequence", "check_text"]
 
 
 def check_text(text: object) -> None:
-    """Raises InputError for what is no string, or has half of a surrogate pair."""
+    """Raises InputError for what is no string."""
     if not isinstance(text, str):
         raise InputError(
             "This is not a text.", value=shorten(text), expected="str", received=type(text).__name__
         )
+
+
+def check_characters(text: str) -> None:
+    """Raises InputError for half of a surrogate pair. It costs a copy: the kernel looks itself."""
     if not text.isascii():
         try:
             text.encode()

@@ -17,7 +17,7 @@ from wardian.tokenizers.post_processors import PostProcessor, post_process
 from wardian.tokenizers.pretokenized import encode_words
 from wardian.tokenizers.python_encoder import PythonEncoder
 from wardian.tokenizers.settings import Settings
-from wardian.tokenizers.texts import check_batch, check_ids, check_sequence
+from wardian.tokenizers.texts import check_batch, check_characters, check_ids, check_sequence
 from wardian.tokenizers.truncation import Truncation, truncate_encodings
 from wardian.tokenizers.vocabulary import Vocabulary, check_added
 
@@ -227,9 +227,13 @@ class Tokenizer(Settings):
 
     def _find(self, texts: list[Any], limit: int | None, is_pretokenized: bool) -> list[Pieces]:
         """The tokens of each text."""
+        many = getattr(self._encoder, "encode_many", None)
+        if many is None:  # one that takes many looks at their characters itself
+            for text in texts:
+                for word in text if is_pretokenized else (text,):
+                    check_characters(word)
         if is_pretokenized:
             return [encode_words(self._encoder, words) for words in texts]
-        many = getattr(self._encoder, "encode_many", None)
         if many is not None and len(texts) > 1:
             return many(texts, limit)  # type: ignore[no-any-return]
         return [self._encoder.encode(text, limit) for text in texts]

@@ -30,10 +30,12 @@ static Status put(FoundList *found, u32 begin, u32 end, u32 token) {
     return OK;
 }
 
-Status find_added(const Finder *finder, const Classes *classes, const u32 *text, u32 length, FoundList *found) {
-    u32 done = 0, end = 0;
+Status find_added(const Finder *finder, const Classes *classes, const View *view, FoundList *found) {
+    const u32 *text = view->chars;
+    u32 length = view->length, done = 0, end = 0;
+    int any = finder->trie.slots != NULL && (view->seen & finder->first) != 0;
     found->length = 0;
-    for (u32 i = 0; finder->trie.slots != NULL && i < length;) {
+    for (u32 i = 0; any && i < length;) {
         if (LIKELY((class_bits(classes, text[i]) & finder->first) == 0)) {
             i++;
             continue;

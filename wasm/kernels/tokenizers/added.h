@@ -33,6 +33,6 @@ Status finder_open(Finder *finder, const Blob *blob, u32 slots_kind, u32 values_
                    u32 word_class);
 
 /* The text as a row of places. */
-Status find_added(const Finder *finder, const Classes *classes, const u32 *text, u32 length, FoundList *found);
+Status find_added(const Finder *finder, const Classes *classes, const View *view, FoundList *found);
 
 #endif

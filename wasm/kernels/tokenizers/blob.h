@@ -10,7 +10,7 @@
 
 #include "common.h"
 
-enum { BLOB_MAGIC = 0x4B54574Du, BLOB_VERSION = 1 };
+enum { BLOB_MAGIC = 0x4B54574Du, BLOB_VERSION = 2 };
 
 /* Kinds of sections that are found by kind. All others are found by their number in the table. */
 enum {

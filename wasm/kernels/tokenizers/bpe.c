@@ -1,18 +1,23 @@
 /* Byte-pair encoding: of all neighbours, merge those of the lowest rank (leftmost first), until none can be merged.
  *
- * Short words are merged by looking over all ranks each time; long ones through a heap and a linked list, so that a
- * word of any length costs n log n. Source of the algorithm: Sennrich et al., arXiv:1508.07909; details are those of
- * `BPE` of Hugging Face tokenizers. */
+ * Short words are merged by looking over all ranks each time; long ones through a heap and a linked list, in blocks,
+ * so that a word of any length costs the same a character. Source of the algorithm: Sennrich et al.,
+ * arXiv:1508.07909; details are those of `BPE` of Hugging Face tokenizers. */
 #include "model.h"
 
-enum { SHORT = 48, NO_RANK = ABSENT };
+enum { SHORT = 48, BLOCK = 1024, SEAM = BLOCK - BLOCK / 8, AHEAD = 8, NO_RANK = ABSENT };
 
-/* A symbol: its id, how many bytes it stands for, and the rank of its merge with the next one. */
+/* A symbol: its id, and how many bytes it stands for. */
 typedef struct {
-    u32 id, bytes, rank, previous, next;
+    u32 id, bytes;
 } Symbol;
 
-enum { SYMBOL_WORDS = sizeof(Symbol) / sizeof(u32) };
+/* A symbol in a block that is merged, with the rank of its merge with the next one. */
+typedef struct {
+    u32 id, bytes, rank, previous, next;
+} Node;
+
+enum { SYMBOL_WORDS = sizeof(Symbol) / sizeof(u32), NODE_WORDS = sizeof(Node) / sizeof(u32) };
 
 Status bpe_open(Model *model, const Blob *blob) {
     u32 count;
@@ -41,8 +46,13 @@ static inline u32 rank_of(const Model *model, u32 left, u32 right) {
     return NO_RANK;
 }
 
+/* The table of merges is larger than the caches close to the processor: what is looked up soon is asked for early. */
+static inline void prefetch_rank(const Model *model, u32 left, u32 right) {
+    __builtin_prefetch(model->merges + (mix(left, right) & model->merge_mask));
+}
+
 static inline void put_symbol(Symbol *symbols, u32 *count, u32 id, u32 bytes) {
-    symbols[(*count)++] = (Symbol){id, bytes, NO_RANK, 0, 0};
+    symbols[(*count)++] = (Symbol){id, bytes};
 }
 
 /* Bytes of byte-level text are counted as their visible characters' bytes, which only matters where one has no token
@@ -108,23 +118,24 @@ static u32 symbols_of_bytes(const Model *model, const u32 *word, u32 length, Sym
 }
 
 static u32 merge_short(const Model *model, Symbol *symbols, u32 count) {
-    for (u32 i = 0; i + 1 < count; i++) symbols[i].rank = rank_of(model, symbols[i].id, symbols[i + 1].id);
+    u32 ranks[SHORT]; /* of the merge of each symbol with the next one */
+    for (u32 i = 0; i + 1 < count; i++) ranks[i] = rank_of(model, symbols[i].id, symbols[i + 1].id);
     while (count > 1) {
         u32 best = NO_RANK, at = 0;
         for (u32 i = 0; i + 1 < count; i++)
-            if (symbols[i].rank < best) best = symbols[i].rank, at = i;
+            if (ranks[i] < best) best = ranks[i], at = i;
         if (best == NO_RANK) break;
         symbols[at].id = model->merged[best];
         symbols[at].bytes += symbols[at + 1].bytes;
-        memmove(symbols + at + 1, symbols + at + 2, (count - at - 2) * sizeof *symbols);
         count--;
-        symbols[at].rank = at + 1 < count ? rank_of(model, symbols[at].id, symbols[at + 1].id) : NO_RANK;
-        if (at > 0) symbols[at - 1].rank = rank_of(model, symbols[at - 1].id, symbols[at].id);
+        for (u32 i = at + 1; i < count; i++) symbols[i] = symbols[i + 1], ranks[i] = ranks[i + 1];
+        if (at + 1 < count) ranks[at] = rank_of(model, symbols[at].id, symbols[at + 1].id);
+        if (at > 0) ranks[at - 1] = rank_of(model, symbols[at - 1].id, symbols[at].id);
     }
     return count;
 }
 
-/* A heap of merges (rank, place): the lowest rank on top, the leftmost of equals. */
+/* A heap of merges: rank << 32 | place, so that the lowest rank is on top, and the leftmost of equals. */
 static Status heap_push(Words *heap, u32 rank, u32 place) {
     TRY(GROW(heap, heap->length + 2));
     u64 *items = (u64 *)(void *)heap->items, item = (u64)rank << 32 | place;
@@ -135,55 +146,105 @@ static Status heap_push(Words *heap, u32 rank, u32 place) {
     return OK;
 }
 
-static u64 heap_pop(Words *heap) {
-    u64 *items = (u64 *)(void *)heap->items, top = items[0];
-    heap->length -= 2;
-    u32 count = heap->length / 2, i = 0;
-    u64 item = items[count];
-    for (u32 child = 1; child < count; child = 2 * i + 1) {
-        if (child + 1 < count && items[child + 1] < items[child]) child++;
-        if (items[child] >= item) break;
+/* Put an item where the smaller child moves up, from i down to the bottom, and then up to its place: the last item of
+ * a heap belongs near the bottom, and a way down without comparisons to it has no branch that is hard to predict. */
+static void heap_sink(u64 *items, u32 count, u32 i, u64 item) {
+    u32 top = i;
+    for (u32 child = 2 * i + 1; child < count; child = 2 * i + 1) {
+        child += child + 1 < count && items[child + 1] < items[child];
         items[i] = items[child];
         i = child;
     }
-    if (count > 0) items[i] = item;
+    for (; i > top && items[(i - 1) / 2] > item; i = (i - 1) / 2) items[i] = items[(i - 1) / 2];
+    items[i] = item;
+}
+
+static u64 heap_pop(Words *heap) {
+    u64 *items = (u64 *)(void *)heap->items, top = items[0];
+    heap->length -= 2;
+    u32 count = heap->length / 2;
+    if (count > 0) heap_sink(items, count, 0, items[count]);
     return top;
 }
 
-static Status rank_again(const Model *model, Symbol *symbols, u32 i, Words *heap) {
-    u32 next = symbols[i].next;
-    symbols[i].rank = next == ABSENT ? NO_RANK : rank_of(model, symbols[i].id, symbols[next].id);
-    return symbols[i].rank == NO_RANK ? OK : heap_push(heap, symbols[i].rank, i);
+/* The merge of a node with the next one, into the heap if there is one. */
+static Status rank_again(const Model *model, Node *nodes, u32 i, Words *heap) {
+    u32 next = nodes[i].next;
+    nodes[i].rank = next == ABSENT ? NO_RANK : rank_of(model, nodes[i].id, nodes[next].id);
+    return nodes[i].rank == NO_RANK ? OK : heap_push(heap, nodes[i].rank, i);
 }
 
-static Status merge_long(const Model *model, Symbol *symbols, u32 *count, Words *heap) {
-    heap->length = 0;
-    for (u32 i = 0; i < *count; i++) {
-        symbols[i].previous = i - 1; /* ABSENT for the first */
-        symbols[i].next = i + 1 < *count ? i + 1 : ABSENT;
+/* All merges of the symbols as they are at first, as a heap. */
+static Status first_merges(const Model *model, const Symbol *symbols, u32 count, Node *nodes, Words *heap) {
+    u32 found = 0;
+    TRY(GROW(heap, 2 * count));
+    u64 *items = (u64 *)(void *)heap->items;
+    for (u32 i = 0; i < count; i++) {
+        u32 rank = i + 1 < count ? rank_of(model, symbols[i].id, symbols[i + 1].id) : NO_RANK;
+        if (i + AHEAD + 1 < count) prefetch_rank(model, symbols[i + AHEAD].id, symbols[i + AHEAD + 1].id);
+        nodes[i] = (Node){symbols[i].id, symbols[i].bytes, rank, i - 1, i + 1 < count ? i + 1 : ABSENT};
+        items[found] = (u64)rank << 32 | i;
+        found += rank != NO_RANK;
     }
-    for (u32 i = 0; i < *count; i++) TRY(rank_again(model, symbols, i, heap));
+    for (u32 i = found / 2; i-- > 0;) heap_sink(items, found, i, items[i]);
+    heap->length = 2 * found;
+    return OK;
+}
+
+/* Merge symbols all together: what is left of them are the nodes from the first one on, by `next`. */
+static Status merge_nodes(Model *model, const Symbol *symbols, u32 count, Node **result) {
+    Words *heap = &model->heap;
+    TRY(GROW(&model->nodes, count * NODE_WORDS));
+    Node *nodes = *result = (Node *)(void *)model->nodes.items;
+    TRY(first_merges(model, symbols, count, nodes, heap));
     while (heap->length > 0) {
         u64 top = heap_pop(heap);
         u32 rank = (u32)(top >> 32), at = (u32)top;
         /* A merge that was overtaken by another: its symbol has another rank now, or is gone. */
-        if (symbols[at].rank != rank) continue;
-        u32 gone = symbols[at].next, next = symbols[gone].next;
-        symbols[at].id = model->merged[rank];
-        symbols[at].bytes += symbols[gone].bytes;
-        symbols[at].next = next;
-        symbols[gone].rank = NO_RANK;
-        if (next != ABSENT) symbols[next].previous = at;
-        TRY(rank_again(model, symbols, at, heap));
-        if (symbols[at].previous != ABSENT) TRY(rank_again(model, symbols, symbols[at].previous, heap));
+        if (nodes[at].rank != rank) continue;
+        u32 gone = nodes[at].next, next = nodes[gone].next, previous = nodes[at].previous;
+        nodes[at].id = model->merged[rank];
+        if (previous != ABSENT) prefetch_rank(model, nodes[previous].id, nodes[at].id);
+        nodes[at].bytes += nodes[gone].bytes;
+        nodes[at].next = next;
+        nodes[gone].rank = NO_RANK;
+        if (next != ABSENT) nodes[next].previous = at;
+        TRY(rank_again(model, nodes, at, heap));
+        if (previous != ABSENT) TRY(rank_again(model, nodes, previous, heap));
     }
-    u32 kept = 0;
-    for (u32 i = 0; i != ABSENT && *count > 0; kept++) {
-        u32 next = symbols[i].next;
-        symbols[kept] = symbols[i];
-        i = next;
+    return OK;
+}
+
+/* Put the nodes before `end` where the symbols were; returns the first one that is not put, or ABSENT. */
+static u32 put_nodes(const Node *nodes, u32 end, Symbol *symbols, u32 *kept) {
+    u32 i = 0;
+    for (; i < end; i = nodes[i].next) symbols[(*kept)++] = (Symbol){nodes[i].id, nodes[i].bytes};
+    return i;
+}
+
+/* Merge block by block, which keeps what is at hand in the processor's cache. Of a block's tokens those before a seam
+ * are kept; there the next block begins. *merged is 0 if that went wrong, and the symbols are spoilt.
+ *
+ * Tokens are right if each two neighbours stay apart when their symbols alone are merged: the first merge across a
+ * border would be the lowest of those two as well, for until then nothing came into them from outside. In a block that
+ * holds. At a seam it holds too if the token behind the seam is the same in both blocks; else the end of the first
+ * block had a say that far back, which takes merges that no training gives. */
+static Status merge_blocks(Model *model, Symbol *symbols, u32 *count, int *merged) {
+    u32 done = 0, kept = 0, id = ABSENT, width = 0; /* of the token behind the seam, and how many symbols it is of */
+    Node *nodes;
+    for (*merged = 0; done < *count;) {
+        u32 left = *count - done, size = left < BLOCK ? left : BLOCK;
+        TRY(merge_nodes(model, symbols + done, size, &nodes));
+        if (done > 0 && (nodes[0].id != id || (nodes[0].next == ABSENT ? size : nodes[0].next) != width)) return OK;
+        u32 seam = put_nodes(nodes, size == left ? ABSENT : SEAM, symbols, &kept);
+        if (size == left) break;
+        if (seam == ABSENT) return OK;
+        id = nodes[seam].id;
+        width = (nodes[seam].next == ABSENT ? size : nodes[seam].next) - seam;
+        done += seam;
     }
     *count = kept;
+    *merged = 1;
     return OK;
 }
 
@@ -226,20 +287,38 @@ static Status whole_word(Model *model, const u32 *word, u32 length, u32 *id) {
     return OK;
 }
 
+static Status find_symbols(Model *model, const u32 *word, u32 length, Symbol **symbols, u32 *count) {
+    u64 bytes = 0;
+    for (u32 i = 0; i < length; i++) bytes += utf8_length(word[i]);
+    if (bytes > (1u << 28) / SYMBOL_WORDS) return TOO_LONG;
+    TRY(GROW(&model->work, (u32)bytes * SYMBOL_WORDS));
+    *symbols = (Symbol *)(void *)model->work.items;
+    *count = model->parameters[P_BYTE_LEVEL] != 0 ? symbols_of_bytes(model, word, length, *symbols)
+                                                  : symbols_of_characters(model, word, length, *symbols);
+    return OK;
+}
+
 Status bpe_tokenize(Model *model, const u32 *word, u32 length, Tokens *tokens) {
     if (model->parameters[P_IGNORE_MERGES] != 0) {
         u32 id;
         TRY(whole_word(model, word, length, &id));
         if (id != ABSENT) return tokens_put(tokens, id, 0, length);
     }
-    u64 bytes = 0;
-    for (u32 i = 0; i < length; i++) bytes += utf8_length(word[i]);
-    if (bytes > (1u << 28) / SYMBOL_WORDS) return TOO_LONG;
-    TRY(GROW(&model->work, (u32)bytes * SYMBOL_WORDS));
-    Symbol *symbols = (Symbol *)(void *)model->work.items;
-    u32 count = model->parameters[P_BYTE_LEVEL] != 0 ? symbols_of_bytes(model, word, length, symbols)
-                                                     : symbols_of_characters(model, word, length, symbols);
-    if (count <= SHORT) count = merge_short(model, symbols, count);
-    else TRY(merge_long(model, symbols, &count, &model->heap));
+    Symbol *symbols;
+    u32 count;
+    TRY(find_symbols(model, word, length, &symbols, &count));
+    if (count <= SHORT) {
+        count = merge_short(model, symbols, count);
+    } else {
+        int merged;
+        TRY(merge_blocks(model, symbols, &count, &merged));
+        if (!merged) {
+            Node *nodes;
+            TRY(find_symbols(model, word, length, &symbols, &count));
+            TRY(merge_nodes(model, symbols, count, &nodes));
+            count = 0;
+            put_nodes(nodes, ABSENT, symbols, &count);
+        }
+    }
     return put_tokens(model, word, length, symbols, count, tokens);
 }

@@ -133,6 +133,7 @@ Status canonical_apply(const Canonical *canonical, const Classes *classes, const
     const u32 *chars = from->chars;
     u32 done = 0, length = from->length;
     *changed = 0;
+    if ((from->seen & canonical->changing) == 0) return OK;
     to->length = 0;
     for (u32 i = 0; i < length; i++) {
         if ((class_bits(classes, chars[i]) & canonical->changing) == 0) continue;

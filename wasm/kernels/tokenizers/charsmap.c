@@ -1,6 +1,6 @@
 #include "charsmap.h"
 
-enum { OPERANDS = 12, LONGEST_CLUSTER = 5 };
+enum { OPERANDS = 13, LONGEST_CLUSTER = 5 };
 
 Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classes, const u32 *operands, u32 count) {
     if (count != OPERANDS) return BAD_BLOB;
@@ -13,6 +13,7 @@ Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classe
     charsmap->prepend = class_bit(operands[9]);
     charsmap->control = class_bit(operands[10]);
     charsmap->pictograph = class_bit(operands[11]);
+    charsmap->lively = class_bit(operands[12]);
     return OK;
 }
 
@@ -85,6 +86,7 @@ static Status flush(Writer *w) {
     if (!w->any) return OK;
     i32 origin;
     u32 last = w->from->length - 1;
+    w->any = 0;
     if (w->change > 0) {
         origin = w->at == 0 ? ~w->from->base : view_origin(w->from, w->at - 1 < last ? w->at - 1 : last);
     } else {
@@ -107,6 +109,26 @@ static Status replace(Writer *w, const u32 *string, u32 length, u32 count) {
     for (u32 k = 0; k < length; k++) TRY(put(w, string[k], k < count ? 0 : 1));
     if (length < count && w->any) w->change -= (i32)(count - length);
     return OK;
+}
+
+/* A run of characters that stay as they are, each a cluster of its own. All but the last are written at once. */
+static Status put_run(Writer *w, const u32 *chars, u32 count) {
+    TRY(flush(w));
+    /* Changes may have moved `at` away from where the run lies: then it is bounded one by one. */
+    if (UNLIKELY(count > w->from->length - w->at || w->at > w->from->length)) {
+        for (u32 k = 0; k < count; k++) TRY(put(w, chars[k], 0));
+        return OK;
+    }
+    TRY(text_reserve(w->to, count));
+    for (u32 k = 0; k + 1 < count; k++) text_put(w->to, chars[k], view_origin(w->from, w->at++));
+    return put(w, chars[count - 1], 0);
+}
+
+/* The end of the characters from i on that are not lively, without the one that a lively one behind may join. */
+static u32 run_end(const Charsmap *map, const Classes *classes, const View *from, u32 i) {
+    u32 end = i;
+    while (end < from->length && (class_bits(classes, from->chars[end]) & map->lively) == 0) end++;
+    return end == from->length || end == i ? end : end - 1;
 }
 
 static Status put_cluster(const Charsmap *map, Writer *w, const u32 *chars, u32 count, int *changed) {
@@ -135,16 +157,15 @@ Status charsmap_apply(const Charsmap *map, const Classes *classes, const View *f
     const u32 *chars = from->chars;
     Writer writer = {from, to, 0, 0, 0, 0};
     *changed = 0;
+    if ((from->seen & map->lively) == 0) return OK;
     to->length = 0;
     TRY(text_reserve(to, from->length + 1));
     for (u32 i = 0; i < from->length;) {
-        u32 c = chars[i], end = i + 1;
-        /* Nothing below U+0300 extends a cluster, except the end of \r\n. */
-        int alone = end == from->length || (chars[end] < 0x300 && c < 0x300 && c != '\r');
-        if (alone && c < 128 && map->map.ascii[c] == c) {
-            TRY(put(&writer, c, 0));
+        u32 end = run_end(map, classes, from, i);
+        if (end > i) {
+            TRY(put_run(&writer, chars + i, end - i));
         } else {
-            if (!alone) end = cluster_end(map, classes, chars, from->length, i);
+            end = cluster_end(map, classes, chars, from->length, i);
             TRY(put_cluster(map, &writer, chars + i, end - i, changed));
         }
         i = end;

@@ -22,6 +22,13 @@ static inline u64 class_bits(const Classes *classes, u32 c) {
     return classes->sets[classes->rows[(u32)classes->blocks[c >> BLOCK_BITS] * BLOCK_SIZE + (c & (BLOCK_SIZE - 1))]];
 }
 
+/* All classes that characters of a text are in. */
+static inline u64 classes_seen(const Classes *classes, const u32 *text, u32 length) {
+    u64 seen = 0;
+    for (u32 i = 0; i < length; i++) seen |= class_bits(classes, text[i]);
+    return seen;
+}
+
 /* The bit of a class number that an operation names; a number out of range stands for the empty set. */
 static inline u64 class_bit(u32 number) { return number < 64 ? (u64)1 << number : 0; }
 

@@ -32,6 +32,7 @@ typedef enum {
     BAD_BLOB,     /* the blob is not one of this version, or is damaged */
     TOO_LONG,     /* the text or its tokens do not fit 32-bit offsets */
     TOO_COMPLEX,  /* a pattern took more steps than any useful one does */
+    HALF_PAIR,    /* the text has half of a surrogate pair */
     NO_UNKNOWN,   /* something has no token, and the model no token for the unknown */
 } Status;
 

@@ -6,6 +6,8 @@ Status kernel_open(Kernel *kernel, const void *data, usize size) {
     TRY(classes_open(&kernel->classes, blob));
     TRY(model_open(&kernel->model, blob, &kernel->classes));
     const u32 *parameters = kernel->model.parameters;
+    /* A token of a Unigram model that stands for what is in no vocabulary keeps the text's spelling. */
+    kernel->unknown = parameters[P_MODEL] == UNIGRAM ? parameters[P_UNKNOWN] : ABSENT;
     u32 space = parameters[P_WHITE_SPACE], word = parameters[P_WORD];
     TRY(finder_open(&kernel->raw, blob, SECTION_RAW_TRIE, SECTION_RAW_VALUES, parameters[P_RAW_FIRST], space, word));
     TRY(finder_open(&kernel->normalized, blob, SECTION_NORMALIZED_TRIE, SECTION_NORMALIZED_VALUES,
@@ -59,9 +61,8 @@ static Status put_surface(Kernel *kernel, const View *view, u32 begin, u32 end) 
     return OK;
 }
 
-/* A token of a Unigram model that stands for what is in no vocabulary keeps the text's spelling. */
+/* Whether a token's spelling is not that of its part of the text. */
 static int spells_otherwise(const Model *model, const View *view, u32 id, u32 begin, u32 end) {
-    if (model->parameters[P_MODEL] != UNIGRAM || id != model->parameters[P_UNKNOWN]) return 0;
     const u8 *known;
     u32 place = vocabulary_place(&model->vocabulary, id), at = 0;
     u32 length = place == ABSENT ? 0 : vocabulary_string(&model->vocabulary, place, &known);
@@ -81,9 +82,10 @@ static Status put_part(Kernel *kernel, const View *view, u32 begin, u32 length) 
     TRY(cache_tokenize(&kernel->cache, &kernel->model, view->chars + begin, length, &tokens, &count, &kernel->tokens));
     TRY(reserve(&kernel->encoded, count));
     for (u32 i = 0; i < count; i++) {
-        u32 first = begin + tokens[i].begin, end = begin + tokens[i].end;
-        if (UNLIKELY(spells_otherwise(&kernel->model, view, tokens[i].id, first, end))) TRY(put_surface(kernel, view, first, end));
-        put(kernel, tokens[i].id, view_start(view, first), view_end(view, end - 1));
+        u32 id = tokens[i].id, first = begin + tokens[i].begin, end = begin + tokens[i].end;
+        if (UNLIKELY(id == kernel->unknown) && spells_otherwise(&kernel->model, view, id, first, end))
+            TRY(put_surface(kernel, view, first, end));
+        put(kernel, id, view_start(view, first), view_end(view, end - 1));
     }
     return OK;
 }
@@ -98,7 +100,7 @@ static Status put_word(Kernel *kernel, const View *view, Piece piece) {
         for (u32 i = begin + 1; i < piece.end; i++) {
             if (chars[i] != joint || (class_bits(&kernel->classes, chars[i - 1]) & bit) != 0) continue;
             TRY(put_part(kernel, view, begin, i - begin));
-            if (kernel->encoded.length >= kernel->limit) return STOPPED;
+            if (kernel->encoded.length >= kernel->enough) return STOPPED;
             begin = i;
         }
     }
@@ -110,7 +112,7 @@ static Status put_words(Kernel *kernel, View view) {
     TRY(pre_tokenize(&kernel->pre_tokenizer, &view, &pieces));
     for (u32 i = 0; i < pieces->length; i++, kernel->word++) {
         TRY(put_word(kernel, &view, pieces->items[i]));
-        if (kernel->encoded.length >= kernel->limit) return STOPPED;
+        if (kernel->encoded.length >= kernel->enough) return STOPPED;
     }
     return OK;
 }
@@ -121,7 +123,7 @@ static Status put_added(Kernel *kernel, const Finder *finder, const View *view, 
     if (found->end - found->begin != token->length) TRY(put_surface(kernel, view, found->begin, found->end));
     put(kernel, token->id, view_start(view, found->begin), view_end(view, found->end - 1));
     kernel->word++;
-    return kernel->encoded.length >= kernel->limit ? STOPPED : OK;
+    return kernel->encoded.length >= kernel->enough ? STOPPED : OK;
 }
 
 static View part(const View *view, const Found *found) {
@@ -137,7 +139,7 @@ static View part(const View *view, const Found *found) {
 static Status put_stretch(Kernel *kernel, View view) {
     TRY(normalize(&kernel->normalizer, &view));
     FoundList *found = &kernel->found[1];
-    TRY(find_added(&kernel->normalized, &kernel->classes, view.chars, view.length, found));
+    TRY(find_added(&kernel->normalized, &kernel->classes, &view, found));
     for (u32 i = 0; i < found->length; i++) {
         const Found *place = &found->items[i];
         if (place->token == ABSENT) TRY(put_words(kernel, part(&view, place)));
@@ -148,7 +150,7 @@ static Status put_stretch(Kernel *kernel, View view) {
 
 static Status put_text(Kernel *kernel, const View *view) {
     FoundList *found = &kernel->found[0];
-    TRY(find_added(&kernel->raw, &kernel->classes, view->chars, view->length, found));
+    TRY(find_added(&kernel->raw, &kernel->classes, view, found));
     for (u32 i = 0; i < found->length; i++) {
         const Found *place = &found->items[i];
         if (place->token == ABSENT) TRY(put_stretch(kernel, part(view, place)));
@@ -157,12 +159,13 @@ static Status put_text(Kernel *kernel, const View *view) {
     return OK;
 }
 
+void kernel_clear(Kernel *kernel) { kernel->encoded.length = kernel->encoded.surfaces.length = 0; }
+
 Status kernel_encode(Kernel *kernel, const u32 *text, u32 length, u32 limit) {
-    Encoded *encoded = &kernel->encoded;
-    View view = {text, NULL, length, 0};
     if (length > 0x7FFFFFFE) return TOO_LONG;
-    encoded->length = encoded->surfaces.length = kernel->word = 0;
-    kernel->limit = limit;
+    View view = {text, NULL, length, 0, classes_seen(&kernel->classes, text, length)};
+    kernel->word = 0;
+    kernel->enough = limit < ABSENT - kernel->encoded.length ? kernel->encoded.length + limit : ABSENT;
     matcher_begin(&kernel->normalizer.matcher, length);
     matcher_begin(&kernel->pre_tokenizer.matcher, length);
     Status status = put_text(kernel, &view);

@@ -27,14 +27,19 @@ typedef struct {
     Tokens tokens;
     FoundList found[2];
     Encoded encoded;
-    u32 word, limit;
+    u32 word;
+    u32 enough;  /* the number of tokens in `encoded` at which to stop */
+    u32 unknown; /* the token that keeps the text's spelling, ABSENT for none */
 } Kernel;
 
 /* Everything must be zero before; `data` (at a multiple of 8) must stay until kernel_close. */
 Status kernel_open(Kernel *kernel, const void *data, usize size);
 void kernel_close(Kernel *kernel);
 
-/* Encode a text of code points into kernel->encoded; stops soon after `limit` tokens. */
+/* Forget the tokens of the texts before. */
+void kernel_clear(Kernel *kernel);
+
+/* Encode a text of code points: its tokens go behind those in kernel->encoded; stops soon after `limit` of its own. */
 Status kernel_encode(Kernel *kernel, const u32 *text, u32 length, u32 limit);
 
 #endif

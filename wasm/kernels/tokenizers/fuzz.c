@@ -104,9 +104,10 @@ static u32 *hostile_text(u32 *length) {
     return realloc(text, *length == 0 ? 1 : *length * sizeof *text);
 }
 
-static void check(const Kernel *kernel, u32 length) {
+/* The tokens from `first` on are those of a text of so many characters. */
+static void check(const Kernel *kernel, u32 first, u32 length) {
     const Encoded *e = &kernel->encoded;
-    for (u32 i = 0; i < e->length; i++) {
+    for (u32 i = first; i < e->length; i++) {
         i32 id = e->columns[IDS][i], start = e->columns[STARTS][i], end = e->columns[ENDS][i], word = e->columns[WORDS][i];
         if (start < 0 || start > end || end > (i32)length || word < 0 || id < 0) {
             fprintf(stderr, "token %u of a valid blob: id %d, %d to %d, word %d, text of %u\n", i, id, start, end, word, length);
@@ -119,8 +120,10 @@ static void use(Kernel *kernel, int valid) {
     const Vocabulary *vocabulary = &kernel->model.vocabulary;
     for (u32 i = 1 + below(4); i > 0; i--) {
         u32 length, *text = hostile_text(&length);
+        if (below(2) == 0) kernel_clear(kernel);
+        u32 before = kernel->encoded.length;
         Status status = kernel_encode(kernel, text, length, below(4) == 0 ? below(50) : ABSENT);
-        if (valid && status == OK) check(kernel, length);
+        if (valid && status == OK) check(kernel, before, length);
         free(text);
     }
     for (u32 i = 0; i < 8; i++) {

@@ -22,15 +22,14 @@ Status map_open(Map *map, const Blob *blob, const Classes *classes, const u32 *o
 /* Room for the longest string with its spaces. */
 enum { ONE_CHARACTER = 40 };
 
-static int padded(const Map *map, const Classes *classes, u32 c) {
-    return map->pad != 0 && (class_bits(classes, c) & map->pad) != 0;
-}
+/* `pad` are the padded characters that the text may have. */
+static inline int padded(const Classes *classes, u64 pad, u32 c) { return pad != 0 && (class_bits(classes, c) & pad) != 0; }
 
-static int unchanged(const Map *map, const Classes *classes, const View *from) {
+static int unchanged(const Map *map, const Classes *classes, const View *from, u64 pad) {
     u32 length;
     for (u32 i = 0; i < from->length; i++) {
         u32 c = from->chars[i];
-        if (c < 128 ? map->ascii[c] != c : map_get(map, c, &length) != NULL || padded(map, classes, c)) return 0;
+        if (c < 128 ? map->ascii[c] != c : map_get(map, c, &length) != NULL || padded(classes, pad, c)) return 0;
     }
     return 1;
 }
@@ -43,7 +42,8 @@ static void put_string(Text *to, const u32 *string, u32 length, int pad, i32 ori
 
 Status map_apply(const Map *map, const Classes *classes, const View *from, Text *to, int *changed) {
     u32 length;
-    *changed = !unchanged(map, classes, from);
+    u64 pad = map->pad & from->seen;
+    *changed = !unchanged(map, classes, from, pad);
     if (!*changed) return OK;
     Text out = *to; /* its own copy, which the compiler may keep in registers */
     out.length = 0;
@@ -60,9 +60,9 @@ Status map_apply(const Map *map, const Classes *classes, const View *from, Text 
             continue;
         }
         const u32 *string = map_get(map, c, &length);
-        int pad = padded(map, classes, c);
-        if (string == NULL) string = &c, length = 1;
-        put_string(&out, string, length, pad, origin);
+        int spaced = padded(classes, pad, c);
+        if (string == NULL && !spaced) text_put(&out, c, origin);
+        else put_string(&out, string == NULL ? &c : string, string == NULL ? 1 : length, spaced, origin);
     }
     *to = out;
     return OK;

@@ -16,6 +16,7 @@ void model_close(Model *model) {
     free(model->bytes.items);
     free(model->work.items);
     free(model->heap.items);
+    free(model->nodes.items);
 }
 
 Status model_tokenize(Model *model, const u32 *word, u32 length, Tokens *tokens) {

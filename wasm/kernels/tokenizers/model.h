@@ -43,7 +43,7 @@ typedef struct {
 
     /* Memory that calls share. */
     Bytes bytes;
-    Words work, heap;
+    Words work, heap, nodes;
 } Model;
 
 Status model_open(Model *model, const Blob *blob, const Classes *classes);

@@ -16,6 +16,7 @@ static PyObject *raise(Status status) {
         case NO_MEMORY: return PyErr_NoMemory();
         case BAD_BLOB: PyErr_SetString(PyExc_ValueError, "the prepared tokenizer is damaged or of another version"); break;
         case TOO_LONG: PyErr_SetString(PyExc_OverflowError, "the text is too long"); break;
+        case HALF_PAIR: PyErr_SetString(PyExc_UnicodeError, "the text has half of a surrogate pair"); break;
         case TOO_COMPLEX: PyErr_SetString(PyExc_ValueError, "a pattern of the tokenizer takes too many steps on this text"); break;
         default: PyErr_SetString(PyExc_LookupError, "the vocabulary has no token for something in this text, and none for the unknown"); break;
     }
@@ -89,47 +90,70 @@ static PyObject *surfaces(const Words *list) {
     return found;
 }
 
-static PyObject *columns(const Encoded *encoded) {
-    usize size = (usize)encoded->length * sizeof(i32);
-    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(COLUMNS * size));
-    char *to;
-    Py_ssize_t written;
-    if (result == NULL || PyBytes_AsStringAndSize(result, &to, &written) < 0) return NULL;
-    for (u32 i = 0; i < COLUMNS && size > 0; i++) memcpy(to + i * size, encoded->columns[i], size);
+/* The ids as int64, which is what models take. */
+static PyObject *ids(const Encoded *encoded) {
+    PyObject *result = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)encoded->length * (Py_ssize_t)sizeof(i64));
+    if (result == NULL) return NULL;
+    i64 *to = (i64 *)(void *)PyByteArray_AsString(result);
+    for (u32 i = 0; i < encoded->length; i++) to[i] = encoded->columns[IDS][i];
     return result;
 }
 
-static PyObject *encode(KernelObject *self, PyObject *text, u32 limit) {
+/* Starts, ends and words, one column after the other. */
+static PyObject *places(const Encoded *encoded) {
+    usize size = (usize)encoded->length * sizeof(i32);
+    PyObject *result = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)((COLUMNS - STARTS) * size));
+    if (result == NULL) return NULL;
+    char *to = PyByteArray_AsString(result);
+    for (u32 i = STARTS; i < COLUMNS && size > 0; i++, to += size) memcpy(to, encoded->columns[i], size);
+    return result;
+}
+
+/* Half of a surrogate pair stands for no character. (Without an early end, so that the loop takes several at once.) */
+static int has_half_pair(const u32 *text, u32 length) {
+    u32 found = 0;
+    for (u32 i = 0; i < length; i++) found |= (text[i] & 0xFFFFF800) == 0xD800;
+    return found != 0;
+}
+
+/* Encode one text behind those before: 0, or -1 with an exception. */
+static int encode_text(KernelObject *self, PyObject *text, u32 limit) {
     if (!is_kind(text, Py_TPFLAGS_UNICODE_SUBCLASS)) {
         PyErr_SetString(PyExc_TypeError, "a text must be str");
-        return NULL;
+        return -1;
     }
     Py_ssize_t length = PyUnicode_GetLength(text);
-    if (length < 0) return NULL;
-    if (length > 1 << 28) return raise(TOO_LONG);
-    Status status = grow((void **)&self->text, &self->capacity, (u32)length, sizeof *self->text);
-    if (status != OK) return raise(status);
-    if (length > 0 && PyUnicode_AsUCS4(text, self->text, length, 0) == NULL) return NULL;
-    status = kernel_encode(&self->kernel, self->text, (u32)length, limit);
-    if (status != OK) return raise(status);
-    PyObject *result = PyTuple_New(2), *first = columns(&self->kernel.encoded);
-    PyObject *second = first == NULL ? NULL : surfaces(&self->kernel.encoded.surfaces);
-    if (result != NULL && first != NULL && second != NULL) {
-        PyTuple_SetItem(result, 0, first);
-        PyTuple_SetItem(result, 1, second);
-        return result;
+    if (length < 0) return -1;
+    Status status = length > 1 << 28 ? TOO_LONG : grow((void **)&self->text, &self->capacity, (u32)length, sizeof *self->text);
+    if (status == OK && length > 0 && PyUnicode_AsUCS4(text, self->text, length, 0) == NULL) return -1;
+    if (status == OK && has_half_pair(self->text, (u32)length)) status = HALF_PAIR;
+    if (status == OK) status = kernel_encode(&self->kernel, self->text, (u32)length, limit);
+    if (status != OK) raise(status);
+    return status == OK ? 0 : -1;
+}
+
+/* Where the tokens of each text end, as a list; the tokens are in self->kernel.encoded. */
+static PyObject *encode_texts(KernelObject *self, PyObject *texts, u32 limit) {
+    Py_ssize_t count = PyList_Size(texts);
+    PyObject *ends = PyList_New(count);
+    kernel_clear(&self->kernel);
+    for (Py_ssize_t i = 0; ends != NULL && i < count; i++) {
+        /* The list may not become shorter meanwhile: nothing here runs Python code. */
+        PyObject *end = encode_text(self, PyList_GetItem(texts, i), limit) < 0 ? NULL : PyLong_FromLong((long)self->kernel.encoded.length);
+        if (end == NULL) {
+            Py_DecRef(ends);
+            return NULL;
+        }
+        PyList_SetItem(ends, i, end);
     }
-    if (result != NULL) Py_DecRef(result);
-    if (first != NULL) Py_DecRef(first);
-    if (second != NULL) Py_DecRef(second);
-    return NULL;
+    return ends;
 }
 
 /* The optional second argument: a number of tokens, None for all. -1 when it is something else. */
 static int read_limit(PyObject *const *arguments, Py_ssize_t count, u32 *limit) {
     *limit = ABSENT;
     if (count < 1 || count > 2) {
-        PyErr_SetString(PyExc_TypeError, "one or two arguments are expected: the text, and how many tokens are wanted");
+        PyErr_SetString(PyExc_TypeError, "one or two arguments are expected: the texts, and how many tokens are wanted of each");
         return -1;
     }
     if (count == 1 || arguments[1] == Py_None) return 0;
@@ -144,29 +168,27 @@ static int read_limit(PyObject *const *arguments, Py_ssize_t count, u32 *limit) 
 }
 
 static PyObject *kernel_encode_method(PyObject *object, PyObject *const *arguments, Py_ssize_t count) {
-    u32 limit;
-    if (read_limit(arguments, count, &limit) < 0) return NULL;
-    return encode((KernelObject *)object, arguments[0], limit);
-}
-
-static PyObject *kernel_encode_many(PyObject *object, PyObject *const *arguments, Py_ssize_t count) {
+    KernelObject *self = (KernelObject *)object;
     u32 limit;
     if (read_limit(arguments, count, &limit) < 0) return NULL;
     if (!is_kind(arguments[0], Py_TPFLAGS_LIST_SUBCLASS)) {
         PyErr_SetString(PyExc_TypeError, "texts must be a list");
         return NULL;
     }
-    Py_ssize_t texts = PyList_Size(arguments[0]);
-    PyObject *result = PyList_New(texts);
-    for (Py_ssize_t i = 0; result != NULL && i < texts; i++) {
-        PyObject *one = encode((KernelObject *)object, PyList_GetItem(arguments[0], i), limit);
-        if (one == NULL) {
-            Py_DecRef(result);
-            return NULL;
-        }
-        PyList_SetItem(result, i, one);
+    PyObject *ends = encode_texts(self, arguments[0], limit);
+    if (ends == NULL) return NULL;
+    const Encoded *encoded = &self->kernel.encoded;
+    PyObject *parts[] = {ids(encoded), places(encoded), ends, surfaces(&encoded->surfaces)};
+    PyObject *result = PyTuple_New(4);
+    int complete = result != NULL;
+    for (int i = 0; i < 4; i++) complete &= parts[i] != NULL;
+    for (int i = 0; i < 4; i++) {
+        if (complete) PyTuple_SetItem(result, i, parts[i]);
+        else if (parts[i] != NULL) Py_DecRef(parts[i]);
     }
-    return result;
+    if (complete) return result;
+    if (result != NULL) Py_DecRef(result);
+    return NULL;
 }
 
 static PyObject *spelling(const Vocabulary *vocabulary, u32 place) {
@@ -223,8 +245,8 @@ static PyObject *kernel_config(PyObject *object, PyObject *argument) {
 
 static PyMethodDef METHODS[] = {
     {"encode", (void *)kernel_encode_method, METH_FASTCALL,
-     "encode(text, limit=None) -> (int32 (4, tokens) as bytes: ids, starts, ends, words; {token: spelling} or None)"},
-    {"encode_many", (void *)kernel_encode_many, METH_FASTCALL, "encode_many(texts, limit=None) -> list of what encode gives"},
+     "encode(texts, limit=None) -> of all texts' tokens in a row: ids (int64), places (int32 (3, tokens): starts, ends, words),\n"
+     "where each text's tokens end, and {token: spelling} where it is not the vocabulary's, or None"},
     {"token", (void *)kernel_token, METH_O, "token(id) -> its spelling in the vocabulary, or None"},
     {"id", (void *)kernel_id, METH_O, "id(token) -> its id in the vocabulary, or None"},
     {"vocabulary", (void *)kernel_vocabulary, METH_NOARGS, "vocabulary() -> {token: id}, by ascending ids"},

@@ -45,6 +45,7 @@ void normalizer_close(Normalizer *normalizer) {
 }
 
 static int any_of(const Classes *classes, const View *view, u64 bit) {
+    if ((view->seen & bit) == 0) return 0;
     for (u32 i = 0; i < view->length; i++)
         if ((class_bits(classes, view->chars[i]) & bit) != 0) return 1;
     return 0;

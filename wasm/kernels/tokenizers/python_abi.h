@@ -66,7 +66,8 @@ enum { Py_mod_exec = 2 };
 enum { Py_TPFLAGS_DEFAULT = 1 << 18 };
 enum { Py_TPFLAGS_BYTES_SUBCLASS = 1 << 27, Py_TPFLAGS_UNICODE_SUBCLASS = 1 << 28, Py_TPFLAGS_LIST_SUBCLASS = 1 << 25 };
 
-extern PyObject *PyExc_MemoryError, *PyExc_ValueError, *PyExc_TypeError, *PyExc_OverflowError, *PyExc_LookupError;
+extern PyObject *PyExc_MemoryError, *PyExc_ValueError, *PyExc_TypeError, *PyExc_OverflowError, *PyExc_LookupError,
+    *PyExc_UnicodeError;
 
 /* `None` is an object of this name in the interpreter. */
 extern PyObject _Py_NoneStruct;
@@ -89,6 +90,8 @@ PyObject *PyErr_Occurred(void);
 
 PyObject *PyBytes_FromStringAndSize(const char *bytes, Py_ssize_t size);
 int PyBytes_AsStringAndSize(PyObject *object, char **bytes, Py_ssize_t *size);
+PyObject *PyByteArray_FromStringAndSize(const char *bytes, Py_ssize_t size);
+char *PyByteArray_AsString(PyObject *object);
 Py_ssize_t PyTuple_Size(PyObject *tuple);
 PyObject *PyTuple_GetItem(PyObject *tuple, Py_ssize_t index);
 PyObject *PyTuple_New(Py_ssize_t size);

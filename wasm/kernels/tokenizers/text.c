@@ -15,7 +15,7 @@ Status grow(void **memory, u32 *capacity, u32 wanted, u32 width) {
     return OK;
 }
 
-Status text_reserve(Text *text, u32 more) {
+Status text_grow(Text *text, u32 more) {
     u32 capacity = text->capacity;
     if (more > MOST_ELEMENTS || text->length + more > MOST_ELEMENTS) return TOO_LONG;
     TRY(grow((void **)&text->chars, &capacity, text->length + more, sizeof *text->chars));

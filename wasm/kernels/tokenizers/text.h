@@ -11,13 +11,19 @@ Status grow(void **memory, u32 *capacity, u32 wanted, u32 width);
     grow((void **)&(list)->items, &(list)->capacity, (wanted), sizeof *(list)->items)
 
 /* Text that somebody else owns. Character i stands for the original's character base + i, or, where `origin` is
- * there, for character origin[i]; a negative origin is ~place: nothing of the original, at that place. */
+ * there, for character origin[i]; a negative origin is ~place: nothing of the original, at that place.
+ *
+ * A class that is not in `seen` (bits of classes.h) has no character in the text: who looks for such a character need
+ * not. Text that was changed has all bits, which says nothing. */
 typedef struct {
     const u32 *chars;
     const i32 *origin;
     u32 length;
     i32 base;
+    u64 seen;
 } View;
+
+enum { ANY_CLASS = -1 }; /* as u64: all bits */
 
 static inline i32 view_start(const View *view, u32 i) {
     if (view->origin == NULL) return view->base + (i32)i;
@@ -40,7 +46,13 @@ typedef struct {
     u32 length, capacity;
 } Text;
 
-Status text_reserve(Text *text, u32 more);
+Status text_grow(Text *text, u32 more);
+
+/* Make room for `more` characters behind those that are there. */
+static inline Status text_reserve(Text *text, u32 more) {
+    return LIKELY(more <= text->capacity - text->length) ? OK : text_grow(text, more);
+}
+
 void text_free(Text *text);
 
 static inline void text_put(Text *text, u32 c, i32 origin) {
@@ -49,7 +61,7 @@ static inline void text_put(Text *text, u32 c, i32 origin) {
 }
 
 static inline View text_view(const Text *text) {
-    View view = {text->chars, text->origin, text->length, 0};
+    View view = {text->chars, text->origin, text->length, 0, (u64)ANY_CLASS};
     return view;
 }
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 __all__ = ["ABSENT", "MAGIC", "VERSION", "BlobWriter", "Parameter", "Section", "sections_of"]
 
 MAGIC = 0x4B54574D
-VERSION = 1
+VERSION = 2
 ABSENT = 0xFFFFFFFF
 """Stands for "none" where a number is expected."""
 

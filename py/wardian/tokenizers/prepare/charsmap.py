@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from codecs import utf_8_decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from wardian.errors import ModelError
 from wardian.tokenizers.prepare.blob import BlobWriter, Section
-from wardian.tokenizers.prepare.code_point_sets import ClassTable, union
+from wardian.tokenizers.prepare.code_point_sets import ClassTable, Ranges, union
 from wardian.tokenizers.prepare.maps import StringPool, add_map
 from wardian.tokenizers.prepare.tries import build_trie
 from wardian.tokenizers.unicode_data import code_points
@@ -26,6 +26,8 @@ __all__ = ["charsmap_operands", "read_charsmap"]
 
 _LONGEST_KEY = 5
 """Bytes of the longest grapheme cluster that is looked up as a whole."""
+_JAMO = ((0x1100, 0x11FF), (0xA960, 0xA97C), (0xD7B0, 0xD7FB))
+"""Parts of Hangul syllables: Unicode Standard Annex #29."""
 
 
 def charsmap_operands(writer: BlobWriter, classes: ClassTable, encoded: str) -> list[int]:
@@ -38,7 +40,18 @@ def charsmap_operands(writer: BlobWriter, classes: ClassTable, encoded: str) -> 
     single = {ord(key): string for key, string in keys.items() if len(key) == 1}
     table = add_map(writer, single, 0xFFFFFFFF, pool)
     sections = [writer.add(Section.OTHER, trie.slots), writer.add(Section.OTHER, trie.values)]
-    return [*table, *sections, *_cluster_classes(classes)]
+    return [*table, *sections, *_cluster_classes(classes), classes.bit(_lively(single))]
+
+
+def _lively(single: Iterable[int]) -> Ranges:
+    """What the kernel must look at: characters that change by themselves, and those that make clusters.
+
+    Of two characters in one cluster the first or the second is one of these: a mark or a joiner behind
+    anything, a carriage return, a prepending character or a jamo before something, a jamo behind a syllable.
+    All others are clusters of their own and stay as they are.
+    """
+    joining = [code_points(f"grapheme:{name}").ranges() for name in ("extend", "spacing_mark", "prepend")]
+    return union(((code, code) for code in single), [(0x0D, 0x0D), (0x200D, 0x200D)], _JAMO, *joining)
 
 
 def _cluster_classes(classes: ClassTable) -> list[int]:
