@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+from wardian.tokenizers.code_points import CodePoints
+from wardian.tokenizers.oniguruma import Characters, Matcher, Node, Repeat
 
 __all__ = ["AlignedText", "Rewriter", "places_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AlignedText:
     """Text and, per character, the range of original characters it stands for.
 
     `starts` and `ends` are positions in the original. They are None where nothing moved: then character i
-    came from the original's character `base + i`.
+    came from the original's character `base + i`. It is not changed once it is made.
 
     >>> AlignedText("ab", (0, 2), (1, 3)).original_span(1, 2)
     (2, 3)
@@ -98,29 +100,39 @@ def places_of(changes: Iterable[int]) -> list[int]:
 
 
 class Rewriter:
-    """Rewrites the parts of a text that a pattern finds, each by itself; all else stays.
+    """Rewrites the parts of a text that have certain characters, each by itself; all else stays.
 
     `rewrite` gives a part's new spelling and for each of its characters the place in the old one. What it
-    gave is kept, so it must depend on the part alone.
+    gave is kept, so it must depend on the part alone. The parts are the runs of the characters, or what a
+    pattern finds, each with at least one of them.
 
-    >>> rewriter = Rewriter(re.compile("[ae]"), lambda part: (part.upper() * 2, [0, 0]))
+    >>> rewriter = Rewriter(CodePoints.of("ae"), lambda part: (part.upper() * 2, [0, 0]))
     >>> rewriter(AlignedText("bed"))
     AlignedText(text='bEEd', starts=[0, 1, 1, 2], ends=[1, 2, 2, 3], base=0)
     """
 
     _KEPT = 20_000
 
-    def __init__(self, parts: re.Pattern[str], rewrite: Callable[[str], tuple[str, list[int]]]) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        points: CodePoints,
+        rewrite: Callable[[str], tuple[str, list[int]]],
+        parts: Node | None = None,
+    ) -> None:
+        # Most texts have none of them; `re` scans fastest for a class alone.
+        self._any = Matcher(Characters(points))
+        self._parts = Matcher(parts or Repeat(Characters(points), 1, None))
         self._rewrite = rewrite
         self._known: dict[str, tuple[str, list[int] | None]] = {}
 
     def __call__(self, aligned: AlignedText) -> AlignedText:
         text, done = aligned.text, 0
+        if not self._any.compiled(text).search(text):
+            return aligned
         spelled: list[str] = []
         places: list[int] = []
         straight = True
-        for match in self._parts.finditer(text):
+        for match in self._parts.compiled(text).finditer(text):
             part = match[0]
             known = self._known.get(part)
             if known is None:

@@ -32,6 +32,10 @@ class Pattern:
         self.string = pattern if kind == "String" and pattern else None
         self._matcher = Matcher(pattern) if self.string is None else None
 
+    def cover(self, text: str) -> list[str] | None:
+        """What an expression finds where that is all of the text; else None."""
+        return None if self._matcher is None else self._matcher.cover(text)
+
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where it is found, from the left, without overlap."""
         if self._matcher is not None:

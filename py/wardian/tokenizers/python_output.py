@@ -28,15 +28,9 @@ class Output:
     def full(self) -> bool:
         return self.limit is not None and self.count >= self.limit
 
-    @property
-    def block(self) -> int:
-        """How many units to tokenize before looking whether it is enough."""
-        return 1 << 30 if self.limit is None else max(self.limit, 64)
-
     def add(self, rows: NDArray[np.int32], odd: dict[int, str], skipped: int) -> None:
         """Add tokens, the surfaces of some, and how many words without tokens come after them."""
         if self.skipped and len(rows):
-            rows = rows.copy()
             rows[0, 3] += self.skipped
             self.skipped = 0
         self.skipped += skipped

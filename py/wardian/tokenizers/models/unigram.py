@@ -15,12 +15,22 @@ Source: Kudo, arXiv:1804.10959; `Unigram` of Hugging Face tokenizers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wardian.errors import ModelError
+from wardian.tokenizers.models.viterbi import Columns, PieceFinder, best_cuts
 
 __all__ = ["Unigram"]
 
 _UNKNOWN_PENALTY = 10.0
+
+#: Longer words are not taken together with others.
+_LONGEST = 64
+#: So many words take about as long one by one as the trie takes to be made (measured in Pyodide: 0.2 s).
+_TRIE_PAYS = 10_000
 
 Piece = tuple[int, str, int, int]
 
@@ -47,6 +57,7 @@ class Unigram:
         self.byte_fallback = byte_fallback
         self.min_score = min((score for _, score in self.pieces), default=float("inf"))
         self._scores = {token: (self.pieces[index][1], index) for token, index in self.vocab.items()}
+        self._words_met = 0
         #: The length of the longest piece that starts with these two characters.
         self._longest: dict[str, int] = {}
         for token in self.vocab:
@@ -72,6 +83,31 @@ class Unigram:
                 index = self._unknown()
             pieces.append((index, token, start, end))
         return pieces
+
+    def tokenize_many(self, words: Sequence[str]) -> Columns:
+        """The pieces of several non-empty words; none for words that are left to `tokenize`.
+
+        These are long ones, as all go on for as long as the longest does, and such as have pieces that are
+        unknown, which may be joined or become bytes. It also leaves the first thousands of words to it: to
+        make the trie takes as long as to tokenize those.
+        """
+        self._words_met += len(words)
+        if self._words_met < _TRIE_PAYS:
+            return Columns.none(len(words))
+        short = [word if len(word) <= _LONGEST else "" for word in words]
+        edges = self._finder.find(short)
+        cuts = best_cuts(short, edges, self._score_of[edges.ids])
+        unknown = np.repeat(np.arange(len(words)), cuts.counts)[(cuts.ids < 0) | (cuts.ids == self.unk_id)]
+        return cuts.without(unknown)
+
+    @cached_property
+    def _finder(self) -> PieceFinder:
+        return PieceFinder(self.vocab)
+
+    @cached_property
+    def _score_of(self) -> NDArray[np.float64]:
+        """float64 (pieces + 1,): the scores, the last of unknown characters."""
+        return np.array([*(score for _, score in self.pieces), self.min_score - _UNKNOWN_PENALTY])
 
     def _best_cut(self, word: str) -> list[tuple[int, int]]:
         """The ranges of the best cut, unknown neighbours made one (Viterbi's algorithm)."""

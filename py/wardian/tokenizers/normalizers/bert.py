@@ -10,6 +10,7 @@ from wardian.tokenizers.aligned import AlignedText, Rewriter
 from wardian.tokenizers.code_points import CodePoints
 from wardian.tokenizers.normalizers.forms import NFD
 from wardian.tokenizers.normalizers.simple import CharacterTable, lowercase
+from wardian.tokenizers.oniguruma import Characters, Matcher
 from wardian.tokenizers.unicode_data import code_points, combining_class, mapping
 
 __all__ = ["BertNormalizer"]
@@ -50,7 +51,7 @@ ends=[1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 11, 11], base=0)
         aligned = AlignedText(text) if isinstance(text, str) else text
         if aligned.text.isascii() and not (self.clean_text and _ASCII_CHANGED.search(aligned.text)):
             return aligned.with_text(aligned.text.lower()) if self.lowercase else aligned
-        if self._strips and _moving_mark().search(aligned.text):
+        if self._strips and _moving_mark().compiled(aligned.text).search(aligned.text):
             return self._steps(aligned)
         # Each character by itself: those that become none or several first, then the rest at once.
         aligned = self._resize(aligned)
@@ -92,8 +93,7 @@ ends=[1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 11, 11], base=0)
             new = self._steps(AlignedText(part))
             return new.text, list(range(len(part))) if new.starts is None else list(new.starts)
 
-        inside = points.character_class()
-        return Rewriter(re.compile(f"[{inside}]+" if inside else "(?!)"), rewrite)
+        return Rewriter(points, rewrite)
 
     def to_config(self) -> dict[str, Any]:
         return {
@@ -139,22 +139,20 @@ def _long_without_accents() -> CodePoints:
 
 
 @cache
-def _moving_mark() -> re.Pattern[str]:
+def _moving_mark() -> Matcher:
     """Marks that stay in the text though canonical order moves them, and what has one inside."""
     marks = CodePoints((code, code) for code in combining_class()) - code_points("bert:Mn")
     holders = (code for code, parts in mapping("nfd").items() if any(ord(part) in marks for part in parts))
-    points = marks | CodePoints((code, code) for code in holders)
-    return re.compile(f"[{points.character_class()}]")
+    return Matcher(Characters(marks | CodePoints((code, code) for code in holders)))
 
 
 @cache
 def _remove(name: str) -> Rewriter:
-    return Rewriter(re.compile(f"[{code_points(name).character_class()}]+"), lambda part: ("", []))
+    return Rewriter(code_points(name), lambda part: ("", []))
 
 
 @cache
 def _set_apart() -> Rewriter:
     """Spaces around each ideograph, which share its place."""
-    return Rewriter(
-        re.compile(f"[{code_points('bert:cjk').character_class()}]"), lambda c: (f" {c} ", [0, 0, 0])
-    )
+    points = code_points("bert:cjk")
+    return Rewriter(points, lambda c: (f" {c} ", [0, 0, 0]), Characters(points))

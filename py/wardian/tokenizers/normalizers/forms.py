@@ -7,13 +7,13 @@ place (0), or takes one and swallows n more (−n).
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import ClassVar
 
 from wardian.tokenizers.aligned import AlignedText, Rewriter, places_of
 from wardian.tokenizers.code_points import CodePoints
 from wardian.tokenizers.normalizers.base import PlainNormalizer
+from wardian.tokenizers.oniguruma import Characters, Repeat, Row
 from wardian.tokenizers.unicode_data import combining_class, compositions, mapping
 
 __all__ = ["NFC", "NFD", "NFKC", "NFKD"]
@@ -149,7 +149,7 @@ def _rewriter(compatible: bool, composed: bool) -> Rewriter:
     marks = CodePoints((code, code) for code in combining_class())
     if not composed:
         moving = CodePoints((code, code) for code in table) | marks | _HANGUL
-        return Rewriter(re.compile(f"[{moving.character_class()}]+"), rewrite)
+        return Rewriter(moving, rewrite)
     # What changes alone, and what may join a character before it, also as the head of a decomposition.
     changing = CodePoints((c, c) for c in table if _alone(chr(c), table) != chr(c))
     joining = {second for _, second in compositions()} | {
@@ -158,8 +158,8 @@ def _rewriter(compatible: bool, composed: bool) -> Rewriter:
     }
     joining |= {code for code, parts in table.items() if ord(parts[0]) in joining or ord(parts[0]) in marks}
     trouble = changing | marks | CodePoints((code, code) for code in joining)
-    inside = trouble.character_class()
-    return Rewriter(re.compile(f"[^{inside}]?[{inside}]+"), rewrite)
+    before = Repeat(Characters(trouble.complement()), 0, 1)
+    return Rewriter(trouble, rewrite, Row((before, Repeat(Characters(trouble), 1, None))))
 
 
 def _alone(character: str, table: dict[int, str]) -> str:

@@ -1,7 +1,7 @@
-"""SentencePiece's normalizer: a table of spellings, compiled into a double-array trie.
+"""SentencePiece's normalizer: a table of spellings for grapheme clusters and characters.
 
-Source: `normalizer.cc` of google/sentencepiece for the format, Hugging Face tokenizers for how it is applied:
-per grapheme cluster, then per character.
+Source: `normalizer.cc` of google/sentencepiece, and Hugging Face tokenizers for how the table is applied: per
+grapheme cluster, then per character.
 """
 
 from __future__ import annotations
@@ -9,106 +9,20 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from array import array
 from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
-from wardian.errors import ModelError
 from wardian.tokenizers.aligned import AlignedText, Rewriter, places_of
-from wardian.tokenizers.code_points import LAST_CODE_POINT, CodePoints
+from wardian.tokenizers.code_points import CodePoints
+from wardian.tokenizers.normalizers.charsmap import Charsmap, broken
+from wardian.tokenizers.oniguruma import Alternation, Characters, Look, Matcher, Repeat, Row
 from wardian.tokenizers.unicode_data import code_points
 
-__all__ = ["Charsmap", "Precompiled"]
+__all__ = ["Precompiled"]
 
 #: Clusters of more bytes are only looked up character by character.
 _LONGEST = 5
-
-
-#: Lead bytes of UTF-8: first, last, the bits that count, and how many bytes follow.
-_LEADS = ((0x01, 0x7F, 0x7F, 0), (0xC2, 0xDF, 0x1F, 1), (0xE0, 0xEF, 0x0F, 2), (0xF0, 0xF4, 0x07, 3))
-
-
-class Charsmap:
-    """The content of a `precompiled_charsmap`: a trie over UTF-8, and the spellings its leaves point to.
-
-    Little-endian: the trie's size in bytes, the trie (units of 32 bits: Darts-clone's double array), and the
-    spellings, each ended by a zero byte. Raises ModelError for another content.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        size = int.from_bytes(content[:4], "little") // 4 * 4
-        if len(content) < 4 + size or not size:
-            raise _broken(f"{len(content):,} bytes for a trie of {size:,}")
-        self.units = array("I", content[4 : 4 + size])
-        self.spellings = content[4 + size :]
-        try:
-            self.spellings.decode()
-        except UnicodeDecodeError as error:
-            raise _broken(str(error)) from error
-
-    def find(self, text: str) -> str | None:
-        """The spelling of the shortest beginning of `text` that the table has; None for none.
-
-        That it is the shortest is how the reference reads the table. Raises ModelError for a broken table.
-        """
-        units = self.units
-        try:
-            place = _offset(units[0])
-            for byte in text.encode():
-                if byte == 0:
-                    return None
-                place ^= byte
-                unit = units[place]
-                if unit & 0x800000FF != byte:
-                    return None
-                place ^= _offset(unit)
-                if unit & 0x100:
-                    return self._spelling(units[place] & 0x7FFFFFFF)
-        except IndexError as error:
-            raise _broken("a trie with a reference beyond its end") from error
-        return None
-
-    def characters(self) -> CodePoints:
-        """All characters that it may have a spelling for: those whose bytes lead to a leaf."""
-        ranges: list[tuple[int, int]] = []
-        root = _offset(self.units[0])
-        for first, last, bits, left in _LEADS:
-            for byte in range(first, last + 1):
-                self._visit(root, byte, byte & bits, left, ranges)
-        return CodePoints(
-            (start, min(end, LAST_CODE_POINT)) for start, end in ranges if start <= LAST_CODE_POINT
-        )
-
-    def _visit(self, place: int, byte: int, code: int, left: int, ranges: list[tuple[int, int]]) -> None:
-        place ^= byte
-        unit = self.units[place] if place < len(self.units) else 0
-        if unit & 0x800000FF != byte:
-            return
-        if unit & 0x100:
-            ranges.append((code << 6 * left, ((code + 1) << 6 * left) - 1))
-        elif left:
-            for following in range(0x80, 0xC0):
-                self._visit(place ^ _offset(unit), following, code << 6 | following & 0x3F, left - 1, ranges)
-
-    def _spelling(self, start: int) -> str:
-        end = self.spellings.find(b"\0", start)
-        try:
-            return self.spellings[start : end if end >= 0 else None].decode()
-        except UnicodeDecodeError as error:
-            raise _broken("a spelling that begins inside a character") from error
-
-
-def _offset(unit: int) -> int:
-    return (unit >> 10) << ((unit & 0x200) >> 6)
-
-
-def _broken(received: str) -> ModelError:
-    return ModelError(
-        "The charsmap of the normalizer Precompiled is broken.",
-        expected="one of SentencePiece",
-        received=received,
-    )
 
 
 class Precompiled:
@@ -122,7 +36,7 @@ class Precompiled:
         try:
             content = base64.b64decode(precompiled_charsmap, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise _broken(str(error)) from error
+            raise broken(str(error)) from error
         self._charsmap = Charsmap(content)
         self._table = _Table(self._charsmap)
         self._ascii_stays = all(self._table[code] == chr(code) for code in range(32, 127))
@@ -132,21 +46,27 @@ class Precompiled:
         content = text.text
         if self._ascii_stays and content.isascii() and content.isprintable():
             return text
-        if content.translate(self._table) == content and not _runs().search(content):
-            return text
+        if self._one_for_one.allows(content):
+            return text.with_text(self._one_for_one.respell(content))
         try:
             return self._rewriter(text)
         except _DeletedError:
             return self._whole(text)
 
     @cached_property
+    def _one_for_one(self) -> _OneForOne:
+        return _OneForOne(self._charsmap, self._table)
+
+    @cached_property
     def _rewriter(self) -> Rewriter:
         """Rewrites runs with clusters, and other characters that may change."""
-        characters = self._charsmap.characters()
-        changed = f"[{characters.character_class()}]" if characters else "(?!)"
+        changed = self._charsmap.characters()
         # What begins a cluster is in a run with the rest of it; \r begins one only before \n.
-        alone = f"(?:(?!\\r){changed}(?![{_joining().character_class()}])|\\r(?!\\n))+"
-        return Rewriter(re.compile(f"{_runs().pattern}|{alone}"), self._rewrite)
+        joins = Characters(_joining())
+        by_itself = Row((Look(_CR, True, True), Characters(changed), Look(joins, True, True)))
+        alone = Repeat(Alternation((by_itself, Row((_CR, Look(_LF, True, True))))), 1, None)
+        touched = changed | CodePoints.of("\r") | _joining()
+        return Rewriter(touched, self._rewrite, Alternation((*_run().branches, alone)))
 
     def _rewrite(self, part: str) -> tuple[str, list[int]]:
         changes: list[tuple[str, int]] = []
@@ -160,7 +80,7 @@ class Precompiled:
         """The whole text in one go: what is deleted moves the places of what comes after."""
         changes: list[tuple[str, int]] = []
         done = 0
-        for match in _runs().finditer(text.text):
+        for match in _runs().compiled(text.text).finditer(text.text):
             for character in text.text[done : match.start()]:
                 _note(changes, 1, self._table[ord(character)])
             for cluster, spelling in self._clusters(match[0]):
@@ -184,6 +104,41 @@ class Precompiled:
 
     def to_config(self) -> dict[str, Any]:
         return {"type": "Precompiled", "precompiled_charsmap": self.precompiled_charsmap}
+
+
+class _OneForOne:
+    """The quick way for most texts: no cluster has a spelling of its own, and characters one as long."""
+
+    def __init__(self, charsmap: Charsmap, table: _Table) -> None:
+        characters = charsmap.characters() - CodePoints([(0xD800, 0xDFFF)])
+        prepend, joining = code_points("grapheme:prepend"), _joining()
+        # So many are no table of SentencePiece's, and would take long to try.
+        few = characters if len(characters) < 50_000 else CodePoints()
+        kept = CodePoints((code, code) for code in few if len(table[code]) == 1) - prepend
+        kept -= CodePoints.of("\r")
+        #: Beginnings of spellings that a cluster may have.
+        self._pairs = {
+            first + chr(second)
+            for first, seconds in charsmap.pairs()
+            for second in (seconds if ord(first) in prepend else seconds & joining)
+        }
+        self._moving = Matcher(Characters((characters - kept) | CodePoints.of("\r")))
+        self._seconds = Matcher(Characters(CodePoints.of(pair[1] for pair in self._pairs)))
+        self._clustered = Matcher(Row((Characters(kept), Characters(joining))))
+        self._kept = Matcher(Characters(kept))
+        self._table = table
+
+    def allows(self, text: str) -> bool:
+        """Whether this text is one of those."""
+        if self._moving.compiled(text).search(text) or self._clustered.compiled(text).search(text):
+            return False
+        places = (match.start() for match in self._seconds.compiled(text).finditer(text))
+        return self._pairs.isdisjoint(text[max(place - 1, 0) : place + 1] for place in places)
+
+    def respell(self, text: str) -> str:
+        """The text in its new spelling."""
+        table = self._table
+        return self._kept.compiled(text).sub(lambda match: table[ord(match[0])], text)
 
 
 class _DeletedError(Exception):
@@ -220,6 +175,7 @@ class _Table(dict[int, str]):
         return spelling
 
 
+_CR, _LF = (Characters(CodePoints.of(character)) for character in "\r\n")
 _KINDS = ("control", "extend", "spacing_mark", "prepend", "pictographic", "L", "V", "T", "LV", "LVT")
 
 
@@ -250,8 +206,13 @@ def _joining() -> CodePoints:
 
 
 @cache
-def _runs() -> re.Pattern[str]:
-    """Finds the parts of a text that have clusters of several characters; outside, each is one by itself."""
-    inside = _joining().character_class()
-    base = f"[^\\r{inside}]"
-    return re.compile(f"\\r\\n|(?:{base}?[{inside}]+)+{base}?")
+def _run() -> Alternation:
+    """A part of a text that has clusters of several characters; outside, each is one by itself."""
+    joins = Repeat(Characters(_joining()), 1, None)
+    base = Repeat(Characters((_joining() | CodePoints.of("\r")).complement()), 0, 1)
+    return Alternation((Row((_CR, _LF)), Row((Repeat(Row((base, joins)), 1, None), base))))
+
+
+@cache
+def _runs() -> Matcher:
+    return Matcher(_run())

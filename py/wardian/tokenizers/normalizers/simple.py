@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar
 
 from wardian.tokenizers.aligned import AlignedText, Rewriter
 from wardian.tokenizers.byte_level import to_byte_level
 from wardian.tokenizers.code_points import CodePoints
 from wardian.tokenizers.normalizers.base import PlainNormalizer
+from wardian.tokenizers.oniguruma import Characters
 from wardian.tokenizers.unicode_data import code_points, mapping
 
 __all__ = ["ByteLevel", "CharacterTable", "Lowercase", "Nmt", "Prepend", "Strip", "StripAccents", "lowercase"]
@@ -41,8 +41,9 @@ class Lowercase(PlainNormalizer):
 _LONGER = {code: small for code, small in mapping("lower").items() if len(small) > 1}
 _LOWER = CharacterTable({code: small for code, small in mapping("lower").items() if len(small) == 1})
 _lower_longer = Rewriter(
-    re.compile(f"[{''.join(map(chr, _LONGER))}]"),
+    CodePoints((code, code) for code in _LONGER),
     lambda part: (_LONGER[ord(part)], [0] * len(_LONGER[ord(part)])),
+    Characters(CodePoints((code, code) for code in _LONGER)),
 )
 
 
@@ -56,7 +57,7 @@ def lowercase(aligned: AlignedText) -> AlignedText:
 
 
 def _removal(points: CodePoints) -> Rewriter:
-    return Rewriter(re.compile(f"[{points.character_class()}]+"), lambda part: ("", []))
+    return Rewriter(points, lambda part: ("", []))
 
 
 class StripAccents(PlainNormalizer):

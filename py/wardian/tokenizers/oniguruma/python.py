@@ -123,6 +123,17 @@ class Matcher:
                 at = end_before = end
         return found
 
+    def cover(self, text: str) -> list[str] | None:
+        """What it finds where that is all of the text, in one call; None where it is not.
+
+        >>> Matcher(r"\\d|[a-z]+").cover("ab1"), Matcher(r"\\d").cover("ab1")
+        (['ab', '1'], None)
+        """
+        if self.may_be_empty or not text:
+            return None
+        found: list[str] = self.compiled(text).findall(text)
+        return found if sum(map(len, found)) == len(text) else None
+
     def compiled(self, text: str) -> re.Pattern[str]:
         """The pattern for this text."""
         if text.isascii():

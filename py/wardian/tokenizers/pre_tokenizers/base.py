@@ -43,6 +43,10 @@ class Splitter:
         """The ranges of the words in a text."""
         raise NotImplementedError
 
+    def cover(self, text: str) -> list[str] | None:
+        """The words themselves where they follow each other without gaps; None where that is not known."""
+        return None
+
     def pre_tokenize(self, pieces: list[AlignedText]) -> list[AlignedText]:
         """The pieces cut further; empty ones are left out."""
         split = self.split

@@ -44,12 +44,15 @@ class Metaspace:
         self.split = split
 
     def parts(self) -> Sequence[Part]:
-        parts: list[Part] = []
-        if self.prepend_scheme != "never":
-            parts.append(_Mark(self.replacement, everywhere=self.prepend_scheme == "always"))
-        if self.split:
-            parts.append(_AtMarks(self.replacement))
-        return [*parts, _Spaces(self.replacement)]
+        mark, spaces = self.replacement, _Spaces(self.replacement)
+        if self.prepend_scheme == "never":
+            return [spaces, _AtMarks(mark)] if self.split else [spaces]
+        if self.prepend_scheme == "first":
+            first = _Mark(mark, everywhere=False)
+            return [first, spaces, _AtMarks(mark)] if self.split else [first, spaces]
+        # Words but the first begin with the mark where they were cut: so it may also be put before each.
+        everywhere = _Mark(mark, everywhere=True)
+        return [spaces, _AtMarks(mark), everywhere] if self.split else [everywhere, spaces]
 
     def pre_tokenize(self, pieces: list[AlignedText]) -> list[AlignedText]:
         """The pieces cut further, their spaces replaced; empty ones are left out."""
@@ -67,7 +70,7 @@ class Metaspace:
 
 
 class _Mark:
-    """Puts the mark before pieces that begin with neither it nor a space, which becomes one."""
+    """Puts the mark before pieces that begin with neither it nor a space."""
 
     def __init__(self, mark: str, everywhere: bool) -> None:
         self._mark = mark
@@ -86,14 +89,18 @@ class _Mark:
 
 
 class _AtMarks(Splitter):
-    """Cuts before each mark and each space."""
+    """Cuts before each mark."""
 
     def __init__(self, mark: str) -> None:
-        self._matcher = character_matcher(CodePoints.of(mark + " "), "MergedWithNext")
+        self._matcher = character_matcher(CodePoints.of(mark), "MergedWithNext")
 
     def split(self, text: str) -> list[Span]:
         """The ranges of the words."""
         return self._matcher.spans(text)
+
+    def cover(self, text: str) -> list[str] | None:
+        """The words, which leave nothing out."""
+        return self._matcher.cover(text)
 
 
 class _Spaces:

@@ -157,6 +157,10 @@ class Split(Splitter):
         """The ranges of the pieces."""
         return split_at(len(text), self._pattern.spans(text), self.behavior, self.invert)
 
+    def cover(self, text: str) -> list[str] | None:
+        """The pieces where the pattern finds everything and each match is one; else None."""
+        return self._pattern.cover(text) if self.behavior == "Isolated" else None
+
     def to_config(self) -> dict[str, Any]:
         return {"type": "Split", "pattern": self.pattern, "behavior": self.behavior, "invert": self.invert}
 
