@@ -1,12 +1,13 @@
 /** Whether a task works without a network, said truthfully. */
 
 import type { TaskInfo } from "../shared/site";
-import { complete } from "../shared/store/presence";
+import { complete, isComplete } from "../shared/store/presence";
 import { ShardStore } from "../shared/store/shards";
 import { base, site } from "./app_runtime";
 import { h } from "./dom";
 import { t } from "./i18n";
 import { askToPersist } from "./persist";
+import { STORAGE_CHANGED } from "./storage_view";
 import { registerServiceWorker } from "./updates";
 
 const store = new ShardStore(base);
@@ -18,6 +19,7 @@ export class OfflineBadge {
 
   constructor(private readonly task: TaskInfo) {
     this.set("no");
+    addEventListener(STORAGE_CHANGED, () => void this.lookAgain(), { signal: this.ended.signal });
   }
 
   async refresh(): Promise<void> {
@@ -32,11 +34,20 @@ export class OfflineBadge {
     this.ended.abort();
   }
 
-  /** The task's own model in its default dtype, and those whose files it reads. */
   private async keepModels(): Promise<boolean> {
-    const wanted = [this.task.model, ...this.task.uses].filter((id) => id !== null);
-    const kept = await Promise.all(wanted.map((id) => complete(store, site, id, null, this.ended.signal)));
+    const kept = await Promise.all(this.models().map((id) => complete(store, site, id, null, this.ended.signal)));
     return kept.every(Boolean);
+  }
+
+  /** The visitor deleted something. */
+  private async lookAgain(): Promise<void> {
+    const there = await Promise.all(this.models().map((id) => isComplete(store, site, id)));
+    if (this.element.dataset["state"] === "yes" && !there.every(Boolean)) this.set("memory");
+  }
+
+  /** The task's own model in its default dtype, and those whose files it reads. */
+  private models(): string[] {
+    return [this.task.model, ...this.task.uses].filter((id) => id !== null);
   }
 
   private set(state: "yes" | "saving" | "no" | "memory" | "unsupported"): void {

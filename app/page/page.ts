@@ -6,9 +6,12 @@ import { h, icon, ICONS } from "./dom";
 import { loadTexts, localized, t } from "./i18n";
 import { seal } from "./seal";
 import { readSetting, type Settings, writeSetting } from "./settings";
+import { storageView } from "./storage_view";
 import { type Kept, TaskView } from "./task_view";
 
 seal();
+/** What is no task. */
+const OTHERS: Record<string, () => HTMLElement> = { "#/storage": storageView, "#/about": aboutView };
 const views = new Map<string, TaskView>();
 /** What views showed that were closed for another language. */
 const kept = new Map<string, Kept>();
@@ -42,13 +45,13 @@ function draw(): void {
 }
 
 function route(): void {
-  const about = location.hash === "#/about";
-  const task = about ? undefined : taskOf(location.hash);
+  const other = OTHERS[location.hash];
+  const task = other ? undefined : taskOf(location.hash);
   const nav = document.getElementById("tasks")!;
   nav.setAttribute("aria-label", t("nav.tasks"));
   nav.replaceChildren(
     ...site.tasks.map((entry) => link(`#/${entry.id}`, localized(entry.title), entry === task)),
-    link("#/about", t("nav.about"), about),
+    ...Object.keys(OTHERS).map((hash) => link(hash, t(`nav.${hash.slice(2)}`), hash === location.hash)),
   );
   // On a phone the row of tasks is longer than the screen.
   nav.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
@@ -59,7 +62,7 @@ function route(): void {
     views.set(task.id, shown);
     kept.delete(task.id);
   }
-  const content = shown?.element ?? (about ? aboutView() : h("p", { class: "lead" }, t("task.unknown")));
+  const content = shown?.element ?? (other ? other() : h("p", { class: "lead" }, t("task.unknown")));
   main.replaceChildren(content);
   document.title = task ? `${localized(task.title)} · Wardian` : "Wardian";
 }

@@ -1,6 +1,6 @@
 /** Registers the service worker, and offers a new version when there is one; nothing changes before the visitor says so. */
 
-import { holdVersion } from "../shared/version";
+import { holdVersion, SHELL } from "../shared/version";
 import { base, site } from "./app_runtime";
 import { h } from "./dom";
 import { t } from "./i18n";
@@ -32,6 +32,14 @@ async function register(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Bytes of this version's shell on this device. */
+export async function shellBytes(): Promise<number> {
+  if (!(await caches.has(SHELL + site.version))) return 0;
+  const cache = await caches.open(SHELL + site.version);
+  const sizes = (await cache.matchAll()).map(async (response) => (await response.blob()).size);
+  return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function installed(worker: ServiceWorker | null): Promise<boolean> {

@@ -6,7 +6,7 @@
  * of it is open, and its files (whose URLs contain their hash) go on being answered from there. Versions never mix.
  */
 
-import { versionOfLock } from "../shared/version";
+import { SHELL, versionOfLock } from "../shared/version";
 
 export interface ShellFile {
   /** Relative to the site's root. */
@@ -14,8 +14,6 @@ export interface ShellFile {
   /** As `fetch` takes it. */
   integrity: string;
 }
-
-const PREFIX = "wardian-shell ";
 
 /** Files at a time: the page may be working meanwhile. */
 const CONNECTIONS = 3;
@@ -25,7 +23,7 @@ export class Shell {
   private opened: Promise<Cache> | undefined;
 
   constructor(version: string, private readonly base: string, private readonly files: ShellFile[]) {
-    this.name = PREFIX + version;
+    this.name = SHELL + version;
   }
 
   /** Rejects when one file is not the one it should be; those that are stay for the next attempt. */
@@ -58,7 +56,7 @@ export class Shell {
     const { held = [], pending = [] } = await navigator.locks.query();
     const shown = new Set([...held, ...pending].map(({ name }) => versionOfLock(name ?? "")));
     for (const name of await caches.keys()) {
-      if (name.startsWith(PREFIX) && name !== this.name && !shown.has(name.slice(PREFIX.length))) await caches.delete(name);
+      if (name.startsWith(SHELL) && name !== this.name && !shown.has(name.slice(SHELL.length))) await caches.delete(name);
     }
   }
 
@@ -68,7 +66,7 @@ export class Shell {
   }
 
   private async otherCaches(): Promise<Cache[]> {
-    const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== this.name);
+    const names = (await caches.keys()).filter((name) => name.startsWith(SHELL) && name !== this.name);
     return Promise.all(names.map((name) => caches.open(name)));
   }
 

@@ -2,6 +2,9 @@
 
 const NAME = "wardian-version ";
 
+/** The cache in which the service worker keeps a version. */
+export const SHELL = "wardian-shell ";
+
 /** The version that a lock's name tells; empty for other locks. */
 export function versionOfLock(name: string): string {
   return name.startsWith(NAME) ? name.slice(NAME.length) : "";

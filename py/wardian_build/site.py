@@ -193,8 +193,8 @@ def _add_page(
     description = json.dumps(site, ensure_ascii=False, indent=1).encode()
     files.add("site.json", description)
     pinned = files.sha256(files.add_hashed("static", "site.json", description))
-    # Pages of others import this name for ever; it forwards to the version that belongs to this site, and tells it
-    # which description is its own.
+    # Pages of others import this name for ever; it forwards to the version that belongs to this site, and
+    # tells it which description is its own.
     files.add("wardian.js", f'export * from "./{site["urls"]["embed"]}?site={pinned}";\n'.encode())
 
 

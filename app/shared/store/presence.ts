@@ -46,6 +46,12 @@ export async function complete(store: ShardStore, site: Site, model: string, dty
   }
 }
 
+/** Whether all of it is in the cache now; fetches nothing. */
+export async function isComplete(store: ShardStore, site: Site, model: string): Promise<boolean> {
+  const all = await Promise.all(distinctShards(neededFiles(site, model, null)).map((shard) => store.has(shard)));
+  return all.every(Boolean);
+}
+
 async function mark(base: string, manifest: ModelManifest, dtype: string | null, shards: Shard[]): Promise<boolean> {
   const name = dtype ?? manifest.default_dtype;
   const marker: Marker = { model: manifest.id, dtype: name, shards: [...new Map(shards.map((shard) => [shard.sha256, shard])).values()] };
@@ -92,11 +98,18 @@ export async function forget(base: string, { markers }: Contents, gone: Marker):
   await Promise.all(gone.shards.filter(({ sha256 }) => !needed.has(sha256)).map((shard) => cache.delete(shardUrl(base, shard))));
 }
 
-/** Removes every shard that no marker needs: parts of downloads, and files of earlier versions. */
-export async function forgetOthers(base: string, { markers }: Contents): Promise<void> {
-  const needed = new Set(markers.flatMap((marker) => marker.shards.map((shard) => shardUrl(base, shard))));
+/** Bytes of what no complete model needs: parts of downloads, and files of earlier versions. */
+export function leftovers({ shards }: Contents, kept: Marker[]): number {
+  const needed = new Set(kept.flatMap((marker) => marker.shards.map(({ sha256 }) => sha256)));
+  return [...shards].reduce((sum, [name, bytes]) => sum + (needed.has(name) ? 0 : bytes), 0);
+}
+
+/** Removes everything but the complete models. */
+export async function forgetOthers(base: string, kept: Marker[]): Promise<void> {
+  const needed = new Set(kept.flatMap(({ model, dtype, shards }) =>
+    [markerUrl(base, model, dtype), ...shards.map((shard) => shardUrl(base, shard))]));
   const cache = await caches.open(MODEL_CACHE);
-  const others = (await cache.keys()).filter(({ url }) => !needed.has(url) && !url.startsWith(base + MARKERS));
+  const others = (await cache.keys()).filter(({ url }) => !needed.has(url));
   await Promise.all(others.map((request) => cache.delete(request)));
 }
 
