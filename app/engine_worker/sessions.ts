@@ -83,15 +83,17 @@ export class Sessions {
   }
 
   private async create(spec: SessionSpec): Promise<Entry> {
-    const weights = readWeights(spec, this.report);
+    const chosen = chooseDevice(spec.device);
+    const weights = readWeights(spec, chosen, this.report);
     // The download's failure is reported by the await below, also when the runtime fails first.
     weights.catch(() => undefined);
-    const device = await chooseDevice(spec.device);
+    const device = await chosen;
     const { ort, threads } = await loadRuntime(await this.ortBase, device, spec.threads);
-    const { model, externalData } = await weights;
+    const { model, externalData, prepack } = await weights;
     const session = await ort.InferenceSession.create(model, {
       executionProviders: [device],
       externalData,
+      extra: { session: { disable_prepacking: prepack ? "0" : "1" } },
       logSeverityLevel: 3,
     });
     const opened: Opened = {

@@ -56,10 +56,17 @@ export type Device = "auto" | "wasm" | "webgpu";
 export interface SessionSpec {
   key: string;
   /** The ONNX file of the site at `base` and the files of its external data, or the ONNX file itself. */
-  source: { base: string; files: [ModelFile, ...ModelFile[]] } | { data: Uint8Array };
+  source: SiteWeights | { data: Uint8Array };
   device: Device;
   /** 0: as many as isolation and cores allow. */
   threads: number;
+}
+
+/** `refusal`: why the WASM engine cannot hold it, known before the first byte is fetched. */
+export interface SiteWeights {
+  base: string;
+  files: [ModelFile, ...ModelFile[]];
+  refusal: WireError | null;
 }
 
 export type ToPython =

@@ -3,6 +3,7 @@
 import type { Device, SessionSpec } from "./messages";
 import { WardianError } from "./errors";
 import type { ModelManifest, Site } from "./site";
+import { refusal } from "./store/budget";
 import { weightFiles } from "./store/manifest";
 
 export function sessionSpec(
@@ -12,7 +13,7 @@ export function sessionSpec(
   const chosen = autoDevice(site.models[model], device);
   return {
     key: `${files[0].sha256}/${chosen}/${threads}`,
-    source: { base, files },
+    source: { base, files, refusal: refusal(site, model, path) },
     device: chosen,
     threads,
   };
