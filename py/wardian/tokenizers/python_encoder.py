@@ -9,13 +9,14 @@ tokenized together: what a unit costs is then a share of a few calls over all of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wardian.tokenizers.aligned import AlignedText
+from wardian.tokenizers.oniguruma import in_basic_plane
 from wardian.tokenizers.pieces import Pieces
 from wardian.tokenizers.pre_tokenizers import Stages
 from wardian.tokenizers.python_output import Output
@@ -89,8 +90,13 @@ class PythonEncoder:
         if limit is not None or sum(map(len, texts)) > _TOGETHER:
             return [self.encode(text, limit) for text in texts]
         parts = [list(self._parts(text, 1 << 30)) for text in texts]
-        blocks = [part[0] for part in chain.from_iterable(parts) if part[1] is self._units]
-        self._units.meet(chain.from_iterable(block.units for block in blocks))
+        # Patterns are faster for texts of the basic plane: one emoji is not to slow down all others.
+        together: dict[bool, list[str]] = {True: [], False: []}
+        for text, found in zip(texts, parts, strict=True):
+            for block in (part[0] for part in found if part[1] is self._units):
+                together[in_basic_plane(text)] += block.units
+        for units in together.values():
+            self._units.meet(units)
         return [self._tokens(part, None) for part in parts]
 
     def _tokens(self, parts: Iterable[_Part], limit: int | None) -> Pieces:

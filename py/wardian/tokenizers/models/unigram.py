@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian.errors import ModelError
-from wardian.tokenizers.models.viterbi import Columns, PieceFinder, best_cuts
+from wardian.tokenizers.models.viterbi import HEAD, Columns, PieceFinder, best_cuts
 
 __all__ = ["Unigram"]
 
@@ -29,8 +29,8 @@ _UNKNOWN_PENALTY = 10.0
 
 #: Longer words are not taken together with others.
 _LONGEST = 64
-#: So many words take about as long one by one as the trie takes to be made (measured in Pyodide: 0.2 s).
-_TRIE_PAYS = 10_000
+#: So many words take about as long one by one as the trie takes to be made (measured in Pyodide: 30 ms).
+_TRIE_PAYS = 1_500
 
 Piece = tuple[int, str, int, int]
 
@@ -58,10 +58,10 @@ class Unigram:
         self.min_score = min((score for _, score in self.pieces), default=float("inf"))
         self._scores = {token: (self.pieces[index][1], index) for token, index in self.vocab.items()}
         self._words_met = 0
-        #: The length of the longest piece that starts with these two characters.
+        #: By their first characters, up to three: the length of the longest piece that begins so.
         self._longest: dict[str, int] = {}
         for token in self.vocab:
-            head = token[:2]
+            head = token[:HEAD]
             if len(token) > self._longest.get(head, 0):
                 self._longest[head] = len(token)
 
@@ -102,7 +102,7 @@ class Unigram:
 
     @cached_property
     def _finder(self) -> PieceFinder:
-        return PieceFinder(self.vocab)
+        return PieceFinder(self.vocab, self._longest)
 
     @cached_property
     def _score_of(self) -> NDArray[np.float64]:
@@ -120,8 +120,8 @@ class Unigram:
         for start in range(length):
             here = best[start]
             single = False
-            # One character may be a piece though no longer one starts with it and its neighbour.
-            reach = max(longest.get(word[start : start + 2], 1), 1)
+            # One or two characters may be a piece though no longer one starts with them and the next.
+            reach = longest.get(word[start : start + HEAD], HEAD - 1)
             for end in range(start + 1, min(start + reach, length) + 1):
                 found = scores.get(word[start:end])
                 if found is None:

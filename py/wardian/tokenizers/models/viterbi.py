@@ -15,15 +15,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Columns", "Edges", "PieceFinder", "best_cuts"]
+__all__ = ["HEAD", "Columns", "Edges", "PieceFinder", "best_cuts"]
 
 Ints = NDArray[np.intp]
 
 _CODE_BITS = 21
+
+#: So many characters of a place tell that hardly any longer piece begins there.
+HEAD = 3
 
 
 @dataclass(slots=True)
@@ -59,36 +63,39 @@ class Columns:
 
 
 class PieceFinder:
-    """Finds the pieces of a vocabulary that lie in words: a trie, a level of which is an array.
+    """Finds the pieces of a vocabulary that lie in words: a shallow trie, a level of which is an array.
 
     A node is the number of its row in its level. A row's key is its parent's number and its character, so
-    that the keys of a level are in order when the pieces are; a level ends with a key greater than all.
+    that the keys of a level are in order when the heads are; a level ends with a key greater than all. Few
+    places have a piece that is longer than a head: those are looked up as strings.
 
-    >>> edges = PieceFinder({"a": 0, "ab": 1, "aba": 2}).find(["ab", "b"])
-    >>> list(zip(edges.sources.tolist(), edges.targets.tolist(), edges.ids.tolist()))
-    [(0, 1, 0), (1, 2, -1), (3, 4, -1), (0, 2, 1)]
+    >>> edges = PieceFinder({"a": 0, "ab": 1, "abab": 2}, {"a": 1, "ab": 2, "aba": 4}).find(["ababb", "b"])
+    >>> list(zip(edges.sources.tolist(), edges.targets.tolist(), edges.ids.tolist()))[6:]
+    [(0, 2, 1), (2, 4, 1), (0, 4, 2)]
     """
 
-    def __init__(self, vocab: Mapping[str, int]) -> None:
-        pieces = sorted(vocab)
-        ids = np.fromiter(map(vocab.__getitem__, pieces), np.intp, len(pieces))
-        codes = _codes(pieces)
-        lengths = np.fromiter(map(len, pieces), np.intp, len(pieces))
+    def __init__(self, vocab: Mapping[str, int], longest: Mapping[str, int]) -> None:
+        """`longest` has the length of the longest piece by its head: its first characters, up to `HEAD`."""
+        self._vocab = vocab
+        heads = sorted(longest)
+        ids = np.fromiter((vocab.get(head, -1) for head in heads), np.intp, len(heads))
+        codes = _codes(heads)
+        lengths = np.fromiter(map(len, heads), np.intp, len(heads))
         firsts = np.cumsum(lengths) - lengths
-        node = np.zeros(len(pieces), np.int64)
-        #: By length of pieces the keys, and the piece that ends at each or −1.
+        node = np.zeros(len(heads), np.int64)
+        #: By length of heads the keys, and the piece that ends at each or −1.
         self._levels: list[tuple[NDArray[np.int64], Ints]] = []
-        rows = np.flatnonzero(lengths > 0)
-        while len(rows):
-            size = len(self._levels) + 1
+        for size in range(1, HEAD + 1):
+            rows = np.flatnonzero(lengths >= size)
             keys = node[rows] << _CODE_BITS | codes[firsts[rows] + size - 1]
-            is_new = np.append(True, keys[1:] != keys[:-1])
+            is_new = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
             node[rows] = number = np.cumsum(is_new) - 1
             piece_of = np.full(int(is_new.sum()) + 1, -1, np.intp)
             ended = lengths[rows] == size
             piece_of[number[ended]] = ids[rows[ended]]
             self._levels.append((np.append(keys[is_new], np.iinfo(np.int64).max), piece_of))
-            rows = rows[~ended]
+        # The last level's rows are the heads of that length in order.
+        self._longest = np.array([longest[head] for head in heads if len(head) == HEAD], np.intp)
 
     def find(self, words: Sequence[str]) -> Edges:
         """All pieces in words; id −1 stands for a character that is none."""
@@ -97,21 +104,29 @@ class PieceFinder:
         cells = np.arange(len(codes)) + np.repeat(np.arange(len(words)), lengths)
         left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(codes))
         places, node = np.arange(len(codes)), np.zeros(len(codes), np.int64)
-        sources, targets, ids = [], [], []
+        found: list[tuple[Ints, Ints, Ints]] = []
+
+        def take(places: Ints, size: int, ids: Ints) -> None:
+            kept = ids >= 0 if size > 1 else np.ones(len(ids), bool)
+            sources = cells[places[kept]]
+            found.append((sources, sources + size, ids[kept]))
+
         for size, (keys, piece_of) in enumerate(self._levels, 1):
+            longer = left[places] >= size
+            places, node = places[longer], node[longer]
             wanted = node << _CODE_BITS | codes[places + size - 1]
-            node = np.searchsorted(keys, wanted)
+            node = np.searchsorted(keys, wanted).astype(np.int64)
             is_there = keys[node] == wanted
-            found = np.where(is_there, piece_of[node], -1)
-            kept = found >= 0 if size > 1 else slice(None)
-            sources.append(cells[places[kept]])
-            targets.append(sources[-1] + size)
-            ids.append(found[kept])
-            longer = is_there & (left[places] > size)
-            places, node = places[longer], node[longer].astype(np.int64)
-            if not len(places):
-                break
-        return Edges(np.concatenate(sources), np.concatenate(targets), np.concatenate(ids))
+            take(places, size, np.where(is_there, piece_of[node], -1))
+            places, node = places[is_there], node[is_there]
+        text = "".join(words)
+        reach = np.minimum(self._longest[node], left[places])
+        while len(places := places[reach > size]):
+            reach = reach[reach > size]
+            size += 1
+            pieces = [text[place : place + size] for place in places.tolist()]
+            take(places, size, np.fromiter(map(self._vocab.get, pieces, repeat(-1)), np.intp, len(pieces)))
+        return Edges(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def _codes(texts: Sequence[str]) -> NDArray[np.int64]:

@@ -20,6 +20,8 @@ from wardian.errors import ModelError
 
 __all__ = ["WordPiece"]
 
+_ONE = (1,)
+
 
 class WordPiece:
     """
@@ -43,35 +45,38 @@ class WordPiece:
         self.continuing_subword_prefix = continuing_subword_prefix
         self.max_input_chars_per_word = max_input_chars_per_word
         prefix = continuing_subword_prefix
-        self._tails = {
-            token[len(prefix) :]: index for token, index in vocab.items() if token.startswith(prefix)
-        }
-        self._head_reach, self._tail_reach = _reach(vocab), _reach(self._tails)
+        tails = {token[len(prefix) :]: index for token, index in vocab.items() if token.startswith(prefix)}
+        #: Pieces at the start of a word and further on, each with the lengths by first two characters.
+        self._heads = vocab, _lengths(vocab)
+        self._tails = tails, _lengths(tails)
 
     def tokenize(self, word: str) -> list[tuple[int, str, int, int]]:
         """The pieces of a non-empty word: (id, token, start, end), the range in characters of the word.
 
         Raises ModelError for an unknown word when `unk_token` is not in the vocabulary.
         """
-        whole = self.vocab.get(word)
         length = len(word)
-        if whole is not None and length <= self.max_input_chars_per_word:
-            return [(whole, word, 0, length)]
         if length > self.max_input_chars_per_word:
             return self._unknown(length)
+        whole = self.vocab.get(word)
+        if whole is not None:
+            return [(whole, word, 0, length)]
         pieces: list[tuple[int, str, int, int]] = []
-        start, prefix, known, reach = 0, "", self.vocab, self._head_reach
+        start, prefix = 0, ""
+        known, lengths = self._heads
         while start < length:
-            end = min(length, start + reach.get(word[start], 0))
-            while end > start:
-                index = known.get(word[start:end])
+            for size in lengths.get(word[start : start + 2], _ONE):
+                # Near the end the slice is shorter than `size`: what was found is its own length.
+                piece = word[start : start + size]
+                index = known.get(piece)
                 if index is not None:
-                    pieces.append((index, prefix + word[start:end], start, end))
                     break
-                end -= 1
             else:
                 return self._unknown(length)
-            start, prefix, known, reach = end, self.continuing_subword_prefix, self._tails, self._tail_reach
+            end = start + len(piece)
+            pieces.append((index, prefix + piece, start, end))
+            start, prefix = end, self.continuing_subword_prefix
+            known, lengths = self._tails
         return pieces
 
     def _unknown(self, length: int) -> list[tuple[int, str, int, int]]:
@@ -81,10 +86,10 @@ class WordPiece:
         return [(index, self.unk_token, 0, length)]
 
 
-def _reach(pieces: Iterable[str]) -> dict[str, int]:
-    """The length of the longest piece by first character: nothing longer need be tried."""
-    longest: dict[str, int] = {}
+def _lengths(pieces: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """The lengths of pieces by their first two characters, descending, and 1: no others need be tried."""
+    found: dict[str, set[int]] = {}
     for piece in pieces:
-        if len(piece) > longest.get(piece[:1], 0):
-            longest[piece[0]] = len(piece)
-    return longest
+        if len(piece) > 1:
+            found.setdefault(piece[:2], {1}).add(len(piece))
+    return {pair: tuple(sorted(lengths, reverse=True)) for pair, lengths in found.items()}

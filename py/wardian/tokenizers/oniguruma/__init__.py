@@ -9,7 +9,7 @@ becomes a pattern of `re` (`python.py`), or the program of the native kernel.
 """
 
 from wardian.tokenizers.oniguruma.parser import parse
-from wardian.tokenizers.oniguruma.python import Matcher, to_python
+from wardian.tokenizers.oniguruma.python import Matcher, in_basic_plane, to_python
 from wardian.tokenizers.oniguruma.tree import Alternation, Anchor, Atomic, Characters, Look, Node, Repeat, Row
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Node",
     "Repeat",
     "Row",
+    "in_basic_plane",
     "parse",
     "to_python",
 ]

@@ -20,7 +20,7 @@ from wardian.tokenizers.oniguruma.tree import (
 )
 from wardian.tokenizers.unicode_data import code_points
 
-__all__ = ["Matcher", "to_python"]
+__all__ = ["Matcher", "in_basic_plane", "to_python"]
 
 _MODES = {"greedy": "", "lazy": "?", "possessive": "+"}
 _PLAIN = {
@@ -90,6 +90,14 @@ class _Writer:
         return f"(?:{edges})" if place == "word_boundary" else f"(?!{edges})"
 
 
+def in_basic_plane(text: str) -> bool:
+    """Whether a text has no character beyond U+FFFF.
+
+    Python keeps text in 1, 2 or 4 bytes a character, but does not tell; UTF-16 is quick and does.
+    """
+    return len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
+
+
 class Matcher:
     """A pattern of Oniguruma, ready to search. Raises ModelError for a pattern that is not supported.
 
@@ -138,10 +146,7 @@ class Matcher:
         """The pattern for this text."""
         if text.isascii():
             return self._ascii
-        # Python keeps text in 1, 2 or 4 bytes a character, but does not tell; UTF-16 is quick and does.
-        if len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
-            return self._basic
-        return self._full
+        return self._basic if in_basic_plane(text) else self._full
 
     @cached_property
     def _ascii(self) -> re.Pattern[str]:
