@@ -14,7 +14,8 @@ PUBLIC = {
     "wardian": ["WardianError", "__version__", "pipeline"],
     "wardian.errors": [
         "CancelledError", "DeviceError", "DownloadError", "EngineLostError", "InputError", "IntegrityError",
-        "ModelError", "SessionClosedError", "TensorError", "UnknownNameError", "WardianError", "shorten",
+        "ModelError", "SessionClosedError", "TensorError", "UnknownNameError", "WardianError",
+        "WorkerLostError", "shorten",
     ],
     "wardian.types": [
         "Array", "DTYPES", "KeptTensor", "Tensor", "TensorSpec", "dtype_name", "from_wire", "to_wire",

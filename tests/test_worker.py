@@ -307,4 +307,6 @@ def test_values_on_the_wire() -> None:
 
 def test_memory() -> None:
     wire = module.error_to_wire(MemoryError())
-    assert "memory" in str(wire["message"]) and WardianError.from_wire(wire).hint == "Try a smaller input."
+    assert "memory" in str(wire["message"]) and str(WardianError.from_wire(wire).hint).startswith(
+        "Try a smaller input"
+    )

@@ -1,15 +1,21 @@
 /**
- * The two kinds of workers, seen from a page: starts them in parallel, routes requests and answers, replaces an
- * engine that was cancelled or crashed. Used by the app's own page and by the JavaScript API alike.
+ * The two kinds of workers, seen from a page: starts them in parallel, routes requests and answers, and keeps
+ * them running (`supervisor/`). Used by the app's own page and by the JavaScript API alike.
  */
 
 import { cancelled, WardianError } from "../shared/errors";
+import { Interrupt } from "../shared/interrupt";
 import type {
-  Answer, Device, DownloadAction, DownloadState, FromEngine, FromPython, Request, SessionSpec, ToEngine, ToPython, WireError,
+  Answer, Device, DownloadAction, DownloadState, FromPython, Request, SessionSpec, WireError,
 } from "../shared/messages";
 import { dtypePath, sessionSpec } from "../shared/session_spec";
 import type { Site } from "../shared/site";
 import { smallFiles } from "../shared/store/manifest";
+import { Call, type RequestOptions } from "./supervisor/call";
+import { Cancels } from "./supervisor/cancels";
+import { Engines } from "./supervisor/engines";
+import { lostRequest, PythonWorker } from "./supervisor/python";
+import { ownerOf, Reopening } from "./supervisor/reopening";
 
 export interface StartOptions {
   /** Models whose small files the first request reads: fetched while Python starts. */
@@ -20,40 +26,45 @@ export interface StartOptions {
   open?: { owner: string; model: string; dtype: string | null; device: Device; threads: number } | undefined;
 }
 
-export interface RequestOptions {
-  signal?: AbortSignal | undefined;
-  onAnswer?: (answer: Extract<Answer, { type: "progress" | "partial" }>) => void;
-}
-
-/** Events: `stage`, `download` (bytes of a model), `failed` (Python did not start). */
+/**
+ * Events: `stage`, `download` (bytes of a model), `restarting` (Python died or had to be ended, and starts again),
+ * `failed` (Python did not start).
+ */
 export interface RuntimeEvents {
   stage: { stage: "runtime" | "packages" | "ready"; milliseconds: number };
   download: { owner: string } & DownloadState;
+  restarting: WireError;
   failed: WireError;
 }
 
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: WardianError): void;
-  onAnswer: RequestOptions["onAnswer"];
-}
-
 export class Runtime {
-  private python: Worker;
-  private readonly engines = new Map<string, Worker>();
-  private readonly pending = new Map<number, Pending>();
+  private readonly calls = new Map<number, Call>();
   private readonly listeners = new Map<keyof RuntimeEvents, Set<(event: never) => void>>();
+  private readonly interrupt = Interrupt.create();
+  private readonly cancels = new Cancels(this.interrupt, () => this.endStuckPython());
+  private readonly reopening = new Reopening(() => this.python.generation, (request) => this.send(request, {}, true));
+  private readonly engines: Engines;
+  private readonly python: PythonWorker;
   private nextRequest = 1;
-  private failure: WireError | undefined;
 
   constructor(
     readonly base: string,
     readonly site: Site,
     private readonly options: StartOptions = {},
   ) {
-    this.python = this.startPython();
+    const at = (path: string) => new URL(path, base);
+    this.python = new PythonWorker(at(site.urls.python_worker), (first) => this.startMessage(first), this.interrupt, {
+      onmessage: (message) => this.fromPython(message),
+      onrestart: (reason) => this.restarted(reason, false),
+      onfailure: (reason) => this.failed(reason),
+    });
+    this.engines = new Engines(at(site.urls.engine_worker), at(site.urls.ort).href, {
+      connect: (owner, port) => this.python.post({ type: "engine", owner, port }, [port]),
+      download: (owner, state) => this.emit("download", { ...state, owner }),
+      lost: (owner, reason) => this.python.post({ type: "engine-lost", owner, reason }),
+    });
     const { open } = options;
-    if (open) this.startEngine(open.owner, this.specOf(open));
+    if (open) this.engines.start(open.owner, this.specOf(open));
   }
 
   on<E extends keyof RuntimeEvents>(event: E, listener: (detail: RuntimeEvents[E]) => void): () => void {
@@ -63,74 +74,115 @@ export class Runtime {
     return () => set.delete(listener as (event: never) => void);
   }
 
+  /** Why Python did not start; until `restart()`, every request fails with it. */
+  get failure(): WireError | undefined {
+    return this.python.failure;
+  }
+
   /** One request to `wardian.worker`; resolves with its result, rejects with a `WardianError`. */
-  request(request: Request, { signal, onAnswer }: RequestOptions = {}): Promise<unknown> {
-    if (this.failure) return Promise.reject(new WardianError(this.failure));
-    if (signal?.aborted) return Promise.reject(cancelled());
-    const id = this.nextRequest++;
-    return new Promise((resolve, reject) => {
-      const abort = () => {
-        // The caller is answered at once; the workers stop in their own time.
-        this.pending.delete(id);
-        this.tell({ type: "cancel", id });
-        reject(cancelled());
-      };
-      signal?.addEventListener("abort", abort, { once: true });
-      const settle = <T>(how: (value: T) => void) => (value: T) => {
-        signal?.removeEventListener("abort", abort);
-        how(value);
-      };
-      this.pending.set(id, { resolve: settle(resolve), reject: settle(reject), onAnswer });
-      this.tell({ type: "request", id, request });
-    });
+  request(request: Request, options: RequestOptions = {}): Promise<unknown> {
+    return this.send(request, options, false);
   }
 
   /** Ends an owner's engine worker and gives its memory back. */
   endEngine(owner: string): void {
-    this.engines.get(owner)?.terminate();
-    this.engines.delete(owner);
+    this.engines.end(owner);
   }
 
   /** Holds, continues or ends the download of an owner's model. */
   control(owner: string, action: DownloadAction): void {
-    this.engines.get(owner)?.postMessage({ type: "download", action } satisfies ToEngine);
+    this.engines.post(owner, { type: "download", action });
   }
 
   /** Starts Python again after it failed to start. */
   restart(): void {
-    this.python.terminate();
-    for (const owner of [...this.engines.keys()]) this.endEngine(owner);
-    this.failure = undefined;
-    this.python = this.startPython();
+    this.engines.endAll();
+    this.python.restart();
   }
 
-  private startPython(): Worker {
-    const { urls, models } = this.site;
-    const worker = new Worker(new URL(urls.python_worker, this.base), { type: "module", name: "wardian-python" });
-    worker.onmessage = ({ data }: MessageEvent<FromPython>) => this.fromPython(data);
-    worker.onerror = (event) => this.pythonFailed(workerError("The Python worker stopped", event));
-    const { open, read = [] } = this.options;
-    const prefetch = [...read, ...(open ? [open.model] : [])].flatMap((id) =>
-      models[id] ? smallFiles(models[id]) : []);
-    this.tell({ type: "start", base: this.base, site: this.site, packages: this.options.packages ?? [], prefetch }, worker);
-    return worker;
+  /** `replay`: it opens again what is known already. */
+  private send(request: Request, { signal, onAnswer }: RequestOptions, replay: boolean): Promise<unknown> {
+    if (this.failure) return Promise.reject(new WardianError(this.failure));
+    if (signal?.aborted) return Promise.reject(cancelled());
+    return new Promise((resolve, reject) => {
+      const call = new Call(this.nextRequest++, request, replay, onAnswer);
+      const abort = () => {
+        // The caller is answered at once; the workers are made to stop.
+        reject(cancelled());
+        this.cancel(call);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      call.onend = (error, value) => {
+        signal?.removeEventListener("abort", abort);
+        if (error) reject(error);
+        else resolve(value);
+      };
+      this.calls.set(call.id, call);
+      this.dispatch(call);
+    });
   }
 
-  private startEngine(owner: string, early?: SessionSpec): void {
-    const worker = new Worker(new URL(this.site.urls.engine_worker, this.base), { type: "module", name: `wardian-engine ${owner}` });
-    const { port1, port2 } = new MessageChannel();
-    this.engines.set(owner, worker);
-    worker.onmessage = ({ data }: MessageEvent<FromEngine>) => {
-      if (data.type === "progress") this.emit("download", { ...data, owner });
-    };
-    worker.onerror = (event) => {
-      this.endEngine(owner);
-      this.tell({ type: "engine-lost", owner, reason: workerError("The engine worker stopped", event) });
-    };
-    const connect: ToEngine = { type: "connect", ort: new URL(this.site.urls.ort, this.base).href, port: port1 };
-    worker.postMessage(connect, [port1]);
-    if (early) worker.postMessage({ type: "open", id: 0, spec: early } satisfies ToEngine);
-    this.python.postMessage({ type: "engine", owner, port: port2 } satisfies ToPython, [port2]);
+  private dispatch(call: Call): void {
+    const attempt = ++call.attempts;
+    const before = call.replay ? undefined : this.reopening.before(call.request);
+    if (!before) return this.post(call);
+    call.posted = false;
+    before.then(
+      () => call.attempts === attempt && this.calls.has(call.id) && this.post(call),
+      (error: WardianError) => call.attempts === attempt && this.end(call, error),
+    );
+  }
+
+  private post(call: Call): void {
+    call.posted = true;
+    this.python.post({ type: "request", id: call.id, request: call.request });
+  }
+
+  private cancel(call: Call): void {
+    if (!call.posted) return void this.calls.delete(call.id);
+    call.cancelled = true;
+    this.python.post({ type: "cancel", id: call.id });
+    // While Python starts, a cancelled request has not begun.
+    if (this.python.ready) this.cancels.begin(call.id);
+  }
+
+  private end(call: Call, error: WardianError | null, value?: unknown): void {
+    this.calls.delete(call.id);
+    this.cancels.answered(call.id);
+    if (!error && !call.replay) this.reopening.after(call.request);
+    call.onend(error, value);
+  }
+
+  private endStuckPython(): void {
+    const reason = { kind: "CancelledError", message: "A run that was cancelled did not stop; Python starts again." };
+    this.python.restart();
+    this.restarted(reason, true);
+  }
+
+  /**
+   * Another Python is starting: what was asked of the one before is asked again where that is safe. `innocent`
+   * says that none of these requests was why it ended; one that was would only end the next one, too.
+   */
+  private restarted(reason: WireError, innocent: boolean): void {
+    this.cancels.clear();
+    const calls = [...this.calls.values()];
+    // An engine at work would answer the Python that is gone, and its owner would wait for that.
+    const busy = new Set(calls.filter((call) => call.cancelled || call.runs).map((call) => ownerOf(call.request)));
+    this.engines.reconnect((owner) => busy.has(owner));
+    for (const call of calls) {
+      if (call.cancelled) this.calls.delete(call.id);
+      else if (call.mayRepeat(innocent)) this.dispatch(call);
+      else this.end(call, lostRequest(reason));
+    }
+    this.emit("restarting", reason);
+  }
+
+  private startMessage(first: boolean) {
+    const { open, read = [], packages = [] } = this.options;
+    const { models } = this.site;
+    const wanted = first ? [...read, ...(open ? [open.model] : [])] : [];
+    const prefetch = wanted.flatMap((id) => (models[id] ? smallFiles(models[id]) : []));
+    return { base: this.base, site: this.site, packages, prefetch };
   }
 
   private specOf({ model, dtype, device, threads }: NonNullable<StartOptions["open"]>): SessionSpec | undefined {
@@ -143,14 +195,11 @@ export class Runtime {
       case "stage":
         this.emit("stage", message);
         break;
-      case "failed":
-        this.pythonFailed(message.error);
-        break;
       case "engine-wanted":
-        this.startEngine(message.owner);
+        this.engines.start(message.owner);
         break;
       case "engine-unwanted":
-        this.endEngine(message.owner);
+        this.engines.end(message.owner);
         break;
       case "answer":
         this.answered(message.id, message.answer);
@@ -159,37 +208,25 @@ export class Runtime {
   }
 
   private answered(id: number, answer: Answer): void {
-    const pending = this.pending.get(id);
-    if (!pending) return;
+    const call = this.calls.get(id);
+    if (!call) return;
     if (answer.type === "progress" || answer.type === "partial") {
-      pending.onAnswer?.(answer);
-      return;
-    }
-    this.pending.delete(id);
-    if (answer.type === "result") pending.resolve(answer.value);
-    else pending.reject(new WardianError(answer.error));
+      if (call.cancelled) this.cancels.heard();
+      else call.heard(answer);
+    } else if (call.cancelled) {
+      this.calls.delete(id);
+      this.cancels.answered(id);
+    } else if (answer.type === "result") this.end(call, null, answer.value);
+    else this.end(call, new WardianError(answer.error));
   }
 
-  private pythonFailed(error: WireError): void {
-    this.failure = error;
-    for (const { reject } of this.pending.values()) reject(new WardianError(error));
-    this.pending.clear();
+  private failed(error: WireError): void {
+    this.cancels.clear();
+    for (const call of [...this.calls.values()]) this.end(call, new WardianError(error));
     this.emit("failed", error);
-  }
-
-  private tell(message: ToPython, worker = this.python): void {
-    worker.postMessage(message);
   }
 
   private emit<E extends keyof RuntimeEvents>(event: E, detail: RuntimeEvents[E]): void {
     for (const listener of this.listeners.get(event) ?? []) (listener as (detail: RuntimeEvents[E]) => void)(detail);
   }
-}
-
-function workerError(what: string, event: ErrorEvent): WireError {
-  return {
-    kind: "WorkerError",
-    message: `${what}: ${event.message || "its script could not be loaded"}`,
-    hint: "Check the connection and reload the page.",
-  };
 }

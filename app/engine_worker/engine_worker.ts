@@ -6,6 +6,7 @@
  */
 
 import { errorFrom, WardianError } from "../shared/errors";
+import { holdLifeline } from "../shared/lifeline";
 import type { FromEngine, ToEngine, WireError } from "../shared/messages";
 import { Sessions } from "./sessions";
 import { transferables } from "./tensors";
@@ -15,8 +16,14 @@ let connected: (ort: string) => void;
 const ortBase = new Promise<string>((resolve) => (connected = resolve));
 const sessions = new Sessions(ortBase, (message) => postMessage(message));
 
+let alive = false;
+
 self.onmessage = ({ data }: MessageEvent<ToEngine>) => {
   if (data.type === "connect") {
+    if (!alive) holdLifeline(data.lifeline, () => postMessage({ type: "alive" } satisfies FromEngine));
+    // Connected for a second time after Python was started again: nobody there knows what the first one kept.
+    else sessions.forgetKept();
+    alive = true;
     connected(data.ort);
     data.port.onmessage = (event: MessageEvent<ToEngine>) => {
       void answer(event.data, (message, transfer) => data.port.postMessage(message, transfer));

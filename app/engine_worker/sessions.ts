@@ -68,6 +68,11 @@ export class Sessions {
     void this.entries.get(key)?.then(({ kept }) => kept.release(handles));
   }
 
+  /** Frees all tensors that stayed here. */
+  forgetKept(): void {
+    for (const entry of this.entries.values()) void entry.then(({ kept }) => kept.clear(), () => undefined);
+  }
+
   async close(key: string): Promise<void> {
     const entry = await this.entry(key);
     this.entries.delete(key);

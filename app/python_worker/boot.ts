@@ -2,7 +2,8 @@
 
 import type { loadPyodide, PyodideAPI } from "pyodide";
 
-import { WardianError } from "../shared/errors";
+import { errorFrom, WardianError } from "../shared/errors";
+import { Interrupt } from "../shared/interrupt";
 import type { Answer, FromPython, Request, ToPython } from "../shared/messages";
 import type { Bridge, Settle } from "./bridge";
 
@@ -13,6 +14,9 @@ export interface PythonSide {
   settle: Settle;
 }
 
+const PAGE = 65_536;
+const MOST_MEMORY = 2 ** 31;
+
 let ready: (pyodide: PyodideAPI) => void;
 /** The interpreter, once it is ready; the tests' own worker runs code in it. */
 export const attached = new Promise<PyodideAPI>((resolve) => (ready = resolve));
@@ -20,10 +24,10 @@ export const attached = new Promise<PyodideAPI>((resolve) => (ready = resolve));
 type Stage = Extract<FromPython, { type: "stage" }>["stage"];
 
 export async function boot(
-  start: Extract<ToPython, { type: "start" }>, bridge: Bridge, report: (stage: Stage, milliseconds: number) => void,
+  start: Extract<ToPython, { type: "start" }>, bridge: Bridge, send: (message: FromPython) => void,
 ): Promise<PythonSide> {
   const began = performance.now();
-  const done = (stage: Stage) => report(stage, performance.now() - began);
+  const done = (stage: Stage) => send({ type: "stage", stage, milliseconds: performance.now() - began });
   const { base, site } = start;
   const at = (path: string) => new URL(path, base).href;
   const module = (await import(/* @vite-ignore */ at(`${site.urls.pyodide}pyodide.mjs`))) as {
@@ -40,7 +44,10 @@ export async function boot(
   });
   done("runtime");
   requireLoaded(pyodide, packages);
-  bridge.attach(pyodide);
+  limitMemory(pyodide);
+  onFatal(pyodide, (message) => send({ type: "fatal", message }));
+  bridge.attach(pyodide, start.interrupt && new Interrupt(start.interrupt));
+  if (start.interrupt) pyodide.setInterruptBuffer(start.interrupt);
   pyodide.registerJsModule("wardian_bridge", bridge.module);
   const platform = pyodide.pyimport("wardian._platform");
   done("packages");
@@ -63,4 +70,23 @@ function requireLoaded(pyodide: PyodideAPI, packages: string[]): void {
     expected: packages.join(", "),
     hint: "Check the connection and reload the page.",
   });
+}
+
+/**
+ * Lets Python's memory grow to 2 GiB and no further: then there is a MemoryError. Above, Pyodide takes the
+ * addresses of buffers for negative numbers, and gives JavaScript zeros in their place without an error.
+ */
+function limitMemory(pyodide: PyodideAPI): void {
+  const memory = (pyodide as unknown as { _module: { memory: WebAssembly.Memory } })._module.memory;
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * PAGE > MOST_MEMORY) throw new RangeError("Python's memory is full");
+    return grow(pages);
+  };
+}
+
+/** Pyodide has no public way to learn that the interpreter broke. */
+function onFatal(pyodide: PyodideAPI, tell: (message: string) => void): void {
+  const api = (pyodide as unknown as { _api: { on_fatal?: (error: unknown) => void } })._api;
+  api.on_fatal = (error) => tell(errorFrom(error).message);
 }

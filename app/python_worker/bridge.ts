@@ -12,6 +12,7 @@ import { Download, joined } from "../shared/store/download";
 import { modelFile } from "../shared/store/manifest";
 import { ShardStore } from "../shared/store/shards";
 import { errorFrom, WardianError } from "../shared/errors";
+import type { Interrupt } from "../shared/interrupt";
 import { EngineClient } from "./engine_client";
 
 export class Bridge {
@@ -20,6 +21,7 @@ export class Bridge {
   private readonly prefetched = new Map<string, Promise<Uint8Array>>();
   private readonly store: ShardStore;
   private pyodide: PyodideAPI | undefined;
+  private interrupt: Interrupt | null = null;
   private settle: Settle | undefined;
 
   constructor(
@@ -30,8 +32,9 @@ export class Bridge {
     this.store = new ShardStore(base);
   }
 
-  attach(pyodide: PyodideAPI): void {
+  attach(pyodide: PyodideAPI, interrupt: Interrupt | null): void {
     this.pyodide = pyodide;
+    this.interrupt = interrupt;
   }
 
   /** Python is ready to be told of the ends of runs. */
@@ -99,6 +102,9 @@ export class Bridge {
     endEngine: (owner: string) => this.endEngine(owner),
 
     engineBusy: (owner: string) => this.engines.get(owner)?.busy ?? false,
+
+    /** Asked when Python is interrupted: whether the code of this request is to end. */
+    interrupted: (request: number) => this.interrupt?.ends(request) ?? false,
   };
 
   private async read(file: ModelFile): Promise<Uint8Array> {

@@ -19,6 +19,7 @@ export class EngineClient {
 
   constructor(private readonly port: MessagePort) {
     port.onmessage = ({ data }: MessageEvent<FromEngine>) => this.receive(data);
+    port.onmessageerror = () => this.lose({ kind: "EngineLostError", message: "An answer of the engine could not be read." });
   }
 
   get alive(): boolean {

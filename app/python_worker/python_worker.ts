@@ -3,6 +3,7 @@
  */
 
 import { errorFrom } from "../shared/errors";
+import { holdLifeline } from "../shared/lifeline";
 import type { Answer, FromPython, ToPython } from "../shared/messages";
 import { Bridge } from "./bridge";
 import { boot, type PythonSide } from "./boot";
@@ -16,10 +17,11 @@ const early: Extract<ToPython, { type: "engine" }>[] = [];
 self.onmessage = ({ data }: MessageEvent<ToPython>) => {
   switch (data.type) {
     case "start":
+      holdLifeline(data.lifeline, () => send({ type: "alive" }));
       bridge = new Bridge(data.base, data.site, send);
       early.splice(0).forEach(({ owner, port }) => bridge!.connect(owner, port));
       bridge.prefetch(data.prefetch);
-      python = boot(data, bridge, (stage, milliseconds) => send({ type: "stage", stage, milliseconds }));
+      python = boot(data, bridge, send);
       python.catch((error: unknown) => send({ type: "failed", error: errorFrom(error).wire }));
       break;
     case "engine":

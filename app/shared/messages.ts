@@ -70,15 +70,24 @@ export interface SiteWeights {
 }
 
 export type ToPython =
-  | { type: "start"; base: string; site: Site; packages: string[]; prefetch: ModelFile[] }
+  | {
+      type: "start"; base: string; site: Site; packages: string[]; prefetch: ModelFile[];
+      lifeline: string;
+      /** Cells of `Interrupt`; null where the page is not isolated. */
+      interrupt: Int32Array | null;
+    }
   | { type: "engine"; owner: string; port: MessagePort }
   | { type: "engine-lost"; owner: string; reason: WireError }
   | { type: "request"; id: number; request: Request }
   | { type: "cancel"; id: number };
 
 export type FromPython =
+  | { type: "alive" }
   | { type: "stage"; stage: "runtime" | "packages" | "ready"; milliseconds: number }
+  /** Python did not start. */
   | { type: "failed"; error: WireError }
+  /** The interpreter broke and cannot be used any more. */
+  | { type: "fatal"; message: string }
   | { type: "engine-wanted"; owner: string }
   | { type: "engine-unwanted"; owner: string }
   | { type: "answer"; id: number; answer: Answer };
@@ -110,7 +119,7 @@ export type DownloadAction = "pause" | "resume" | "cancel";
 
 /** To an engine worker, from the page (`open`, to start early, and `download`) and from the Python worker. */
 export type ToEngine =
-  | { type: "connect"; ort: string; port: MessagePort }
+  | { type: "connect"; ort: string; lifeline: string; port: MessagePort }
   | { type: "open"; id: number; spec: SessionSpec }
   | { type: "run"; id: number; key: string; feeds: (WireTensor | KeptTensor)[]; fetches: string[] | null; keep: string[] }
   | { type: "release"; key: string; handles: number[] }
@@ -118,6 +127,7 @@ export type ToEngine =
   | { type: "close"; id: number; key: string };
 
 export type FromEngine =
+  | { type: "alive" }
   | ({ type: "progress"; key: string } & DownloadState)
   | { type: "opened"; id: number; key: string; inputs: TensorSpec[]; outputs: TensorSpec[]; device: "wasm" | "webgpu"; threads: number; note: string | null }
   | { type: "ran"; id: number; outputs: (WireTensor | KeptTensor)[]; milliseconds: number }

@@ -11,16 +11,18 @@ Facts of the foreign-function interface that this file (and ``session/_web.py``)
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from wardian._reply import Reply
-from wardian.errors import WardianError
+from wardian.errors import CancelledError, WardianError
 from wardian.types import to_wire
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ __all__ = [
     "Reply",
     "bridge",
     "call",
+    "cancelling",
     "load_packages",
-    "model_file_url",
     "read_model_file",
     "serve",
 ]
@@ -147,6 +149,16 @@ def _settle(number: int, head: str, data: Any, error: Any) -> None:
 # --------------------------------------------------------------------------------------------- the worker
 
 
+#: The request that the running code works for; the tasks it starts inherit it.
+_request: ContextVar[int] = ContextVar("request", default=0)
+_cancelling: set[int] = set()
+
+
+def cancelling() -> bool:
+    """Whether the request that the running code works for is being cancelled."""
+    return _request.get() in _cancelling
+
+
 class _Server:
     """Runs ``wardian.worker.Worker`` for the messages that the Python worker's JavaScript forwards."""
 
@@ -157,9 +169,9 @@ class _Server:
     def handle(self, request_id: int, request: Any, emit: Any) -> None:
         message = request.to_py()
         owner = self._worker.owner_of(message)
-        task = asyncio.get_event_loop().create_task(self._answer(message, emit))
+        task = asyncio.get_event_loop().create_task(self._answer(request_id, message, emit))
         self._running[request_id] = (task, owner)
-        task.add_done_callback(lambda _: self._running.pop(request_id, None))
+        task.add_done_callback(lambda _: self._done(request_id))
 
     def cancel(self, request_id: int) -> None:
         """Stop a request: at its next await, or, inside an engine run, by ending that engine."""
@@ -167,17 +179,38 @@ class _Server:
         if running is None:
             return
         task, owner = running
+        _cancelling.add(request_id)
         if bridge().engineBusy(owner):
             bridge().endEngine(owner)
         task.cancel()
 
-    async def _answer(self, message: dict[str, Any], emit: Callable[[Any, Any], None]) -> None:
+    def _done(self, request_id: int) -> None:
+        self._running.pop(request_id, None)
+        _cancelling.discard(request_id)
+
+    async def _answer(
+        self, request_id: int, message: dict[str, Any], emit: Callable[[Any, Any], None]
+    ) -> None:
+        _request.set(request_id)
         try:
             async for answer in self._worker.handle(message):
                 emit(to_js(answer), to_js([]))
         except asyncio.CancelledError:
-            error = {"kind": "CancelledError", "message": "cancelled"}
-            emit(to_js({"type": "error", "error": error}), to_js([]))
+            emit(to_js({"type": "error", "error": CancelledError().to_wire()}), to_js([]))
+        except Exception as error:  # an answer that cannot become a JavaScript value
+            from wardian.worker import error_to_wire
+
+            emit(to_js({"type": "error", "error": error_to_wire(error)}), to_js([]))
+
+
+def _interrupted(*_: object) -> None:
+    """End the running code if it works for a request that is being cancelled.
+
+    The page raises SIGINT when a request that was cancelled has not come to an await; see
+    ``app/shared/interrupt.ts``. Code that works for other requests goes on.
+    """
+    if bridge().interrupted(_request.get()):
+        raise asyncio.CancelledError
 
 
 def serve() -> Any:
@@ -188,6 +221,7 @@ def serve() -> Any:
 
     from wardian.worker import Worker
 
+    signal.signal(signal.SIGINT, _interrupted)
     server = _Server(Worker())
     functions = {"handle": server.handle, "cancel": server.cancel, "settle": _settle}
     side = {name: create_proxy(function) for name, function in functions.items()}

@@ -11,6 +11,7 @@ WardianError
 ├── DeviceError                       the wanted device or backend is not there
 ├── SessionClosedError                the session was used after `close()`
 ├── EngineLostError                   the engine that ran the model ended; a new one starts on the next run
+├── WorkerLostError                   Python itself ended, or did not start (told by the page alone)
 └── CancelledError                    the request was cancelled
 ```
 
@@ -36,6 +37,7 @@ __all__ = [
     "TensorError",
     "UnknownNameError",
     "WardianError",
+    "WorkerLostError",
     "shorten",
 ]
 
@@ -182,6 +184,13 @@ class SessionClosedError(WardianError):
 
 class EngineLostError(WardianError):
     """The engine that ran the model ended (cancelled, crashed or out of memory)."""
+
+
+class WorkerLostError(WardianError):
+    """The browser's Python worker ended before it had an answer; another one starts.
+
+    Only the page can tell: it is here so that the class of an error has one name everywhere.
+    """
 
 
 class CancelledError(WardianError):

@@ -29,6 +29,10 @@ __all__ = ["Worker", "error_to_wire", "value_to_wire"]
 
 Answer = dict[str, Any]
 Emit = Callable[[Answer], None]
+#: Characters; more is of no use on a page.
+_LONGEST_TRACEBACK = 20_000
+#: What is said of an exception that nobody expected, by operation.
+_FAILED = {"run_task": "The code of this task failed."}
 #: The facts of a task that runs in Python alone.
 _NO_ENGINE = {"device": "python", "dtype": None, "threads": 1}
 Wanted = tuple[str, str | None, int]
@@ -101,7 +105,7 @@ class Worker:
         except asyncio.CancelledError:
             last = {"type": "error", "error": CancelledError().to_wire()}
         except Exception as error:  # the page shows whatever it is, and goes on
-            last = {"type": "error", "error": error_to_wire(error)}
+            last = {"type": "error", "error": error_to_wire(error, _FAILED.get(str(request.get("op"))))}
         finally:
             if not job.done():
                 job.cancel()
@@ -112,7 +116,11 @@ class Worker:
         operation = self._operations.get(str(request.get("op")))
         if operation is None:
             raise UnknownNameError("operation", request.get("op"), self._operations)
-        return await operation(request, emit)
+        try:
+            return await operation(request, emit)
+        except (SystemExit, KeyboardInterrupt) as error:
+            # They would go through the event loop and end the interpreter, and nobody would have an answer.
+            raise RuntimeError(f"the code raised {type(error).__name__}") from error
 
     # --------------------------------------------------------------------------------------------- tasks
 
@@ -261,18 +269,32 @@ def value_to_wire(value: Any) -> Any:
     return value
 
 
-def error_to_wire(error: BaseException) -> dict[str, str | None]:
-    """An exception as WireError of `app/shared/messages.ts`; `details` only for those nobody expected."""
+def error_to_wire(error: BaseException, message: str | None = None) -> dict[str, str | None]:
+    """An exception as WireError of `app/shared/messages.ts`; `details` only for those nobody expected.
+
+    >>> error_to_wire(RecursionError("maximum recursion depth exceeded"))["message"]
+    'The code called itself too often.'
+    """
     if isinstance(error, WardianError):
         return error.to_wire()
-    memory = isinstance(error, MemoryError)
+    hint = "What you entered is still there. Please report the details."
+    if isinstance(error, MemoryError):
+        message, hint = "There is not enough memory.", "Try a smaller input, or close other tabs."
+    elif isinstance(error, RecursionError):
+        message, hint = "The code called itself too often.", "Try a smaller or less deeply nested input."
     wire = WardianError(
-        "There is not enough memory." if memory else "Something went wrong inside Wardian.",
+        message or "Something went wrong inside Wardian.",
         received=shorten(f"{type(error).__name__}: {error}", 300).strip("'\""),
-        hint="Try a smaller input." if memory else "Your input is still there. Please report the details.",
+        hint=hint,
     ).to_wire()
-    details = "".join(traceback.format_exception(error))
-    return {**wire, "kind": "UnexpectedError", "details": details}
+    return {**wire, "kind": "UnexpectedError", "details": _traceback(error)}
+
+
+def _traceback(error: BaseException) -> str:
+    """The traceback, cut in its middle where an exception holds a book."""
+    text = "".join(traceback.format_exception(error))
+    half = _LONGEST_TRACEBACK // 2
+    return text if len(text) <= 2 * half else f"{text[:half]}\n[…]\n{text[-half:]}"
 
 
 def _progress(emit: Emit) -> Callable[[str, int, int], None]:

@@ -58,6 +58,10 @@ class Harness:
             [code, files or {}, packages or []],
         )
 
+    def set_up(self, code: str, files: dict[str, str] | None = None) -> Any:
+        """Run ``code`` now, and in each later Python before its first request."""
+        return self._page.evaluate("([code, files]) => window.setUpPython(code, files)", [code, files or {}])
+
 
 def open_harness(context: BrowserContext, url: str) -> Harness:
     page = context.new_page()

@@ -7,32 +7,55 @@ const base = new URL("../", location.href).href;
 const site = (await (await fetch(new URL("site.json", base))).json()) as Site;
 site.urls.python_worker = "harness/harness_worker.js";
 
+interface Run {
+  code: string;
+  files: Record<string, string>;
+  packages: string[];
+}
+
 const BrowserWorker = globalThis.Worker;
-let python: Worker | undefined;
+/** Every worker that was started and not ended by the runtime, by name. */
+const workers = new Map<string, Worker>();
+/** What each Python runs before its first request. */
+const setups: Run[] = [];
 globalThis.Worker = class extends BrowserWorker {
   constructor(url: string | URL, options?: WorkerOptions) {
     super(url, options);
-    if (options?.name === "wardian-python") python = this;
+    workers.set(options?.name ?? "", this);
+    if (options?.name === "wardian-python") this.addEventListener("message", answered);
+  }
+
+  override postMessage(message: unknown, transfer?: unknown): void {
+    super.postMessage(message, transfer as Transferable[]);
+    if ((message as { type: string }).type === "start") setups.forEach((setup) => void run(setup));
   }
 };
 
-const runtime = new Runtime(base, site);
 const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 let next = 1;
 
-python!.addEventListener("message", ({ data }: MessageEvent) => {
+function answered({ data }: MessageEvent): void {
   if (data.type !== "test-ran") return;
   const { resolve, reject } = waiting.get(data.id)!;
   if (data.error === undefined) resolve(data.value);
   else reject(new Error(data.error));
-});
+}
+
+function run({ code, files, packages }: Run): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const id = next++;
+    waiting.set(id, { resolve, reject });
+    workers.get("wardian-python")!.postMessage({ type: "test-run", id, code, files, packages });
+  });
+}
 
 Object.assign(window, {
-  runtime,
-  runPython: (code: string, files: Record<string, string>, packages: string[]) =>
-    new Promise((resolve, reject) => {
-      const id = next++;
-      waiting.set(id, { resolve, reject });
-      python!.postMessage({ type: "test-run", id, code, files, packages });
-    }),
+  workers,
+  setups,
+  runtime: new Runtime(base, site),
+  runPython: (code: string, files: Record<string, string> = {}, packages: string[] = []) => run({ code, files, packages }),
+  setUpPython: (code: string, files: Record<string, string> = {}, packages: string[] = []) => {
+    setups.push({ code, files, packages });
+    return run({ code, files, packages });
+  },
 });

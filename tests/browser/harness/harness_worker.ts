@@ -8,6 +8,7 @@ const serveSite = self.onmessage!;
 
 self.onmessage = (event: MessageEvent) => {
   if (event.data.type === "test-run") void run(event.data);
+  else if (event.data.type === "test-close") self.close();
   else serveSite.call(self, event);
 };
 

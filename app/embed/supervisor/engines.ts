@@ -1,0 +1,62 @@
+/** The engine workers, one an owner: started when Python wants one, connected to Python by a port. */
+
+import type { DownloadState, FromEngine, SessionSpec, ToEngine, WireError } from "../../shared/messages";
+import { WatchedWorker } from "./watched_worker";
+
+type EngineWorker = WatchedWorker<ToEngine, Extract<FromEngine, { type: "progress" }>>;
+
+interface Hooks {
+  /** The end of a channel that Python is to have. */
+  connect(owner: string, port: MessagePort): void;
+  download(owner: string, state: DownloadState): void;
+  lost(owner: string, reason: WireError): void;
+}
+
+export class Engines {
+  private readonly workers = new Map<string, EngineWorker>();
+
+  constructor(private readonly script: URL, private readonly ort: string, private readonly hooks: Hooks) {}
+
+  /** `early` is a model to open at once, before Python asks for it. */
+  start(owner: string, early?: SessionSpec): void {
+    this.end(owner);
+    const worker: EngineWorker = new WatchedWorker(this.script, `wardian-engine ${owner}`, {
+      onmessage: (state) => this.hooks.download(owner, state),
+      ondeath: (reason) => {
+        this.workers.delete(owner);
+        this.hooks.lost(owner, reason);
+      },
+    });
+    this.workers.set(owner, worker);
+    this.connect(owner, worker);
+    if (early) worker.post({ type: "open", id: 0, spec: early });
+  }
+
+  post(owner: string, message: ToEngine): void {
+    this.workers.get(owner)?.post(message);
+  }
+
+  /** Ends an owner's worker: its runs stop at once, its memory is given back. */
+  end(owner: string): void {
+    this.workers.get(owner)?.end();
+    this.workers.delete(owner);
+  }
+
+  endAll(): void {
+    for (const owner of [...this.workers.keys()]) this.end(owner);
+  }
+
+  /** Python was started again: it gets new ports to the engines that are idle, whose models stay loaded. */
+  reconnect(busy: (owner: string) => boolean): void {
+    for (const [owner, worker] of [...this.workers]) {
+      if (busy(owner)) this.end(owner);
+      else this.connect(owner, worker);
+    }
+  }
+
+  private connect(owner: string, worker: EngineWorker): void {
+    const { port1, port2 } = new MessageChannel();
+    worker.post({ type: "connect", ort: this.ort, lifeline: worker.lifeline, port: port1 }, [port1]);
+    this.hooks.connect(owner, port2);
+  }
+}

@@ -1,0 +1,67 @@
+/** A worker whose end is noticed, whatever ended it: an error, memory, `close()`, or a script that never came. */
+
+import { watchLifeline } from "../../shared/lifeline";
+import type { WireError } from "../../shared/messages";
+
+/** A worker's script is small; one that does not run by then does not come. */
+const STARTS_WITHIN = 60_000;
+
+export interface Hooks<In> {
+  onmessage(message: In): void;
+  /** Called once, and not after `end()`. */
+  ondeath(reason: WireError): void;
+}
+
+export class WatchedWorker<Out, In extends { type: string }> {
+  /** The name of the lock that the worker is to hold; part of its first message. */
+  readonly lifeline = `wardian-${crypto.randomUUID()}`;
+  private readonly worker: Worker;
+  private readonly watch = new AbortController();
+  private readonly start: ReturnType<typeof setTimeout>;
+  private alive = false;
+
+  constructor(url: URL, name: string, private readonly hooks: Hooks<In>) {
+    this.worker = new Worker(url, { type: "module", name });
+    this.worker.onmessage = ({ data }: MessageEvent<In>) => {
+      if (data.type === "alive") this.isAlive();
+      else hooks.onmessage(data);
+    };
+    // After it runs, an error outside of all requests (in a timer of a task's author, say) does not end a worker.
+    this.worker.onerror = (event) => {
+      if (!this.alive) this.dead(event.message || "its script could not be loaded");
+    };
+    // An answer that cannot be read is lost, and whoever waits for it would wait for ever.
+    this.worker.onmessageerror = () => this.dead("an answer could not be read");
+    this.start = setTimeout(() => this.dead(`it did not start in ${STARTS_WITHIN / 1000} seconds`), STARTS_WITHIN);
+  }
+
+  post(message: Out, transfer: Transferable[] = []): void {
+    this.worker.postMessage(message, transfer);
+  }
+
+  end(): void {
+    if (this.watch.signal.aborted) return;
+    this.watch.abort();
+    clearTimeout(this.start);
+    this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
+    this.worker.terminate();
+  }
+
+  /** Ends it because it is of no use any more. */
+  dead(received: string): void {
+    if (this.watch.signal.aborted) return;
+    this.end();
+    this.hooks.ondeath({
+      kind: "WorkerLostError",
+      message: "A part of the page that computes stopped.",
+      received,
+      hint: this.alive ? "Try again; nothing you entered is lost." : "Check the connection and try again.",
+    });
+  }
+
+  private isAlive(): void {
+    this.alive = true;
+    clearTimeout(this.start);
+    watchLifeline(this.lifeline, this.watch.signal, () => this.dead("it ended by itself, or ran out of memory"));
+  }
+}
