@@ -120,7 +120,7 @@ def test_many_texts_at_once() -> None:
     ids, places, ends, spelled = kernel.encode(["a b", "", "?"])
     assert np.frombuffer(ids, np.int64).tolist() == [1, 2, 0]
     assert np.frombuffer(places, np.int32).reshape(3, -1).tolist() == [[0, 2, 0], [1, 3, 1], [0, 1, 0]]
-    assert (ends, spelled) == ([2, 2, 3], None)
+    assert (ends, spelled) == ([2, 2, 3], {})
     assert kernel.encode([])[2] == kernel.encode([], 3)[2] == []
     with pytest.raises(TypeError, match="list"):
         kernel.encode("a b")
@@ -150,13 +150,14 @@ def test_texts_of_a_batch_are_cut_apart() -> None:
 def test_half_of_a_surrogate_pair_is_refused(text: str) -> None:
     with pytest.raises(UnicodeError, match="surrogate"):
         kernels.Kernel(prepare(WORDS)).encode([text])
-    tokenizer = Tokenizer.from_str(json.dumps(WORDS), backend="native")
-    for texts in ([text], ["a", text]):
-        with pytest.raises(InputError, match="at position") as caught:
-            tokenizer.encode_batch(texts)
-        assert f"U+{ord(text[-1]):04X}" in str(caught.value)
-    with pytest.raises(InputError, match="surrogate"):
-        tokenizer.encode(["a", text], is_pretokenized=True)
+    for backend in ("native", "python"):
+        tokenizer = Tokenizer.from_str(json.dumps(WORDS), backend=backend)
+        for texts in ([text], ["a", text]):
+            with pytest.raises(InputError, match="at position") as caught:
+                tokenizer.encode_batch(texts)
+            assert f"U+{ord(text[-1]):04X}" in str(caught.value)
+        with pytest.raises(InputError, match="surrogate"):
+            tokenizer.encode(["a", text], is_pretokenized=True)
 
 
 def test_the_vocabulary_both_ways() -> None:

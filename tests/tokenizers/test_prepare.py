@@ -9,7 +9,7 @@ from wardian.tokenizers.prepare.blob import BlobWriter, Section, sections_of
 from wardian.tokenizers.prepare.code_point_sets import CODE_POINTS, ClassTable, two_stage
 from wardian.tokenizers.prepare.errors import NotPreparable
 from wardian.tokenizers.prepare.hashing import fill, fnv1a, mix
-from wardian.tokenizers.prepare.tries import build_trie
+from wardian.tokenizers.prepare.tries import LEAF, build_trie
 
 
 def fnv1a_of(content: bytes) -> int:
@@ -43,7 +43,7 @@ def test_a_trie_holds_its_strings_alone() -> None:
     trie = build_trie(strings, np.arange(6), follow="ab")
     size = len(trie.slots)
 
-    def value(text: str) -> int:
+    def entry(text: str) -> int:
         node = 0
         for character in text:
             node_, code = np.array([node]), np.array([ord(character)])
@@ -56,16 +56,9 @@ def test_a_trie_holds_its_strings_alone() -> None:
             node = int(trie.slots[place]) & 0x1FFFFF
         return int(trie.values[node])
 
-    assert [value(text) for text in ("a", "ab", "abc", "b", "中文", "中", "c", "")] == [
-        6,
-        2,
-        3,
-        4,
-        5,
-        0,
-        0,
-        0,
-    ]
+    texts = ("a", "ab", "abc", "b", "中文", "中", "c", "")
+    assert [entry(text) & ~int(LEAF) for text in texts] == [6, 2, 3, 4, 5, 0, 0, 0]
+    assert [text for text in texts if entry(text) & int(LEAF)] == ["abc", "b", "中文"]
     assert len(trie.path) == 3
 
 

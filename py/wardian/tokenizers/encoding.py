@@ -84,6 +84,9 @@ class Encoding(LookUps):
         twin.texts = self.texts
         return twin
 
+    def __len__(self) -> int:
+        return len(self._ids)
+
     def __repr__(self) -> str:
         return f"Encoding(num_tokens={len(self)}, n_sequences={self.n_sequences})"
 
@@ -97,10 +100,20 @@ class Encoding(LookUps):
     @property
     def marks(self) -> NDArray[np.int64]:
         """int64 (3, tokens): type ids, special tokens mask, attention mask. Made when they are asked for."""
-        marks = self._marks
-        if isinstance(marks, int):
-            self._marks = marks = np.array([[marks], [0], [1]], np.int64).repeat(len(self), axis=1)
-        return marks
+        if isinstance(self._marks, int):
+            marks = np.empty((3, len(self)), np.int64)
+            self.write_marks(marks)
+            self._marks = marks
+        return self._marks
+
+    def write_marks(self, to: NDArray[np.int64]) -> None:
+        """Write the marks into an array, int64 (3, tokens)."""
+        if isinstance(self._marks, int):
+            to[_TYPE_IDS] = self._marks
+            to[_SPECIAL] = 0
+            to[_ATTENTION] = 1
+        else:
+            to[:] = self._marks
 
     def set_marks(self, marks: NDArray[np.int64]) -> None:
         """Replace the type ids and both masks, int64 (3, tokens); the array is never written to."""
@@ -211,7 +224,7 @@ class Encoding(LookUps):
     def set_sequence_id(self, sequence_id: int) -> None:
         """Say that all tokens are of text `sequence_id`."""
         check_count("sequence_id", sequence_id)
-        self.ranges[sequence_id] = (0, len(self))
+        self.ranges[sequence_id] = (0, len(self._ids))
 
     def truncate(self, max_length: int, stride: int = 0, direction: str = "right") -> None:
         """Keep `max_length` tokens; the rest goes to `overflowing`, in windows that share `stride` tokens.

@@ -86,7 +86,12 @@ def join(parts: Sequence[Encoding], growing_offsets: bool) -> Encoding:
             grown = int(place[1, -1])
     ids = np.concatenate([part.ids for part in parts])
     whole = Encoding(ids, np.concatenate(places, axis=1), surfaces, parts[0].spell, ranges)
-    whole.set_marks(np.concatenate([part.marks for part in parts], axis=1))
+    marks = np.empty((3, length), np.int64)
+    at = 0
+    for part in parts:
+        part.write_marks(marks[:, at : at + len(part)])
+        at += len(part)
+    whole.set_marks(marks)
     whole.texts = texts
     return whole
 

@@ -5,6 +5,7 @@ It gives what the Python encoder gives: the same tests run with both.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -71,27 +72,22 @@ class NativeEncoder:
             ) from error
         ids = np.frombuffer(columns, np.int64)
         places = np.frombuffer(rows, np.int32).reshape(3, -1)
-        surfaces = self._surfaces(ids, spelled or {}, ends)
+        if len(self._renamed):
+            self._spell_renamed(ids, ends, spelled)
         starts = [0, *ends[:-1]]
         return [
-            Pieces(ids[a:b], places[:, a:b], own) for a, b, own in zip(starts, ends, surfaces, strict=True)
+            Pieces(ids[start:end], places[:, start:end], spelled.get(number, {}))
+            for number, (start, end) in enumerate(zip(starts, ends, strict=True))
         ]
 
-    def _surfaces(
-        self, ids: NDArray[np.int64], found: dict[int, str], ends: Sequence[int]
-    ) -> list[dict[int, str]]:
-        """The spellings that are not the vocabulary's, for each text by the token's position in it."""
-        if len(self._renamed):
-            # The model's own token, not the added one of the same id, which always comes with its spelling.
-            for at in np.flatnonzero(np.isin(ids, self._renamed)).tolist():
-                found.setdefault(at, self._kernel.token(int(ids[at])))
-        surfaces: list[dict[int, str]] = [{} for _ in ends]
-        if found:
-            places = np.array(sorted(found))
-            texts = np.searchsorted(ends, places, side="right")
-            for place, text in zip(places.tolist(), texts.tolist(), strict=True):
-                surfaces[text][place - (ends[text - 1] if text else 0)] = found[place]
-        return surfaces
+    def _spell_renamed(
+        self, ids: NDArray[np.int64], ends: Sequence[int], spelled: dict[int, dict[int, str]]
+    ) -> None:
+        """The model's own token, not the added one of the same id, which always comes with its spelling."""
+        for at in np.flatnonzero(np.isin(ids, self._renamed)).tolist():
+            number = bisect_right(ends, at)
+            place = at - (ends[number - 1] if number else 0)
+            spelled.setdefault(number, {}).setdefault(place, self._kernel.token(int(ids[at])))
 
 
 def _groups(texts: Sequence[str]) -> Iterator[list[str]]:

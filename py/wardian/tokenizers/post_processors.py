@@ -197,7 +197,9 @@ class TemplateProcessing:
         if len(encodings) > 2:
             raise InputError("A template takes one text or two.", received=f"{len(encodings)} encodings")
         row = []
-        for part in self.single if len(encodings) == 1 else self.pair:
+        template = self.single if len(encodings) == 1 else self.pair
+        texts = [part.text for part in template]
+        for part in template:
             if part.text is None:
                 if add_special_tokens:
                     row.append(_special(part.tokens, part.ids, part.type_id, encodings[0]))
@@ -208,7 +210,7 @@ class TemplateProcessing:
             # What overflowed keeps its type and sequence: so does the reference.
             encoding.set_type_ids(part.type_id)
             encoding.set_sequence_id(part.text)
-            row.append(encoding.copy())
+            row.append(encoding.copy() if texts.count(part.text) > 1 else encoding)
         return row
 
 

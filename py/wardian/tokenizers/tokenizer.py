@@ -228,7 +228,7 @@ class Tokenizer(Settings):
     def _find(self, texts: list[Any], limit: int | None, is_pretokenized: bool) -> list[Pieces]:
         """The tokens of each text."""
         many = getattr(self._encoder, "encode_many", None)
-        if many is None:  # one that takes many looks at their characters itself
+        if self._encoder.backend != "native":  # the kernel looks at the characters itself
             for text in texts:
                 for word in text if is_pretokenized else (text,):
                     check_characters(word)

@@ -20,6 +20,7 @@ static u32 longest(const Finder *finder, const u32 *text, u32 length, u32 begin,
         if (node == 0) break;
         u32 value = trie_value(&finder->trie, node);
         if (value != 0 && value <= finder->count) best = value, *end = i + 1;
+        if (trie_is_leaf(&finder->trie, node)) break;
     }
     return best;
 }
@@ -35,11 +36,7 @@ Status find_added(const Finder *finder, const Classes *classes, const View *view
     u32 length = view->length, done = 0, end = 0;
     int any = finder->trie.slots != NULL && (view->seen & finder->first) != 0;
     found->length = 0;
-    for (u32 i = 0; any && i < length;) {
-        if (LIKELY((class_bits(classes, text[i]) & finder->first) == 0)) {
-            i++;
-            continue;
-        }
+    for (u32 i = 0; any && (i = class_find(classes, text, length, i, finder->first)) < length;) {
         u32 token = longest(finder, text, length, i, &end);
         if (token == 0) {
             i++;

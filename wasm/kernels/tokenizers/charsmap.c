@@ -7,7 +7,7 @@ Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classe
     TRY(map_open(&charsmap->map, blob, classes, operands));
     TRY(trie_open_sections(&charsmap->trie, blob, operands[5], operands[6]));
     for (u32 i = 0; i < charsmap->trie.nodes; i++)
-        if (charsmap->trie.values[i] > charsmap->map.count) return BAD_BLOB;
+        if (trie_value(&charsmap->trie, i) > charsmap->map.count) return BAD_BLOB;
     charsmap->extend = class_bit(operands[7]);
     charsmap->joiner = class_bit(operands[8]);
     charsmap->prepend = class_bit(operands[9]);

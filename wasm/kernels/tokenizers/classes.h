@@ -12,6 +12,7 @@ typedef struct {
     const u8 *rows;
     const u64 *sets;
     u64 ascii[128];
+    u64 beyond; /* classes that have a character beyond ASCII */
 } Classes;
 
 Status classes_open(Classes *classes, const Blob *blob);
@@ -20,6 +21,16 @@ static inline u64 class_bits(const Classes *classes, u32 c) {
     if (LIKELY(c < 128)) return classes->ascii[c];
     if (UNLIKELY(c >= CODE_POINTS)) return 0;
     return classes->sets[classes->rows[(u32)classes->blocks[c >> BLOCK_BITS] * BLOCK_SIZE + (c & (BLOCK_SIZE - 1))]];
+}
+
+/* The place of the next character of a class, or `length`. What is searched for is often ASCII alone: then a character
+ * beyond it needs no look-up. */
+static inline u32 class_find(const Classes *classes, const u32 *text, u32 length, u32 at, u64 bit) {
+    if ((classes->beyond & bit) != 0)
+        while (at < length && (class_bits(classes, text[at]) & bit) == 0) at++;
+    else
+        while (at < length && (text[at] >= 128 || (classes->ascii[text[at]] & bit) == 0)) at++;
+    return at;
 }
 
 /* All classes that characters of a text are in. */

@@ -41,29 +41,34 @@ static void put_string(Text *to, const u32 *string, u32 length, int pad, i32 ori
 }
 
 Status map_apply(const Map *map, const Classes *classes, const View *from, Text *to, int *changed) {
-    u32 length;
+    u32 string_length, length = from->length;
     u64 pad = map->pad & from->seen;
     *changed = !unchanged(map, classes, from, pad);
     if (!*changed) return OK;
-    Text out = *to; /* its own copy, which the compiler may keep in registers */
-    out.length = 0;
-    for (u32 k = 0; k < from->length; k++) {
+    to->length = 0;
+    /* At any time there is room for each character that follows, and for one string. So only strings ask for more. */
+    TRY(text_reserve(to, length + ONE_CHARACTER));
+    for (u32 k = 0; k < length;) {
+        u32 *chars = to->chars + to->length, one = ABSENT;
+        i32 *origins = to->origin + to->length;
+        const u32 *string = NULL;
+        u32 begin = k;
+        for (; k < length; k++) {
+            u32 c = from->chars[k];
+            if (c < 128) one = map->ascii[c] == MANY ? ABSENT : map->ascii[c];
+            else one = (string = map_get(map, c, &string_length)) == NULL && !padded(classes, pad, c) ? c : ABSENT;
+            if (one == ABSENT) break;
+            chars[k - begin] = one;
+            origins[k - begin] = view_origin(from, k);
+        }
+        to->length += k - begin;
+        if (k == length) break;
         u32 c = from->chars[k];
-        i32 origin = view_origin(from, k);
-        if (UNLIKELY(out.capacity - out.length < ONE_CHARACTER)) {
-            to->length = out.length;
-            TRY(text_reserve(to, from->length - k + ONE_CHARACTER));
-            out = *to;
-        }
-        if (LIKELY(c < 128 && map->ascii[c] != MANY)) {
-            text_put(&out, map->ascii[c], origin);
-            continue;
-        }
-        const u32 *string = map_get(map, c, &length);
-        int spaced = padded(classes, pad, c);
-        if (string == NULL && !spaced) text_put(&out, c, origin);
-        else put_string(&out, string == NULL ? &c : string, string == NULL ? 1 : length, spaced, origin);
+        if (c < 128) string = map_get(map, c, &string_length);
+        if (string == NULL) string = &c, string_length = 1;
+        put_string(to, string, string_length, padded(classes, pad, c), view_origin(from, k));
+        k++;
+        TRY(text_reserve(to, length - k + ONE_CHARACTER));
     }
-    *to = out;
     return OK;
 }

@@ -71,13 +71,12 @@ static void kernel_dealloc(PyObject *object) {
     Py_DecRef((PyObject *)type);
 }
 
-/* {number of a token: its spelling}, or None when every spelling is the vocabulary's. */
-static PyObject *surfaces(const Words *list) {
-    if (list->length == 0) return none();
+/* {number of a token: its spelling}, numbered from `first`. */
+static PyObject *surfaces(const Words *list, u32 first) {
     PyObject *found = PyDict_New();
     for (u32 i = 0; found != NULL && i < list->length; i += 2 + list->items[i + 1]) {
         int order = -1; /* little-endian, so that a first U+FEFF is a character */
-        PyObject *key = PyLong_FromLong((long)list->items[i]);
+        PyObject *key = PyLong_FromLong((long)(list->items[i] - first));
         PyObject *value = PyUnicode_DecodeUTF32((const char *)(list->items + i + 2), 4 * (Py_ssize_t)list->items[i + 1],
                                                 "surrogatepass", &order);
         if (key == NULL || value == NULL || PyDict_SetItem(found, key, value) < 0) {
@@ -132,21 +131,31 @@ static int encode_text(KernelObject *self, PyObject *text, u32 limit) {
     return status == OK ? 0 : -1;
 }
 
-/* Where the tokens of each text end, as a list; the tokens are in self->kernel.encoded. */
-static PyObject *encode_texts(KernelObject *self, PyObject *texts, u32 limit) {
+/* Take the spellings of a text, whose tokens begin at `first`, out of the kernel into `spelled`: 0, or -1. */
+static int take_surfaces(KernelObject *self, Py_ssize_t text, u32 first, PyObject *spelled) {
+    Words *list = &self->kernel.encoded.surfaces;
+    if (list->length == 0) return 0;
+    PyObject *key = PyLong_FromLong((long)text), *value = surfaces(list, first);
+    int done = key == NULL || value == NULL ? -1 : PyDict_SetItem(spelled, key, value);
+    if (key != NULL) Py_DecRef(key);
+    if (value != NULL) Py_DecRef(value);
+    list->length = 0;
+    return done;
+}
+
+/* Encode all texts into self->kernel.encoded, and write where the tokens of each end: 0, or -1. (The list of texts
+ * cannot become shorter meanwhile: nothing here runs Python code.) */
+static int encode_texts(KernelObject *self, PyObject *texts, u32 limit, PyObject *ends, PyObject *spelled) {
     Py_ssize_t count = PyList_Size(texts);
-    PyObject *ends = PyList_New(count);
     kernel_clear(&self->kernel);
-    for (Py_ssize_t i = 0; ends != NULL && i < count; i++) {
-        /* The list may not become shorter meanwhile: nothing here runs Python code. */
-        PyObject *end = encode_text(self, PyList_GetItem(texts, i), limit) < 0 ? NULL : PyLong_FromLong((long)self->kernel.encoded.length);
-        if (end == NULL) {
-            Py_DecRef(ends);
-            return NULL;
-        }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        u32 first = self->kernel.encoded.length;
+        if (encode_text(self, PyList_GetItem(texts, i), limit) < 0 || take_surfaces(self, i, first, spelled) < 0) return -1;
+        PyObject *end = PyLong_FromLong((long)self->kernel.encoded.length);
+        if (end == NULL) return -1;
         PyList_SetItem(ends, i, end);
     }
-    return ends;
+    return 0;
 }
 
 /* The optional second argument: a number of tokens, None for all. -1 when it is something else. */
@@ -175,19 +184,18 @@ static PyObject *kernel_encode_method(PyObject *object, PyObject *const *argumen
         PyErr_SetString(PyExc_TypeError, "texts must be a list");
         return NULL;
     }
-    PyObject *ends = encode_texts(self, arguments[0], limit);
-    if (ends == NULL) return NULL;
     const Encoded *encoded = &self->kernel.encoded;
-    PyObject *parts[] = {ids(encoded), places(encoded), ends, surfaces(&encoded->surfaces)};
-    PyObject *result = PyTuple_New(4);
-    int complete = result != NULL;
-    for (int i = 0; i < 4; i++) complete &= parts[i] != NULL;
+    PyObject *parts[] = {NULL, NULL, PyList_New(PyList_Size(arguments[0])), PyDict_New()};
+    PyObject *result = parts[2] == NULL || parts[3] == NULL ? NULL : PyTuple_New(4);
+    if (result != NULL && encode_texts(self, arguments[0], limit, parts[2], parts[3]) == 0)
+        parts[0] = ids(encoded), parts[1] = places(encoded);
+    int complete = result != NULL && parts[0] != NULL && parts[1] != NULL;
     for (int i = 0; i < 4; i++) {
         if (complete) PyTuple_SetItem(result, i, parts[i]);
         else if (parts[i] != NULL) Py_DecRef(parts[i]);
     }
-    if (complete) return result;
-    if (result != NULL) Py_DecRef(result);
+    if (complete || result == NULL) return result;
+    Py_DecRef(result);
     return NULL;
 }
 
@@ -246,7 +254,7 @@ static PyObject *kernel_config(PyObject *object, PyObject *argument) {
 static PyMethodDef METHODS[] = {
     {"encode", (void *)kernel_encode_method, METH_FASTCALL,
      "encode(texts, limit=None) -> of all texts' tokens in a row: ids (int64), places (int32 (3, tokens): starts, ends, words),\n"
-     "where each text's tokens end, and {token: spelling} where it is not the vocabulary's, or None"},
+     "where each text's tokens end, and {text: {token of it: spelling}} where that is not the vocabulary's"},
     {"token", (void *)kernel_token, METH_O, "token(id) -> its spelling in the vocabulary, or None"},
     {"id", (void *)kernel_id, METH_O, "id(token) -> its id in the vocabulary, or None"},
     {"vocabulary", (void *)kernel_vocabulary, METH_NOARGS, "vocabulary() -> {token: id}, by ascending ids"},

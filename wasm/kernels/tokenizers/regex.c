@@ -207,7 +207,7 @@ void matcher_begin(Matcher *m, u32 length) { m->steps = MOST_STEPS + (u64)STEPS_
 Status regex_search(Matcher *m, const Regex *regex, const u32 *text, u32 length, u32 from, u32 *start, u32 *end) {
     for (u32 at = from; at <= length; at++) {
         if (regex->first != 0) {
-            while (at < length && (class_bits(m->classes, text[at]) & regex->first) == 0) at++;
+            at = class_find(m->classes, text, length, at, regex->first);
             if (at == length) break;
         }
         m->length = 0;

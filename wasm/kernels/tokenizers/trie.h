@@ -9,7 +9,7 @@
 typedef struct {
     const u64 *slots;
     u32 mask;
-    const u32 *values; /* by node: value + 1, or 0 */
+    const u32 *values; /* by node: value + 1, or 0; and LEAF */
     u32 nodes;
 } Trie;
 
@@ -31,8 +31,13 @@ static inline u32 trie_child(const Trie *trie, u32 node, u32 c) {
     return 0;
 }
 
+/* Marks a node without children: most walks end at one, and need not look for the next character. */
+#define LEAF 0x80000000u
+
 /* The value of a node plus one, 0 for none. */
-static inline u32 trie_value(const Trie *trie, u32 node) { return node < trie->nodes ? trie->values[node] : 0; }
+static inline u32 trie_value(const Trie *trie, u32 node) { return node < trie->nodes ? trie->values[node] & ~LEAF : 0; }
+
+static inline int trie_is_leaf(const Trie *trie, u32 node) { return node >= trie->nodes || (trie->values[node] & LEAF) != 0; }
 
 /* From sections by number; ABSENT sections make an empty trie, in which `slots` is NULL. */
 Status trie_open_sections(Trie *trie, const Blob *blob, u32 slots, u32 values);

@@ -39,9 +39,11 @@ static Status find_ways(Model *model, const u32 *word, u32 length, Way *ways) {
             node = trie_child(&model->trie, node, word[i]);
             if (node == 0) break;
             u32 value = trie_value(&model->trie, node);
-            if (value == 0 || value > model->score_count) continue;
-            offer(&ways[i + 1], model->scores[value - 1] + so_far, begin, value - 1);
-            single |= i == begin;
+            if (value != 0 && value <= model->score_count) {
+                offer(&ways[i + 1], model->scores[value - 1] + so_far, begin, value - 1);
+                single |= i == begin;
+            }
+            if (trie_is_leaf(&model->trie, node)) break;
         }
         if (!single) {
             if (model->parameters[P_UNKNOWN] == ABSENT) {

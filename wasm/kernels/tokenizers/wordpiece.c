@@ -13,6 +13,7 @@ Status wordpiece_tokenize(const Model *model, const u32 *word, u32 length, Token
             if (node == 0) break;
             u32 value = trie_value(&model->trie, node);
             if (value != 0) id = value - 1, end = i + 1;
+            if (trie_is_leaf(&model->trie, node)) break;
         }
         known = end != 0;
         if (known) TRY(tokens_put(tokens, id, begin, end));

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from wardian.tokenizers.prepare.errors import NotPreparable
 from wardian.tokenizers.prepare.hashing import pair_table
 
-__all__ = ["Trie", "build_trie", "code_points_of"]
+__all__ = ["LEAF", "Trie", "build_trie", "code_points_of"]
 
+LEAF = np.uint32(1 << 31)
+"""Marks a node without children."""
 _LIMIT = 1 << 21
 
 
 class Trie:
-    """`slots` uint64 (power of two): node, character, child; `values` uint32 (nodes): value + 1, or 0."""
+    """`slots` uint64 (power of two): node, character, child; `values` uint32 (nodes): value + 1, or 0, and
+    `LEAF` where a node has no children."""
 
     def __init__(self, slots: NDArray[np.uint64], values: NDArray[np.uint32], path: list[int]) -> None:
         self.slots = slots
@@ -64,4 +67,7 @@ def build_trie(strings: Sequence[str], values: NDArray[np.int64], follow: str = 
     for at, value in ends:
         table[at] = value + 1
     columns = np.concatenate(edges, axis=1) if edges else np.zeros((3, 0), np.int64)
+    has_children = np.zeros(nodes, bool)
+    has_children[columns[0]] = True
+    table[~has_children] |= LEAF
     return Trie(pair_table(columns[0], columns[1], columns[2], 21), table, path)
