@@ -11,6 +11,7 @@ import type {
 import { dtypePath, sessionSpec } from "../shared/session_spec";
 import type { Site } from "../shared/site";
 import { smallFiles } from "../shared/store/manifest";
+import { integrityAt } from "../shared/verified_fetch";
 import { Call, type RequestOptions } from "./supervisor/call";
 import { Cancels } from "./supervisor/cancels";
 import { Engines } from "./supervisor/engines";
@@ -58,7 +59,7 @@ export class Runtime {
       onrestart: (reason) => this.restarted(reason, false),
       onfailure: (reason) => this.failed(reason),
     });
-    this.engines = new Engines(at(site.urls.engine_worker), at(site.urls.ort).href, {
+    this.engines = new Engines(at(site.urls.engine_worker), at(site.urls.ort).href, integrityAt(base, site.integrity), {
       connect: (owner, port) => this.python.post({ type: "engine", owner, port }, [port]),
       download: (owner, state) => this.emit("download", { ...state, owner }),
       lost: (owner, reason) => this.python.post({ type: "engine-lost", owner, reason }),

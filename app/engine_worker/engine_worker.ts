@@ -8,6 +8,7 @@
 import { errorFrom, WardianError } from "../shared/errors";
 import { holdLifeline } from "../shared/lifeline";
 import type { FromEngine, ToEngine, WireError } from "../shared/messages";
+import { verifyFetches } from "../shared/verified_fetch";
 import { Sessions } from "./sessions";
 import { transferables } from "./tensors";
 import { controlDownloads } from "./weights";
@@ -20,9 +21,15 @@ let alive = false;
 
 self.onmessage = ({ data }: MessageEvent<ToEngine>) => {
   if (data.type === "connect") {
-    if (!alive) holdLifeline(data.lifeline, () => postMessage({ type: "alive" } satisfies FromEngine));
-    // Connected for a second time after Python was started again: nobody there knows what the first one kept.
-    else sessions.forgetKept();
+    if (!alive) {
+      holdLifeline(data.lifeline, () => postMessage({ type: "alive" } satisfies FromEngine));
+      void verifyFetches(data.integrity);
+      // onnxruntime's last resort for bytes that `fetch` refused.
+      Reflect.deleteProperty(self, "XMLHttpRequest");
+    } else {
+      // Connected for a second time after Python was started again: nobody there knows what the first one kept.
+      sessions.forgetKept();
+    }
     alive = true;
     connected(data.ort);
     data.port.onmessage = (event: MessageEvent<ToEngine>) => {

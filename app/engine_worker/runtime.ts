@@ -2,8 +2,9 @@
 
 import type * as OrtCommon from "onnxruntime-common";
 
-import { WardianError } from "../shared/errors";
+import { errorFrom, WardianError } from "../shared/errors";
 import type { Device } from "../shared/messages";
+import { fileError } from "../shared/verified_fetch";
 
 export type Ort = typeof OrtCommon;
 
@@ -51,7 +52,10 @@ export function loadRuntime(base: string, device: "wasm" | "webgpu", threads: nu
 }
 
 async function load(base: string, device: "wasm" | "webgpu", threads: number): Promise<Loaded> {
-  const ort = (await import(/* @vite-ignore */ base + MODULES[device])) as Ort;
+  const script = base + MODULES[device];
+  const ort = (await import(/* @vite-ignore */ script).catch((error: unknown) => {
+    throw fileError(script, errorFrom(error).message);
+  })) as Ort;
   const most = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MAX_THREADS) : 1;
   const count = threads > 0 && crossOriginIsolated ? threads : most;
   ort.env.wasm.numThreads = count;

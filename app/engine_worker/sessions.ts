@@ -2,8 +2,9 @@
 
 import type { InferenceSession } from "onnxruntime-common";
 
-import { WardianError } from "../shared/errors";
+import { errorFrom, WardianError } from "../shared/errors";
 import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, WireTensor } from "../shared/messages";
+import { fileError } from "../shared/verified_fetch";
 import { chooseDevice, loadRuntime, type Ort } from "./runtime";
 import { KeptTensors, specsOf, toOrt, toWire } from "./tensors";
 import { readWeights } from "./weights";
@@ -93,13 +94,18 @@ export class Sessions {
     // The download's failure is reported by the await below, also when the runtime fails first.
     weights.catch(() => undefined);
     const device = await chosen;
-    const { ort, threads } = await loadRuntime(await this.ortBase, device, spec.threads);
+    const base = await this.ortBase;
+    const { ort, threads } = await loadRuntime(base, device, spec.threads);
     const { model, externalData, prepack } = await weights;
     const session = await ort.InferenceSession.create(model, {
       executionProviders: [device],
       externalData,
       extra: { session: { disable_prepacking: prepack ? "0" : "1" } },
       logSeverityLevel: 3,
+    }).catch((error: unknown) => {
+      const { message } = errorFrom(error);
+      // The engine itself did not arrive whole; the model is not to blame.
+      throw message.startsWith("no available backend") ? fileError(base, message) : error;
     });
     const opened: Opened = {
       key: spec.key,

@@ -5,6 +5,7 @@ import type { loadPyodide, PyodideAPI } from "pyodide";
 import { errorFrom, WardianError } from "../shared/errors";
 import { Interrupt } from "../shared/interrupt";
 import type { Answer, FromPython, Request, ToPython } from "../shared/messages";
+import { fileError, integrityAt, verifyFetches } from "../shared/verified_fetch";
 import type { Bridge, Settle } from "./bridge";
 
 /** What `wardian._platform.serve` gives back. */
@@ -30,17 +31,23 @@ export async function boot(
   const done = (stage: Stage) => send({ type: "stage", stage, milliseconds: performance.now() - began });
   const { base, site } = start;
   const at = (path: string) => new URL(path, base).href;
-  const module = (await import(/* @vite-ignore */ at(`${site.urls.pyodide}pyodide.mjs`))) as {
-    loadPyodide: typeof loadPyodide;
-  };
+  const unavailable = verifyFetches(integrityAt(base, site.integrity));
+  const script = at(`${site.urls.pyodide}pyodide.mjs`);
+  const module = (await import(/* @vite-ignore */ script).catch((error: unknown) => {
+    throw fileError(script, errorFrom(error).message);
+  })) as { loadPyodide: typeof loadPyodide };
   const packages = ["numpy", "wardian", ...start.packages];
-  const pyodide = await module.loadPyodide({
+  const loading = module.loadPyodide({
     indexURL: at(site.urls.pyodide),
     lockFileURL: at(site.urls.lock),
     packageBaseUrl: at(site.urls.packages),
     packages,
     // Messages say null where they mean None.
     convertNullToNone: true,
+  });
+  // A file that is missing makes Pyodide wait for ever, or fail in words of its own.
+  const pyodide = await Promise.race([loading, unavailable]).catch((error: unknown) => {
+    throw error instanceof WardianError ? error : fileError(at(site.urls.pyodide), errorFrom(error).message);
   });
   done("runtime");
   requireLoaded(pyodide, packages);

@@ -1,6 +1,7 @@
 /** Every message that crosses a thread, in one place. `*` marks who sends it. */
 
 import type { ModelFile, Site } from "./site";
+import type { Integrity } from "./verified_fetch";
 
 // ---------------------------------------------------------------------------------------------- tensors
 
@@ -119,7 +120,7 @@ export type DownloadAction = "pause" | "resume" | "cancel";
 
 /** To an engine worker, from the page (`open`, to start early, and `download`) and from the Python worker. */
 export type ToEngine =
-  | { type: "connect"; ort: string; lifeline: string; port: MessagePort }
+  | { type: "connect"; ort: string; integrity: Integrity; lifeline: string; port: MessagePort }
   | { type: "open"; id: number; spec: SessionSpec }
   | { type: "run"; id: number; key: string; feeds: (WireTensor | KeptTensor)[]; fetches: string[] | null; keep: string[] }
   | { type: "release"; key: string; handles: number[] }

@@ -84,6 +84,8 @@ export interface Site {
     lock: string;
     locales: Record<string, string>;
   };
+  /** As `fetch` takes it, by path: what the workers' runtimes fetch. */
+  integrity: Record<string, string>;
   tasks: TaskInfo[];
   models: Record<string, ModelManifest>;
   /** What the About page lists: everything shipped, with its licence. */

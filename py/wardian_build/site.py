@@ -71,9 +71,22 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
         path.stem: files.add_hashed("locales", path.name, path)
         for path in sorted((paths.STATIC / "locales").glob("*.json"))
     }
+    # What the workers' runtimes fetch; wheels are in the lock with their hashes.
+    fetched = [
+        *parts["python core"],
+        *(p for name in parts if name.startswith("onnxruntime") for p in parts[name]),
+    ]
+    integrity = {path: files.integrity(path) for path in fetched if not path.endswith(".mjs")}
     manifests = {card.id: _add_model(files, card, parts) for card in cards}
     entries = notice.entries(runtimes, cards, bundles.npm_packages)
-    site = {"version": "", "urls": urls, "tasks": tasks, "models": manifests, "notice": entries}
+    site = {
+        "version": "",
+        "urls": urls,
+        "integrity": integrity,
+        "tasks": tasks,
+        "models": manifests,
+        "notice": entries,
+    }
     licenses = {**notice.wheel_licenses(python.wheels), **notice.npm_licenses(bundles.npm_packages)}
     files.add("NOTICE.txt", notice.notice_text(entries, licenses).encode())
     looks = _add_looks(files)

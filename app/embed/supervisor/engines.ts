@@ -1,6 +1,7 @@
 /** The engine workers, one an owner: started when Python wants one, connected to Python by a port. */
 
 import type { DownloadState, FromEngine, SessionSpec, ToEngine, WireError } from "../../shared/messages";
+import type { Integrity } from "../../shared/verified_fetch";
 import { WatchedWorker } from "./watched_worker";
 
 type EngineWorker = WatchedWorker<ToEngine, Extract<FromEngine, { type: "progress" }>>;
@@ -15,7 +16,9 @@ interface Hooks {
 export class Engines {
   private readonly workers = new Map<string, EngineWorker>();
 
-  constructor(private readonly script: URL, private readonly ort: string, private readonly hooks: Hooks) {}
+  constructor(
+    private readonly script: URL, private readonly ort: string, private readonly integrity: Integrity, private readonly hooks: Hooks,
+  ) {}
 
   /** `early` is a model to open at once, before Python asks for it. */
   start(owner: string, early?: SessionSpec): void {
@@ -56,7 +59,7 @@ export class Engines {
 
   private connect(owner: string, worker: EngineWorker): void {
     const { port1, port2 } = new MessageChannel();
-    worker.post({ type: "connect", ort: this.ort, lifeline: worker.lifeline, port: port1 }, [port1]);
+    worker.post({ type: "connect", ort: this.ort, integrity: this.integrity, lifeline: worker.lifeline, port: port1 }, [port1]);
     this.hooks.connect(owner, port2);
   }
 }

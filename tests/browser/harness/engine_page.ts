@@ -3,6 +3,7 @@
 import type { FromEngine, SiteWeights, ToEngine } from "../../../app/shared/messages";
 import { refusal } from "../../../app/shared/store/budget";
 import { weightFiles } from "../../../app/shared/store/manifest";
+import { integrityAt } from "../../../app/shared/verified_fetch";
 import type { ModelManifest, Site } from "../../../app/shared/site";
 
 const base = new URL("../", location.href).href;
@@ -24,7 +25,10 @@ async function open(manifest: ModelManifest, input: { name: string; dims: number
       port2.onmessage = ({ data }: MessageEvent<FromEngine>) => resolve(data);
       port2.postMessage(message);
     });
-  worker.postMessage({ type: "connect", ort: new URL(site.urls.ort, base).href, port: port1 } satisfies ToEngine, [port1]);
+  const connect: ToEngine = {
+    type: "connect", ort: new URL(site.urls.ort, base).href, integrity: integrityAt(base, site.integrity), lifeline: "engine", port: port1,
+  };
+  worker.postMessage(connect, [port1]);
   const began = performance.now();
   const opened = await call({ type: "open", id: 1, spec: { key: "model", source, device: "wasm", threads: 0 } });
   const ready = performance.now();
