@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine, Mapping
+import time
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +28,14 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
         return run_sync(coroutine)  # type: ignore[no-any-return]
     return asyncio.run(coroutine)
+
+
+@contextmanager
+def ends_soon() -> Iterator[None]:
+    """For work that takes well under a second, and minutes where its cost is quadratic. No measure of speed."""
+    start = time.process_time()
+    yield
+    assert time.process_time() - start < 60
 
 
 class MemoryFolder(ModelFolder):
