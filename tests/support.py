@@ -32,7 +32,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 @contextmanager
 def ends_soon() -> Iterator[None]:
-    """For work that takes well under a second, and minutes where its cost is quadratic. No measure of speed."""
+    """For work that takes under a second, and minutes where its cost is quadratic. No measure of speed."""
     start = time.process_time()
     yield
     assert time.process_time() - start < 60
