@@ -6,7 +6,7 @@
 import { cancelled, WardianError } from "../shared/errors";
 import { Interrupt } from "../shared/interrupt";
 import type {
-  Answer, Device, DownloadAction, DownloadState, FromPython, Request, SessionSpec, WireError,
+  Answer, Device, DeviceNote, DownloadAction, DownloadState, FromPython, Request, SessionSpec, WireError,
 } from "../shared/messages";
 import { dtypePath, sessionSpec } from "../shared/session_spec";
 import type { Site } from "../shared/site";
@@ -28,12 +28,13 @@ export interface StartOptions {
 }
 
 /**
- * Events: `stage`, `download` (bytes of a model), `restarting` (Python died or had to be ended, and starts again),
+ * Events: `stage`, `download` (bytes of a model), `device` (WebGPU failed, and a model runs on WASM), `restarting` (Python died or had to be ended, and starts again),
  * `failed` (Python did not start).
  */
 export interface RuntimeEvents {
   stage: { stage: "runtime" | "packages" | "ready"; milliseconds: number };
   download: { owner: string } & DownloadState;
+  device: DeviceNote;
   restarting: WireError;
   failed: WireError;
 }
@@ -195,6 +196,9 @@ export class Runtime {
     switch (message.type) {
       case "stage":
         this.emit("stage", message);
+        break;
+      case "device":
+        this.emit("device", message);
         break;
       case "engine-wanted":
         this.engines.start(message.owner);

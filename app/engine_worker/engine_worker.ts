@@ -5,7 +5,7 @@
  * Python worker through its port. Ending this worker is how a run is cancelled and how memory is given back.
  */
 
-import { errorFrom, WardianError } from "../shared/errors";
+import { DeviceFault, errorFrom, WardianError } from "../shared/errors";
 import { holdLifeline } from "../shared/lifeline";
 import type { FromEngine, ToEngine, WireError } from "../shared/messages";
 import { verifyFetches } from "../shared/verified_fetch";
@@ -58,7 +58,8 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
       reply({ type: "closed", id: message.id }, []);
     }
   } catch (error) {
-    reply({ type: "failed", id: message.id, error: explain(error, message.type) }, []);
+    const fault = error instanceof DeviceFault ? error.reason : null;
+    reply({ type: "failed", id: message.id, error: explain(error, message.type), fault }, []);
   }
 }
 

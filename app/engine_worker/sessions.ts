@@ -5,9 +5,11 @@ import type { InferenceSession } from "onnxruntime-common";
 import { errorFrom, WardianError } from "../shared/errors";
 import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, WireTensor } from "../shared/messages";
 import { fileError } from "../shared/verified_fetch";
+import { checkCanary } from "./canary";
+import { Gpu } from "./gpu";
 import { chooseDevice, loadRuntime, type Ort } from "./runtime";
 import { KeptTensors, specsOf, toOrt, toWire } from "./tensors";
-import { readWeights } from "./weights";
+import { readWeights, type Weights } from "./weights";
 
 export interface Opened {
   key: string;
@@ -15,7 +17,6 @@ export interface Opened {
   outputs: TensorSpec[];
   device: "wasm" | "webgpu";
   threads: number;
-  note: string | null;
 }
 
 interface Entry {
@@ -29,6 +30,7 @@ export class Sessions {
   private readonly entries = new Map<string, Promise<Entry>>();
   /** One run at a time: the WebGPU build suspends inside wasm and must not be entered twice. */
   private queue: Promise<unknown> = Promise.resolve();
+  private readonly gpu = new Gpu();
 
   constructor(
     private readonly ortBase: Promise<string>,
@@ -49,8 +51,8 @@ export class Sessions {
   async run(
     key: string, feeds: (WireTensor | KeptTensor)[], fetches: string[] | null, keep: string[],
   ): Promise<{ outputs: (WireTensor | KeptTensor)[]; milliseconds: number }> {
-    const { ort, session, kept } = await this.entry(key);
-    const job = this.queue.then(async () => {
+    const { ort, session, kept, opened } = await this.entry(key);
+    const work = async () => {
       const started = performance.now();
       const inputs: Record<string, InstanceType<Ort["Tensor"]>> = {};
       for (const feed of feeds) inputs[feed.name] = "handle" in feed ? kept.get(feed.handle) : toOrt(ort, feed);
@@ -60,7 +62,8 @@ export class Sessions {
         outputs.push(isKept(name, keep) ? kept.add(name, tensor) : await toWire(name, tensor));
       }
       return { outputs, milliseconds: performance.now() - started };
-    });
+    };
+    const job = this.queue.then(opened.device === "webgpu" ? () => this.gpu.guard(work) : work);
     this.queue = job.catch(() => undefined);
     return job;
   }
@@ -94,6 +97,19 @@ export class Sessions {
     // The download's failure is reported by the await below, also when the runtime fails first.
     weights.catch(() => undefined);
     const device = await chosen;
+    const start = () => this.start(spec, device, weights);
+    const { ort, threads, session } = await (device === "webgpu" ? this.gpu.guard(start) : start());
+    const opened: Opened = {
+      key: spec.key,
+      inputs: specsOf(session.inputMetadata),
+      outputs: specsOf(session.outputMetadata),
+      device,
+      threads,
+    };
+    return { ort, session, opened, kept: new KeptTensors() };
+  }
+
+  private async start(spec: SessionSpec, device: "wasm" | "webgpu", weights: Promise<Weights>) {
     const base = await this.ortBase;
     const { ort, threads } = await loadRuntime(base, device, spec.threads);
     const { model, externalData, prepack } = await weights;
@@ -104,18 +120,18 @@ export class Sessions {
       logSeverityLevel: 3,
     }).catch((error: unknown) => {
       const { message } = errorFrom(error);
-      // The engine itself did not arrive whole; the model is not to blame.
-      throw message.startsWith("no available backend") ? fileError(base, message) : error;
+      // The engine itself did not arrive whole (or there is no GPU after all); the model is not to blame.
+      throw device === "wasm" && message.startsWith("no available backend") ? fileError(base, message) : error;
     });
-    const opened: Opened = {
-      key: spec.key,
-      inputs: specsOf(session.inputMetadata),
-      outputs: specsOf(session.outputMetadata),
-      device,
-      threads,
-      note: null,
-    };
-    return { ort, session, opened, kept: new KeptTensors() };
+    if (device === "webgpu") {
+      this.gpu.watch(await ort.env.webgpu.device);
+      if (spec.canary) {
+        const check = this.queue.then(() => checkCanary(ort, session, spec.canary!));
+        this.queue = check.catch(() => undefined);
+        await check;
+      }
+    }
+    return { ort, threads, session };
   }
 }
 

@@ -11,8 +11,9 @@ import type { ModelFile, Site } from "../shared/site";
 import { Download, joined } from "../shared/store/download";
 import { modelFile } from "../shared/store/manifest";
 import { ShardStore } from "../shared/store/shards";
-import { errorFrom, WardianError } from "../shared/errors";
+import { DeviceFault, errorFrom, WardianError } from "../shared/errors";
 import type { Interrupt } from "../shared/interrupt";
+import { DeviceFaults } from "./device_faults";
 import { EngineClient } from "./engine_client";
 
 export class Bridge {
@@ -20,6 +21,7 @@ export class Bridge {
   private readonly waiting = new Map<string, ((engine: EngineClient) => void)[]>();
   private readonly prefetched = new Map<string, Promise<Uint8Array>>();
   private readonly store: ShardStore;
+  private readonly faults = new DeviceFaults();
   private pyodide: PyodideAPI | undefined;
   private interrupt: Interrupt | null = null;
   private settle: Settle | undefined;
@@ -94,7 +96,7 @@ export class Bridge {
     },
 
     openSessionFromBytes: async (owner: string, key: string, data: Uint8Array, device: string, threads: number) => {
-      const spec = { key, source: { data }, device: device as SessionSpec["device"], threads };
+      const spec = { key, source: { data }, device: device as SessionSpec["device"], threads, canary: null };
       return this.open(owner, spec);
     },
 
@@ -117,8 +119,25 @@ export class Bridge {
     this.send({ type: "engine-unwanted", owner });
   }
 
-  private async open(owner: string, spec: SessionSpec) {
-    return new BridgeSession(await this.engine(owner), spec, this.settle!, () => this.endEngine(owner)).open();
+  /** Opens a model, in another engine if the first dies, and on WASM if WebGPU is at fault a second time. */
+  private async open(owner: string, wanted: SessionSpec) {
+    for (let died = 0; ; ) {
+      const spec = this.faults.choose(wanted);
+      const engine = await this.engine(owner);
+      const faulted = (fault: DeviceFault) => this.faults.add(spec, fault);
+      try {
+        const session = new BridgeSession(engine, spec, this.settle!, faulted, () => this.endEngine(owner));
+        const answer = await session.open();
+        const { device, threads } = answer.opened;
+        const note = this.faults.note(wanted, device);
+        if (note) this.send({ type: "device", owner, device, threads, ...note });
+        return answer;
+      } catch (error) {
+        const known = errorFrom(error);
+        if (this.faults.add(spec, known)) this.endEngine(owner);
+        else if (known.wire.kind !== "EngineLostError" || died++ > 0) throw known;
+      }
+    }
   }
 
   private engine(owner: string): Promise<EngineClient> {
@@ -151,6 +170,7 @@ class BridgeSession {
     private readonly engine: EngineClient,
     private readonly spec: SessionSpec,
     private readonly settle: Settle,
+    private readonly faulted: (fault: DeviceFault) => void,
     private readonly endEngine: () => void,
   ) {}
 
@@ -177,6 +197,7 @@ class BridgeSession {
     const transfer = data.flatMap((item) => (Array.isArray(item) ? [] : [item.buffer as ArrayBuffer]));
     const message = { type: "run", key: this.spec.key, feeds, fetches: lines(fetches), keep: lines(keep) } as const;
     this.engine.call(message, transfer).then(({ outputs }) => this.answer(call, outputs), (error: unknown) => {
+      if (error instanceof DeviceFault) this.faulted(error);
       // After a failed run the WebGPU build never answers again: the next run opens the model in a new engine.
       if (this.device === "webgpu" && this.alive) this.endEngine();
       this.settle(call, "[]", [], errorFrom(error).wire);

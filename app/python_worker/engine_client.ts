@@ -1,6 +1,6 @@
 /** Calls to one engine worker over its port, each answered once or rejected when the engine is lost. */
 
-import { WardianError } from "../shared/errors";
+import { DeviceFault, WardianError } from "../shared/errors";
 import type { FromEngine, ToEngine, WireError } from "../shared/messages";
 
 type Call = Extract<ToEngine, { id: number }>;
@@ -54,7 +54,10 @@ export class EngineClient {
     if (!("id" in message)) return;
     const pending = this.pending.get(message.id);
     this.pending.delete(message.id);
-    if (message.type === "failed") pending?.reject(new WardianError(message.error));
+    if (message.type === "failed") {
+      const { error, fault } = message;
+      pending?.reject(fault ? new DeviceFault(fault, error.received ?? "") : new WardianError(error));
+    }
     else pending?.resolve(message);
   }
 }

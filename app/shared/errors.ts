@@ -1,6 +1,6 @@
 /** Errors that cross threads: the same fields as `wardian.errors` in Python. */
 
-import type { WireError } from "./messages";
+import type { FaultReason, WireError } from "./messages";
 
 export class WardianError extends Error {
   readonly wire: WireError;
@@ -19,6 +19,18 @@ export function errorFrom(thrown: unknown, kind = "UnexpectedError"): WardianErr
     return new WardianError({ kind, message: thrown.message || thrown.name, details: thrown.stack ?? null });
   }
   return new WardianError({ kind, message: String(thrown) });
+}
+
+/** WebGPU is to blame: the model is to be opened again, in another engine or on another device. */
+export class DeviceFault extends WardianError {
+  constructor(readonly reason: FaultReason, received: string) {
+    super({
+      kind: "DeviceError",
+      message: "WebGPU failed on this device.",
+      received,
+      hint: 'Use device "wasm".',
+    });
+  }
 }
 
 export function cancelled(): WardianError {

@@ -61,6 +61,24 @@ export interface SessionSpec {
   device: Device;
   /** 0: as many as isolation and cores allow. */
   threads: number;
+  /** Golden input and reference output for WebGPU; null for an ONNX file of the visitor's. */
+  canary: { base: string; file: ModelFile } | null;
+}
+
+/**
+ * Why WebGPU is not used for a model: it gave wrong numbers, its device was lost, its memory is full, it did not
+ * answer, or it failed otherwise.
+ */
+export type FaultReason = "canary" | "lost" | "memory" | "silent" | "failed";
+
+/** Where a session runs that was to run on WebGPU. */
+export interface DeviceNote {
+  owner: string;
+  device: "wasm" | "webgpu";
+  threads: number;
+  reason: FaultReason;
+  /** What was seen. */
+  received: string;
 }
 
 /** `refusal`: why the WASM engine cannot hold it, known before the first byte is fetched. */
@@ -89,6 +107,7 @@ export type FromPython =
   | { type: "failed"; error: WireError }
   /** The interpreter broke and cannot be used any more. */
   | { type: "fatal"; message: string }
+  | ({ type: "device" } & DeviceNote)
   | { type: "engine-wanted"; owner: string }
   | { type: "engine-unwanted"; owner: string }
   | { type: "answer"; id: number; answer: Answer };
@@ -130,7 +149,8 @@ export type ToEngine =
 export type FromEngine =
   | { type: "alive" }
   | ({ type: "progress"; key: string } & DownloadState)
-  | { type: "opened"; id: number; key: string; inputs: TensorSpec[]; outputs: TensorSpec[]; device: "wasm" | "webgpu"; threads: number; note: string | null }
+  | { type: "opened"; id: number; key: string; inputs: TensorSpec[]; outputs: TensorSpec[]; device: "wasm" | "webgpu"; threads: number }
   | { type: "ran"; id: number; outputs: (WireTensor | KeptTensor)[]; milliseconds: number }
   | { type: "closed"; id: number }
-  | { type: "failed"; id: number; error: WireError };
+  /** `fault`: WebGPU is to blame, and this engine cannot be used any more. */
+  | { type: "failed"; id: number; error: WireError; fault: FaultReason | null };

@@ -16,7 +16,14 @@ export function sessionSpec(
     source: { base, files, refusal: refusal(site, model, path) },
     device: chosen,
     threads,
+    canary: canaryOf(base, site.models[model], path),
   };
+}
+
+function canaryOf(base: string, manifest: ModelManifest | undefined, path: string): SessionSpec["canary"] {
+  const wanted = path.replace(/\.onnx$/, ".canary.json");
+  const file = manifest?.files.find((candidate) => candidate.path === wanted);
+  return file ? { base, file } : null;
 }
 
 /** The file of a model in a dtype (`null`: the model's default). */

@@ -26,7 +26,7 @@ def build_harness(site: Path, target: Path) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(site, target, copy_function=_link_or_copy)
     esbuild = paths.NODE_MODULES / ".bin" / "esbuild"
-    sources = [_SOURCE / "harness_page.ts", _SOURCE / "harness_worker.ts"]
+    sources = [_SOURCE / "harness_page.ts", _SOURCE / "harness_worker.ts", _SOURCE / "harness_engine.ts"]
     options = ["--bundle", "--format=esm", "--target=es2022", "--log-level=warning"]
     run([esbuild, *sources, *options, f"--outdir={target / 'harness'}"], "bundling the harness")
     (target / "harness" / "index.html").write_text(_PAGE)

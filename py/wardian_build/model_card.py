@@ -70,6 +70,12 @@ class Card:
     sources: list[Source]
     front_matter: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def canary_dims(self) -> dict[str, int]:
+        """Lengths of dimensions for the model's golden input, by name; see `canary.py`."""
+        dims: dict[str, int] = (self.front_matter.get("canary") or {}).get("dims") or {}
+        return dims
+
 
 def find_cards(folder: Path | None = None) -> list[Card]:
     """All model cards below static/models, by id."""
@@ -100,6 +106,7 @@ def read_card(path: Path) -> Card:
     files = [_file(entry, sources, path) for entry in table["files"]]
     _check_dtypes(table, files, path)
     _check_devices(table, path)
+    _check_canary(table, path)
     return Card(
         **{name: table[name] for name in _REQUIRED if name != "files"},
         files=files, sources=list(sources.values()), front_matter=table,
@@ -145,6 +152,14 @@ def _check_devices(table: dict[str, Any], card: Path) -> None:
     devices = table.get("devices", list(_DEVICES))
     if not isinstance(devices, list) or not devices or not set(devices) <= set(_DEVICES):
         raise BuildError(f"{card}: devices is {devices!r}, expected some of {', '.join(_DEVICES)}")
+
+
+def _check_canary(table: dict[str, Any], card: Path) -> None:
+    """`canary` is optional: `{dims: {height: 224}}`, lengths for the golden input."""
+    canary = table.get("canary", {"dims": {}})
+    dims = canary.get("dims") if isinstance(canary, dict) and set(canary) <= {"dims"} else None
+    if not isinstance(dims, dict) or not all(isinstance(n, int) and n >= 0 for n in dims.values()):
+        raise BuildError(f"{card}: canary is {canary!r}, expected dims: a length by the name of a dimension")
 
 
 def _check_dtypes(table: dict[str, Any], files: list[CardFile], card: Path) -> None:

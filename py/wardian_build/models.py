@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wardian.tokenizers.prepare import NotPreparable, prepare
-from wardian_build import cache, paths, progress, shards, vendor
+from wardian_build import cache, canary, paths, progress, shards, vendor
 from wardian_build.errors import BuildError, HashError
 from wardian_build.external_data import external_files
 from wardian_build.model_card import Card, CardFile, Member
@@ -34,6 +34,12 @@ def build_model(card: Card) -> dict[str, Any]:
         files |= _prepared(files[TOKENIZER])
     for path, origin in files.items():
         cache.place(origin, folder / path)
+    # Made from the folder: weights may lie in further files beside the ONNX file.
+    for dtype, path in card.dtypes.items():
+        others = [folder / name for name in external_files(folder / path, folder)]
+        made = canary.canary_file(folder / path, dtype, card.canary_dims, others)
+        files[canary.canary_path(path)] = made
+        cache.place(made, folder / canary.canary_path(path))
     result = manifest(card, folder, list(files))
     _remove_others(folder, {*files, "manifest.json"})
     text = json.dumps(result, indent=1).encode()

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pyodide.ffi import to_js  # type: ignore[import-not-found]
 
 from wardian import _platform
-from wardian.errors import DeviceError, EngineLostError, ModelError, SessionClosedError
+from wardian.errors import (
+    CancelledError,
+    DeviceError,
+    EngineLostError,
+    ModelError,
+    SessionClosedError,
+    WardianError,
+)
 from wardian.session._validate import check_feeds, check_fetches, contiguous
 from wardian.types import Array, KeptTensor, Tensor, TensorSpec, dtype_name, from_wire, to_wire
 
@@ -91,11 +98,18 @@ class WebSession:
             raise SessionClosedError()
         names = check_fetches(self.outputs, fetches)
         values, head = self._prepare(feeds)
-        if self._remote is None or not self._remote.alive:
-            await self.reopen()
-        data = to_js([_data(value) for value in values if not isinstance(value, KeptTensor)])
-        wanted, kept, run = "\n".join(names), "\n".join(keep), self._remote.run
-        described, results = await _platform.call(lambda call: run(call, head, data, wanted, kept))
+        wanted, kept = "\n".join(names), "\n".join(keep)
+        while True:
+            if self._remote is None or not self._remote.alive:
+                await self.reopen()
+            data = to_js([_data(value) for value in values if not isinstance(value, KeptTensor)])
+            start = _started(self._remote.run, head, data, wanted, kept)
+            try:
+                described, results = await _platform.call(start)
+                break
+            except (CancelledError, DeviceError) as error:
+                if not _repeatable(error, values):
+                    raise
         if described != self._described[0]:
             self._described = described, json.loads(described)
         arrays = iter(results)
@@ -137,6 +151,22 @@ class WebSession:
         except EngineLostError:
             # Its worker is gone, and the memory with it.
             return
+
+
+def _started(run: Any, head: str, data: Any, wanted: str, kept: str) -> Callable[[int], object]:
+    """A run of `BridgeSession` that waits for the number of its call."""
+    return lambda call: run(call, head, data, wanted, kept)
+
+
+def _repeatable(error: WardianError, values: Iterable[Tensor]) -> bool:
+    """Whether a run is to be asked of another engine: the one it had ended through no fault of the run.
+
+    A device is at fault twice at most (`device_faults.ts`), then the model runs on WASM. An engine that was
+    ended for another request's cancel took this run with it. Tensors that were kept there are gone.
+    """
+    if any(isinstance(value, KeptTensor) for value in values):
+        return False
+    return isinstance(error, DeviceError) or not _platform.cancelling()
 
 
 def _head(name: str, value: Tensor) -> dict[str, Any]:

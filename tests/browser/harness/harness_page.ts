@@ -6,6 +6,7 @@ import type { Site } from "../../../app/shared/site";
 const base = new URL("../", location.href).href;
 const site = (await (await fetch(new URL("site.json", base))).json()) as Site;
 site.urls.python_worker = "harness/harness_worker.js";
+site.urls.engine_worker = "harness/harness_engine.js";
 
 interface Run {
   code: string;
@@ -16,13 +17,17 @@ interface Run {
 const BrowserWorker = globalThis.Worker;
 /** Every worker that was started and not ended by the runtime, by name. */
 const workers = new Map<string, Worker>();
+/** What the GPU of each engine does wrong, in the order in which they start; the last one goes on. */
+const faults: string[] = [];
 /** What each Python runs before its first request. */
 const setups: Run[] = [];
 globalThis.Worker = class extends BrowserWorker {
   constructor(url: string | URL, options?: WorkerOptions) {
     super(url, options);
     workers.set(options?.name ?? "", this);
+    if (options?.name?.startsWith("wardian-engine")) Object.assign(window, { engineCount: ++engines });
     if (options?.name === "wardian-python") this.addEventListener("message", answered);
+    else if (faults.length > 0) super.postMessage({ type: "test-fault", fault: faults.length > 1 ? faults.shift() : faults[0] });
   }
 
   override postMessage(message: unknown, transfer?: unknown): void {
@@ -31,6 +36,7 @@ globalThis.Worker = class extends BrowserWorker {
   }
 };
 
+let engines = 0;
 const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 let next = 1;
 
@@ -52,6 +58,7 @@ function run({ code, files, packages }: Run): Promise<unknown> {
 Object.assign(window, {
   workers,
   setups,
+  faults,
   runtime: new Runtime(base, site),
   runPython: (code: string, files: Record<string, string> = {}, packages: string[] = []) => run({ code, files, packages }),
   setUpPython: (code: string, files: Record<string, string> = {}, packages: string[] = []) => {
