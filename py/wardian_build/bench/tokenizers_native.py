@@ -81,7 +81,15 @@ def _encoding(what: str, variants: dict[str, Encode], rounds: int) -> Iterator[R
 def _growth(variants: dict[str, Encode], rounds: int) -> Iterator[Row]:
     for shape, make in (("line", one_line), ("word", one_word)):
         for length in LENGTHS:
-            long = length == LENGTHS[-1]
-            for name, encode in variants.items():
-                values = [_timed(encode, [make(number, length)]) for number in range(1 if long else rounds)]
+            samples: dict[str, list[float]] = {}
+            for number in range(_repeats(length, rounds)):
+                text = make(number, length)
+                for name, encode in variants.items():
+                    samples.setdefault(name, []).append(_timed(encode, [text]))
+            for name, values in samples.items():
                 yield row("tokenizers", f"CPython: one {shape} of {length // 1000} kB, Qwen 3", name, values)
+
+
+def _repeats(length: int, rounds: int) -> int:
+    """How many texts of a length: one call of a tenth of a millisecond alone would say nothing."""
+    return 1 if length == LENGTHS[-1] else rounds if length > LENGTHS[0] else 30 * rounds
