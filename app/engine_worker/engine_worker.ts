@@ -9,6 +9,7 @@ import { DeviceFault, errorFrom, WardianError } from "../shared/errors";
 import { holdLifeline } from "../shared/lifeline";
 import type { FromEngine, ToEngine, WireError } from "../shared/messages";
 import { verifyFetches } from "../shared/verified_fetch";
+import { EngineUnavailable } from "./runtime";
 import { Sessions } from "./sessions";
 import { transferables } from "./tensors";
 import { controlDownloads } from "./weights";
@@ -60,6 +61,7 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
   } catch (error) {
     const fault = error instanceof DeviceFault ? error.reason : null;
     reply({ type: "failed", id: message.id, error: explain(error, message.type), fault }, []);
+    if (error instanceof EngineUnavailable) self.close();
   }
 }
 

@@ -14,6 +14,13 @@ const MAX_THREADS = 4;
 const MODULES = { wasm: "ort.wasm.min.mjs", webgpu: "ort.webgpu.min.mjs" };
 const WASM = { wasm: "ort-wasm-simd-threaded", webgpu: "ort-wasm-simd-threaded.asyncify" };
 
+/** onnxruntime itself could not be loaded. It remembers that: only a new worker can try again. */
+export class EngineUnavailable extends WardianError {
+  constructor(url: string, cause: unknown) {
+    super(fileError(url, errorFrom(cause).message).wire);
+  }
+}
+
 interface Loaded {
   ort: Ort;
   threads: number;
@@ -54,7 +61,7 @@ export function loadRuntime(base: string, device: "wasm" | "webgpu", threads: nu
 async function load(base: string, device: "wasm" | "webgpu", threads: number): Promise<Loaded> {
   const script = base + MODULES[device];
   const ort = (await import(/* @vite-ignore */ script).catch((error: unknown) => {
-    throw fileError(script, errorFrom(error).message);
+    throw new EngineUnavailable(script, error);
   })) as Ort;
   const most = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MAX_THREADS) : 1;
   const count = threads > 0 && crossOriginIsolated ? threads : most;

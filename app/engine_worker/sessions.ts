@@ -4,10 +4,9 @@ import type { InferenceSession } from "onnxruntime-common";
 
 import { errorFrom, WardianError } from "../shared/errors";
 import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, WireTensor } from "../shared/messages";
-import { fileError } from "../shared/verified_fetch";
 import { checkCanary } from "./canary";
 import { Gpu } from "./gpu";
-import { chooseDevice, loadRuntime, type Ort } from "./runtime";
+import { chooseDevice, EngineUnavailable, loadRuntime, type Ort } from "./runtime";
 import { KeptTensors, specsOf, toOrt, toWire } from "./tensors";
 import { readWeights, type Weights } from "./weights";
 
@@ -121,7 +120,7 @@ export class Sessions {
     }).catch((error: unknown) => {
       const { message } = errorFrom(error);
       // The engine itself did not arrive whole (or there is no GPU after all); the model is not to blame.
-      throw device === "wasm" && message.startsWith("no available backend") ? fileError(base, message) : error;
+      throw device === "wasm" && message.startsWith("no available backend") ? new EngineUnavailable(base, error) : error;
     });
     if (device === "webgpu") {
       this.gpu.watch(await ort.env.webgpu.device);

@@ -6,11 +6,22 @@ import { readSetting } from "./settings";
 
 let texts: Record<string, string> = {};
 
+/** The other language's texts are better than none. */
 export async function loadTexts(): Promise<void> {
-  const language = readSetting("language");
-  const response = await fetch(new URL(site.urls.locales[language]!, base));
-  texts = (await response.json()) as Record<string, string>;
-  document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+  const wanted = readSetting("language");
+  const found = await fetchTexts(wanted).catch(() => fetchTexts(wanted === "zh" ? "en" : "zh"));
+  texts = found.texts;
+  document.documentElement.lang = found.language === "zh" ? "zh-Hans" : "en";
+}
+
+async function fetchTexts(language: "en" | "zh"): Promise<{ language: string; texts: Record<string, string> }> {
+  const path = site.urls.locales[language]!;
+  const integrity = site.integrity[path] ?? "";
+  const url = new URL(path, base);
+  // The second time past the HTTP cache, which may have a spoilt copy.
+  const response = await fetch(url, { integrity }).catch(() => fetch(url, { integrity, cache: "reload" }));
+  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+  return { language, texts: (await response.json()) as Record<string, string> };
 }
 
 /** The text for a key, `{name}` replaced by the values; the key itself shows a missing text at once. */

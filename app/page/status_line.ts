@@ -7,6 +7,9 @@ import { DownloadBar } from "./download_bar";
 import { t } from "./i18n";
 import { OfflineBadge } from "./offline";
 
+/** Milliseconds in which nothing happens at start-up before the visitor is told. */
+const PATIENCE = 30_000;
+
 export class StatusLine {
   readonly element: HTMLElement;
   isReady = false;
@@ -19,7 +22,8 @@ export class StatusLine {
   private readonly offline: OfflineBadge;
   private readonly stops: (() => void)[] = [];
   private lastTook = "";
-  private pythonFailed = false;
+  private startAnew = false;
+  private waiting: ReturnType<typeof setTimeout> | undefined;
 
   /** `oncancel`: the visitor ended the download. */
   constructor(task: TaskInfo, onretry: () => void, oncancel: () => void) {
@@ -33,13 +37,15 @@ export class StatusLine {
       this.text, this.bar, this.download.element, this.retry, this.device, this.offline.element);
     this.stops.push(() => this.offline.dispose(), runtime.on("download", (download) => {
       if (download.owner !== ownerOf(task) || this.element.dataset["state"] !== "opening") return;
+      this.moved();
       const whole = download.loaded === download.total;
       this.text.textContent = whole ? t("state.model") : this.download.show(download);
       if (whole) this.download.hide();
       this.bar.hidden = !whole;
     }));
-    this.stops.push(runtime.on("failed", () => (this.pythonFailed = true)));
+    this.stops.push(runtime.on("failed", () => (this.startAnew = true)));
     this.stops.push(runtime.on("stage", () => {
+      this.moved();
       if (!this.isReady) this.text.textContent = t("state.model");
     }));
   }
@@ -47,6 +53,7 @@ export class StatusLine {
   /** Ends listening to the runtime, which outlives this line. */
   dispose(): void {
     this.stops.forEach((stop) => stop());
+    clearTimeout(this.waiting);
   }
 
   opening(): void {
@@ -57,10 +64,25 @@ export class StatusLine {
     this.device.textContent = "";
     this.bar.hidden = false;
     this.bar.removeAttribute("value");
+    this.moved();
+  }
+
+  /** Something happened: no need to say that nothing does. */
+  private moved(): void {
+    clearTimeout(this.waiting);
+    if (this.element.dataset["state"] !== "opening") return;
+    this.retry.hidden = true;
+    this.waiting = setTimeout(() => {
+      this.text.textContent = t("state.waiting");
+      this.startAnew = true;
+      this.retry.hidden = false;
+    }, PATIENCE);
   }
 
   ready({ device, threads }: { device: "python" | "wasm" | "webgpu"; threads: number }): void {
     this.isReady = true;
+    clearTimeout(this.waiting);
+    this.retry.hidden = true;
     this.element.dataset["state"] = "ready";
     this.text.textContent = t("state.ready");
     this.device.textContent = t(`state.on.${device}`, { threads });
@@ -78,14 +100,15 @@ export class StatusLine {
     this.end("failed", t("download.stopped"));
   }
 
-  /** Python starts again only where it was Python that failed. */
+  /** Python starts again only where it was Python that failed, or where nothing moves. */
   private again(open: () => void): void {
-    if (this.pythonFailed) runtime.restart();
-    this.pythonFailed = false;
+    if (this.startAnew) runtime.restart();
+    this.startAnew = false;
     open();
   }
 
   private end(state: string, text: string): void {
+    clearTimeout(this.waiting);
     this.element.dataset["state"] = state;
     this.text.textContent = text;
     this.bar.hidden = true;

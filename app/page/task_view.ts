@@ -37,7 +37,7 @@ export class TaskView {
   constructor(private readonly task: TaskInfo, kept?: Kept) {
     this.inputs = task.inputs.map(createInput);
     this.outputs = task.outputs.map(createOutput);
-    this.status = new StatusLine(task, () => void this.open(true), () => this.opening.abort());
+    this.status = new StatusLine(task, () => this.openAgain(), () => this.opening.abort());
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
     for (const output of this.outputs) output.onpoint = (start, end) => this.point(start, end);
     this.element = this.layout();
@@ -121,6 +121,12 @@ export class TaskView {
     if (this.task.live) void this.run();
   }
 
+  private openAgain(): void {
+    const before = this.opening;
+    void this.open(true);
+    before.abort();
+  }
+
   /** Opens the task's model; the same promise for all who wait. */
   private open(again = false): Promise<unknown> {
     if (again) this.opened = undefined;
@@ -130,7 +136,7 @@ export class TaskView {
       this.status.opening();
       const request = { op: "open_task", task: this.task.id, device: readSetting("device"), dtype: null, threads: 0 } as const;
       const opened = (await runtime.request(request, { signal }).catch((error: unknown) => {
-        if (signal.aborted) this.status.stopped();
+        if (signal.aborted && signal === this.opening.signal) this.status.stopped();
         throw error;
       })) as Parameters<StatusLine["ready"]>[0];
       this.status.ready(opened);

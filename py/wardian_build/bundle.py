@@ -19,11 +19,9 @@ from wardian_build.errors import BuildError
 __all__ = ["Bundles", "bundle"]
 
 #: (kind, entry points relative to app/, extra esbuild options). Kinds: bundles of one thread share chunks.
-PAGE = ("page/start.ts", "page/page.ts", "embed/wardian.ts")
+PAGE = ("page/page.ts", "embed/wardian.ts")
 WORKERS = ("python_worker/python_worker.ts", "engine_worker/engine_worker.ts")
 SERVICE_WORKER = "service_worker/service_worker.ts"
-OPTIONAL = {"page/start.ts"}
-"""Entry points that the app may do without."""
 
 COMMON = (
     "--bundle",
@@ -72,9 +70,8 @@ def _make(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         out = Path(temporary) / "out"
-        page = [name for name in PAGE if name not in OPTIONAL or (paths.APP / name).exists()]
         metas = [
-            _esbuild(page, out / "app", [*ESM, "--splitting"]),
+            _esbuild(PAGE, out / "app", [*ESM, "--splitting"]),
             _esbuild(WORKERS, out / "app", list(ESM)),
         ]
         metas.append(_esbuild([SERVICE_WORKER], out, ["--format=iife"]))

@@ -71,11 +71,9 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
         path.stem: files.add_hashed("locales", path.name, path)
         for path in sorted((paths.STATIC / "locales").glob("*.json"))
     }
-    # What the workers' runtimes fetch; wheels are in the lock with their hashes.
-    fetched = [
-        *parts["python core"],
-        *(p for name in parts if name.startswith("onnxruntime") for p in parts[name]),
-    ]
+    # What a page and the runtimes in its workers fetch; wheels are in the lock with their hashes.
+    fetched = [*parts["python core"], *urls["locales"].values()]
+    fetched += [path for part, found in parts.items() if part.startswith("onnxruntime") for path in found]
     integrity = {path: files.integrity(path) for path in fetched if not path.endswith(".mjs")}
     manifests = {card.id: _add_model(files, card, parts) for card in cards}
     entries = notice.entries(runtimes, cards, bundles.npm_packages)
@@ -126,8 +124,6 @@ def _add_app(files: SiteFiles, bundles: bundle.Bundles, urls: dict[str, Any]) ->
     }
     for key, stem in names.items():
         urls[key] = f"app/{bundles.entries[stem]}"
-    if "start" in bundles.entries:
-        urls["start"] = f"app/{bundles.entries['start']}"
     return paths_of_part
 
 
@@ -191,13 +187,17 @@ def _content_key(files: SiteFiles, site: dict[str, Any], bundles: bundle.Bundles
 def _add_page(
     files: SiteFiles, site: dict[str, Any], bundles: bundle.Bundles, looks: dict[str, str], watch: bool
 ) -> None:
-    preload = "".join(f'<link rel="modulepreload" href="app/{name}">\n' for name in bundles.chunks_of_page)
+    # Before the script: its imports are then taken from what was preloaded with integrity.
+    preload = "".join(
+        f'<link rel="modulepreload" href="app/{name}" integrity="{files.integrity(f"app/{name}")}">\n'
+        for name in bundles.chunks_of_page
+    )
     if watch:
         preload += f'<script src="{RELOAD_SCRIPT}" defer></script>\n'
     values = {
         # Inside a script element only "</" and "<!--" could end or change it.
         "site": json.dumps(site, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
-        "page": site["urls"]["page"], "start": site["urls"].get("start", ""),
+        "page": site["urls"]["page"], "page_integrity": files.integrity(site["urls"]["page"]),
         **looks, "preload": preload.rstrip("\n"),
         "version": html.escape(site["version"]),
     }  # fmt: skip
