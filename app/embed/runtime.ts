@@ -88,7 +88,8 @@ export class Runtime {
 
   /** Ends an owner's engine worker and gives its memory back. */
   endEngine(owner: string): void {
-    this.engines.end(owner);
+    if (!this.engines.end(owner)) return;
+    this.python.post({ type: "engine-lost", owner, reason: cancelled().wire });
   }
 
   /** Holds, continues or ends the download of an owner's model. */

@@ -44,7 +44,10 @@ export interface Pipeline {
   (input: PipelineInput, options?: CallOptions): Promise<any>;
   readonly task: string;
   readonly model: string;
+  /** Where the model runs now: WebGPU that fails gives way to WASM. */
   readonly device: string;
+  /** Why it does not run on WebGPU, if it was to; else null. */
+  readonly note: string | null;
   /** Frees the model's memory; the pipeline cannot be called afterwards. */
   dispose(): Promise<void>;
 }
@@ -60,7 +63,11 @@ export async function pipeline(task: string, model: string | null = null, option
   const name = model ?? defaultModel(site, task);
   progress_callback?.({ status: "initiate", model: name });
   runtime ??= baseUrl().then(async (base) => new Runtime(base, await siteDescription()));
-  const workers = await runtime;
+  const workers = await running();
+  const state: State = { device: "", note: null };
+  const offDevice = workers.on("device", ({ owner, device, reason, received }) => {
+    if (owner === id) Object.assign(state, { device, note: `${NOTES[reason]} (${received})` });
+  });
   const off = workers.on("download", ({ owner, loaded, total }) => {
     if (owner === id) progress_callback?.({ status: "progress", model: name, loaded, total, progress: (100 * loaded) / total });
   });
@@ -68,32 +75,61 @@ export async function pipeline(task: string, model: string | null = null, option
     .request({ op: "open_pipeline", pipeline: id, kind: task, model: name, device, dtype, threads }, { signal })
     .catch((error: unknown) => {
       workers.endEngine(id);
+      offDevice();
       throw error;
     })
     .finally(off)) as { device: string };
   progress_callback?.({ status: "ready", model: name });
-  return callable(workers, id, task, name, opened.device);
+  state.device = opened.device;
+  return callable(id, task, name, state, offDevice);
 }
 
-function callable(workers: Runtime, id: string, task: string, model: string, device: string): Pipeline {
+/** The workers; Python that did not start is tried again by whatever is called next. */
+async function running(): Promise<Runtime> {
+  const workers = await runtime!;
+  if (workers.failure) workers.restart();
+  return workers;
+}
+
+interface State {
+  device: string;
+  note: string | null;
+}
+
+const NOTES = {
+  canary: "The GPU gave wrong numbers",
+  lost: "The GPU was lost",
+  memory: "The GPU has not enough memory",
+  silent: "The GPU did not answer",
+  failed: "The model did not run on the GPU",
+};
+
+function callable(id: string, task: string, model: string, state: State, offDevice: () => void): Pipeline {
   let disposed = false;
   const call = async (input: PipelineInput, options: CallOptions = {}) => {
     if (disposed) {
       throw new WardianError({ kind: "InputError", message: "this pipeline was disposed of", hint: "Create a new one." });
     }
     const { signal, progress_callback, ...rest } = options;
-    return workers.request(
-      { op: "run_pipeline", pipeline: id, input: await toPayload(input), options: rest },
+    const payload = await toPayload(input);
+    return (await running()).request(
+      { op: "run_pipeline", pipeline: id, input: payload, options: rest },
       { signal, onAnswer: (answer) => answer.type === "progress" && progress_callback?.(answer) },
     );
   };
   const dispose = async () => {
     if (disposed) return;
     disposed = true;
-    await workers.request({ op: "close_pipeline", pipeline: id });
+    offDevice();
+    const workers = await runtime!;
+    // The engine's memory is given back now, whatever Python is busy with.
+    workers.endEngine(id);
+    await workers.request({ op: "close_pipeline", pipeline: id }).catch(() => undefined);
+    // A run that was under way may have asked for another one.
     workers.endEngine(id);
   };
-  return Object.assign(call, { task, model, device, dispose });
+  const live = { device: { get: () => state.device }, note: { get: () => state.note } };
+  return Object.defineProperties(Object.assign(call, { task, model, dispose }), live) as unknown as Pipeline;
 }
 
 function defaultModel(site: Site, task: string): string {

@@ -39,10 +39,10 @@ export class Engines {
     this.workers.get(owner)?.post(message);
   }
 
-  /** Ends an owner's worker: its runs stop at once, its memory is given back. */
-  end(owner: string): void {
+  /** Ends an owner's worker: its runs stop at once, its memory is given back. False if there is none. */
+  end(owner: string): boolean {
     this.workers.get(owner)?.end();
-    this.workers.delete(owner);
+    return this.workers.delete(owner);
   }
 
   endAll(): void {
