@@ -46,7 +46,7 @@ export class StatusLine {
     this.stops.push(runtime.on("failed", () => (this.startAnew = true)));
     this.stops.push(runtime.on("stage", () => {
       this.moved();
-      if (!this.isReady) this.text.textContent = t("state.model");
+      if (!this.isReady && this.download.element.hidden) this.text.textContent = t("state.model");
     }));
   }
 

@@ -25,6 +25,8 @@ class FaultyServer(serve.Server):
         self.plan: dict[str, list[str]] = {}
         self.always: dict[str, str] = {}
         self.asked: Counter[str] = Counter()
+        self.ranges: list[str] = []
+        """`Range` of the requests that had one."""
         self.pause = 0.02
         """Seconds between two pieces of a slow answer."""
         self.over = threading.Event()
@@ -43,6 +45,7 @@ class FaultyServer(serve.Server):
         self.plan.clear()
         self.always.clear()
         self.asked.clear()
+        self.ranges.clear()
         self.requests.clear()
 
     def shutdown(self) -> None:
@@ -58,6 +61,7 @@ class FaultyHandler(serve.Handler):
             self.close_connection = True
             return
         self.server.asked[path] += 1
+        self.server.ranges += self.headers.get_all("Range", [])
         plan = self.server.plan.get(path)
         fault = plan.pop(0) if plan else self.server.always.get(path, "")
         file = self._find(path)

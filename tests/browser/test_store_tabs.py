@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
-from tests.browser.store_site import StoreSite, load, make, open_store, served
+from tests.browser.store_site import SHARD, StoreSite, load, make, open_store, served
 from tests.browser.visiting import until
 
 
@@ -142,3 +142,21 @@ def test_pause_resume_and_cancel(context: BrowserContext, built: StoreSite) -> N
         assert page.evaluate("states.at(-1)") == {
             "loaded": 5 * (64 << 10) - 100, "total": 5 * (64 << 10) - 100, "state": "loading", "reason": None,
         }  # fmt: skip
+
+
+def test_a_pause_keeps_the_beginnings_of_shards(context: BrowserContext, built: StoreSite) -> None:
+    with served(built.folder) as (server, url):
+        server.pause = 0.05
+        server.meets(built.path(1), ["slow"])
+        page = open_store(context, url)
+        page.evaluate("file => { window.loading = load([file]) }", built.model)
+        # The other shards are whole, and some of this one is there.
+        until(page, f"states.some(({{ loaded }}) => loaded > {built.model['bytes'] - 2 * SHARD + 8192})")
+        page.evaluate("control('pause')")
+        page.wait_for_timeout(150)
+        before = page.evaluate("states.at(-1)")
+        assert before["state"] == "paused" and before["loaded"] > 4 * SHARD - 100
+        page.evaluate("control('resume')")
+        assert page.evaluate("loading") == {"hashes": [built.model["sha256"]], "stored": True}
+        [asked] = server.ranges
+        assert int(asked.removeprefix("bytes=").removesuffix("-")) == before["loaded"] - (4 * SHARD - 100)

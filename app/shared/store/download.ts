@@ -5,6 +5,7 @@ import type { DownloadState } from "../messages";
 import type { ModelFile, Shard } from "../site";
 import { distinctShards, shardsOf, sizeOf } from "./manifest";
 import { Pool } from "./pool";
+import { Partial } from "./receive";
 import type { Held, ShardStore } from "./shards";
 
 /** Connections at a time: browsers allow six to a host, and Python's start needs some. */
@@ -56,7 +57,7 @@ export class Download {
     }
   }
 
-  /** Ends the requests that go on; their shards start again at `resume`. */
+  /** Ends the requests that go on; `resume` asks for the rest. */
   pause(): void {
     if (this.resumed || this.ended.signal.aborted) return;
     this.resumed = new Promise((resolve) => (this.goOn = resolve));
@@ -78,12 +79,14 @@ export class Download {
   }
 
   private async fetch(shard: Shard): Promise<Held> {
+    const partial = new Partial(shard);
     for (;;) {
       await this.resumed;
       this.ended.signal.throwIfAborted();
       const { signal: round } = this.round;
       try {
         const held = await this.store.read(shard, {
+          partial,
           signal: AbortSignal.any([this.ended.signal, round]),
           onbytes: (loaded) => this.arrived(shard, loaded),
           onwait: (reason) => {
@@ -94,7 +97,7 @@ export class Download {
         this.arrived(shard, shard.bytes);
         return held;
       } catch (error) {
-        this.arrived(shard, 0);
+        this.arrived(shard, partial.loaded);
         if (this.ended.signal.aborted || !round.aborted) throw error;
       }
     }

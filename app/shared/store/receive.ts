@@ -1,4 +1,4 @@
-/** One request for one shard: its bytes, whole, or why they did not come. Nothing is verified or tried again here. */
+/** One request for one shard: its bytes, or why they did not come. Nothing is verified or tried again here. */
 
 import { errorFrom } from "../errors";
 import type { Shard } from "../site";
@@ -12,6 +12,20 @@ export class Broken extends Error {
   }
 }
 
+/** What has arrived of a shard; the next request asks for the rest. */
+export class Partial {
+  loaded = 0;
+  private buffer: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(readonly shard: Shard) {}
+
+  /** Made when it is needed: most shards come from the cache. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    this.buffer ??= new Uint8Array(this.shard.bytes);
+    return this.buffer;
+  }
+}
+
 export interface Receiving {
   /** Milliseconds without a byte after which the connection counts as dead. */
   stall: number;
@@ -22,8 +36,10 @@ export interface Receiving {
 /** Statuses of a server or a gateway that is overloaded or restarts. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-export async function receive(url: string, shard: Shard, { stall, signal, onbytes }: Receiving): Promise<Uint8Array<ArrayBuffer>> {
+/** Fills `partial` up, or throws `Broken` or the signal's reason; what has arrived until then stays in it. */
+export async function receive(url: string, partial: Partial, { stall, signal, onbytes }: Receiving): Promise<void> {
   signal.throwIfAborted();
+  if (partial.loaded === partial.shard.bytes) return;
   const stalled = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const alive = () => {
@@ -33,9 +49,12 @@ export async function receive(url: string, shard: Shard, { stall, signal, onbyte
   alive();
   try {
     // Not through the HTTP cache: what it keeps is not verified, and would be there twice.
-    const response = await fetch(url, { credentials: "omit", cache: "no-store", signal: AbortSignal.any([signal, stalled.signal]) });
-    checkHead(response, shard);
-    return await readBody(response, shard, (loaded) => {
+    const headers: HeadersInit = partial.loaded > 0 ? { Range: `bytes=${partial.loaded}-` } : {};
+    const response = await fetch(url, {
+      headers, credentials: "omit", cache: "no-store", signal: AbortSignal.any([signal, stalled.signal]),
+    });
+    checkHead(response, partial);
+    await readBody(response, partial, (loaded) => {
       alive();
       onbytes(loaded);
     });
@@ -49,29 +68,31 @@ export async function receive(url: string, shard: Shard, { stall, signal, onbyte
   }
 }
 
-function checkHead(response: Response, shard: Shard): void {
+function checkHead(response: Response, partial: Partial): void {
+  if (response.status === 416) throw new Broken("no such part of the file", "refetch");
   if (!response.ok) throw new Broken(`HTTP status ${response.status}`, PASSING.has(response.status) ? "pause" : "none");
   if (response.headers.get("Content-Type")?.startsWith("text/html")) throw new Broken("a page of HTML", "refetch");
+  // Servers may answer with the whole instead of the rest.
+  const rest = response.status === 206 && response.headers.get("Content-Range")?.startsWith(`bytes ${partial.loaded}-`);
+  if (!rest) partial.loaded = 0;
   // A compressed answer states its compressed length.
   const length = response.headers.has("Content-Encoding") ? null : response.headers.get("Content-Length");
-  if (length !== null && Number(length) !== shard.bytes) throw new Broken(`${length} bytes`, "refetch");
+  if (length !== null && partial.loaded + Number(length) !== partial.bytes.byteLength) throw new Broken(`${length} bytes`, "refetch");
 }
 
-async function readBody(response: Response, shard: Shard, onbytes: (loaded: number) => void): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(shard.bytes);
-  let loaded = 0;
+async function readBody(response: Response, partial: Partial, onbytes: (loaded: number) => void): Promise<void> {
+  const { bytes } = partial;
   const reader = response.body!.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (loaded + value.byteLength > shard.bytes) {
+    if (partial.loaded + value.byteLength > bytes.byteLength) {
       await reader.cancel();
-      throw new Broken(`more than ${shard.bytes} bytes`, "refetch");
+      throw new Broken(`more than ${bytes.byteLength} bytes`, "refetch");
     }
-    bytes.set(value, loaded);
-    loaded += value.byteLength;
-    onbytes(loaded);
+    bytes.set(value, partial.loaded);
+    partial.loaded += value.byteLength;
+    onbytes(partial.loaded);
   }
-  if (loaded < shard.bytes) throw new Broken(`only ${loaded} bytes`, "refetch");
-  return bytes;
+  if (partial.loaded < bytes.byteLength) throw new Broken(`only ${partial.loaded} bytes`, "refetch");
 }

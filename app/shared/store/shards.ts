@@ -10,7 +10,7 @@ import { WardianError } from "../errors";
 import type { Shard } from "../site";
 import { sha256 } from "./hash";
 import { shardUrl } from "./manifest";
-import { Broken, receive } from "./receive";
+import { Broken, Partial, receive } from "./receive";
 
 export const MODEL_CACHE = "wardian-models";
 
@@ -25,7 +25,9 @@ export const DEFAULTS: StoreOptions = { stall: 30_000, pauses: [500, 1000, 2000,
 
 export interface Watch {
   signal: AbortSignal;
-  /** Bytes of this shard that have arrived; falls back to 0 when it starts again. */
+  /** What an earlier attempt left; filled further. */
+  partial?: Partial;
+  /** Bytes of this shard that have arrived; falls back where it starts again. */
   onbytes?: (loaded: number) => void;
   /** A pause before another attempt begins, and why. */
   onwait?: (reason: string, milliseconds: number) => void;
@@ -104,20 +106,22 @@ export class ShardStore {
     return navigator.locks.request(`wardian-shard-${shard.sha256}`, { signal }, work) as Promise<T>;
   }
 
-  /** Tries until the bytes are right: again after growing pauses, wrong content once more, a 404 never. */
+  /** Tries until the bytes are right: the rest after growing pauses, wrong content once more, a 404 never. */
   private async download(shard: Shard, watch: Watch): Promise<Uint8Array<ArrayBuffer>> {
     const url = shardUrl(this.base, shard);
+    const partial = watch.partial ?? new Partial(shard);
     let refetched = false;
     for (let attempt = 0; ; ) {
       try {
-        const bytes = await receive(url, shard, {
+        await receive(url, partial, {
           stall: this.options.stall, signal: watch.signal, onbytes: watch.onbytes ?? (() => undefined),
         });
-        if (await matches(bytes, shard)) return bytes;
+        if (await matches(partial.bytes, shard)) return partial.bytes;
         throw new Broken("other content (its SHA-256 differs)", "refetch");
       } catch (error) {
         if (!(error instanceof Broken)) throw error;
-        watch.onbytes?.(0);
+        if (error.remedy === "refetch") partial.loaded = 0;
+        watch.onbytes?.(partial.loaded);
         const pause = this.options.pauses[attempt];
         if (error.remedy === "none" || (error.remedy === "refetch" && refetched) || (error.remedy === "pause" && pause === undefined)) {
           throw downloadError(shard, error.reason);

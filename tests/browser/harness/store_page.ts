@@ -9,7 +9,7 @@ import type { DownloadState } from "../../../app/shared/messages";
 import type { ModelFile, Site } from "../../../app/shared/site";
 
 /** What takes half a minute on a visitor's page. */
-const QUICK: StoreOptions = { stall: 400, pauses: [20, 40] };
+const QUICK: StoreOptions = { stall: 1500, pauses: [20, 40] };
 const base = new URL(".", location.href).href;
 const states: DownloadState[] = [];
 let download: Download | undefined;
