@@ -14,11 +14,11 @@ export class ErrorPanel {
       h("div", { class: "error-head" },
         h("strong", {}, t(input ? "error.input" : "error.title")),
         h("button", { type: "button", class: "close", "aria-label": t("error.close"), onclick: () => this.hide() }, "×")),
-      h("p", {}, error.message),
+      h("p", {}, known(error, "message")),
       error.value ? h("p", { class: "note" }, t("error.value", { value: error.value })) : "",
       error.expected ? h("p", { class: "note" }, t("error.expected", { expected: error.expected })) : "",
       error.received ? h("p", { class: "note" }, t("error.received", { received: error.received })) : "",
-      error.hint ? h("p", {}, error.hint) : "",
+      error.hint ? h("p", {}, known(error, "hint")) : "",
       error.details ? h("details", {}, h("summary", {}, t("error.details")), h("pre", {}, error.details)) : "",
     );
     this.element.hidden = false;
@@ -27,4 +27,11 @@ export class ErrorPanel {
   hide(): void {
     this.element.hidden = true;
   }
+}
+
+/** What the page itself can say of an error, in the visitor's language; else what the error says. */
+function known(error: WireError, part: "message" | "hint"): string {
+  const key = `error.${error.kind}.${part}`;
+  const text = t(key);
+  return text === key ? (error[part] ?? "") : text;
 }

@@ -17,6 +17,8 @@ export class StatusLine {
   private readonly text = h("span", { class: "status-text", role: "status" });
   private readonly bar = h("progress", { class: "status-bar", hidden: true, "aria-label": t("state.model") });
   private readonly device = h("span", { class: "status-device" });
+  /** Why the model does not run on the GPU that was asked for. */
+  private readonly note = h("p", { class: "status-note", role: "status", hidden: true });
   private readonly retry: HTMLButtonElement;
   private readonly download: DownloadBar;
   private readonly offline: OfflineBadge;
@@ -34,7 +36,7 @@ export class StatusLine {
       if (action === "cancel") oncancel();
     });
     this.element = h("footer", { class: "status" },
-      this.text, this.bar, this.download.element, this.retry, this.device, this.offline.element);
+      this.text, this.bar, this.download.element, this.retry, this.device, this.offline.element, this.note);
     this.stops.push(() => this.offline.dispose(), runtime.on("download", (download) => {
       if (download.owner !== ownerOf(task) || this.element.dataset["state"] !== "opening") return;
       this.moved();
@@ -42,6 +44,17 @@ export class StatusLine {
       this.text.textContent = whole ? t("state.model") : this.download.show(download);
       if (whole) this.download.hide();
       this.bar.hidden = !whole;
+    }));
+    this.stops.push(runtime.on("device", ({ owner, device, threads, reason, received }) => {
+      if (owner !== ownerOf(task)) return;
+      this.note.textContent = t(`note.${reason}`);
+      this.note.title = received;
+      this.note.hidden = false;
+      this.device.textContent = t(`state.on.${device}`, { threads });
+    }));
+    this.stops.push(runtime.on("restarting", () => {
+      const state = this.element.dataset["state"];
+      if (state === "opening" || state === "running") this.text.textContent = t("state.restarting");
     }));
     this.stops.push(runtime.on("failed", () => (this.startAnew = true)));
     this.stops.push(runtime.on("stage", () => {
@@ -61,6 +74,7 @@ export class StatusLine {
     this.retry.hidden = true;
     this.element.dataset["state"] = "opening";
     this.text.textContent = t("state.python");
+    this.note.hidden = true;
     this.device.textContent = "";
     this.bar.hidden = false;
     this.bar.removeAttribute("value");

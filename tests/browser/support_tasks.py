@@ -61,6 +61,13 @@ async def thinks(text: str):
     return answer("thought")
 task = made("thinks", thinks)
 """,
+    "leaks": """
+kept = []
+async def leaks(text: str):
+    kept.append(bytes(1_000_000))
+    return answer(len(kept))
+task = made("leaks", leaks)
+""",
     "breaks": """
 async def breaks(text: str):
     if text == "memory":

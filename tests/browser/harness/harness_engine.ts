@@ -7,7 +7,7 @@ import "../../../app/engine_worker/engine_worker";
 
 const serveSite = self.onmessage!;
 const devices: GPUDevice[] = [];
-let fault = "";
+let fault = (globalThis as { testFault?: string }).testFault ?? "";
 
 self.onmessage = (event: MessageEvent) => {
   if (event.data.type === "test-fault") fault = event.data.fault;

@@ -1,0 +1,86 @@
+"""What a visitor sees of supervision: a note, a details panel, a cancel by button and by Escape."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import Page, Playwright, expect
+from tests.browser.drawing import draw_digit
+from tests.browser.visiting import CHROME, QUIET, READY, SOFTWARE_WEBGPU, open_task
+
+from wardian_build import serve
+from wardian_build.harness import build_harness
+
+
+def test_a_note_says_why_it_is_not_the_gpu(playwright: Playwright, site: Path, tmp_path: Path) -> None:
+    spoiled = build_harness(site, tmp_path / "site")
+    engine = next((spoiled / "app").glob("engine_worker-*.js"))
+    engine.unlink()  # a hard link to the site's own
+    code = (spoiled / "harness" / "harness_engine.js").read_text()
+    engine.write_text(f'globalThis.testFault = "corrupt";\n{code}')
+    server, url = serve.start(spoiled)
+    browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *SOFTWARE_WEBGPU])
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    open_task(page, url, "digits")
+    page.get_by_text("Settings", exact=True).click()
+    page.locator("#device").select_option("webgpu")
+    note = page.locator(".status-note")
+    expect(note).to_have_text(
+        "The graphics card gave wrong numbers for this model, so it runs on the CPU.", timeout=READY
+    )
+    if shot := os.environ.get("WARDIAN_SHOT"):
+        page.screenshot(path=shot)
+    expect(page.locator(".status-device")).to_contain_text("CPU (WebAssembly)")
+    draw_digit(page, "6")
+    expect(page.locator(".answer")).to_have_text("6", timeout=READY)
+    page.locator("#device").select_option("wasm")
+    expect(note).to_be_hidden()
+    browser.close()
+    server.shutdown()
+
+
+PASSAGES = "\n\n".join(f"Passage {number} about things that take their time." for number in range(400))
+
+
+def start_long_run(page: Page) -> None:
+    page.locator("#input-text").fill(PASSAGES)
+    page.locator("#input-query").fill("time")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+
+
+def test_button_and_escape_end_a_run_and_the_next_one_works(page: Page, site_url: str) -> None:
+    open_task(page, site_url, "search")
+    for cancel in (
+        lambda: page.get_by_role("button", name="Cancel").click(),
+        lambda: page.keyboard.press("Escape"),
+    ):
+        start_long_run(page)
+        cancel()
+        expect(page.get_by_role("button", name="Cancel")).to_be_hidden(timeout=2_000)
+        expect(page.locator(".error")).to_be_hidden()
+        # Nothing typed is lost.
+        assert page.locator("#input-text").input_value() == PASSAGES
+        page.locator("#input-text").fill("A cat sleeps.\n\nStocks fell.")
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".passage")).to_have_count(2, timeout=READY)
+
+
+def test_a_lost_run_is_told_in_the_visitors_language(page: Page, site_url: str) -> None:
+    open_task(page, site_url, "search")
+    page.get_by_role("button", name="中文").click()
+    page.locator("#input-text").fill(PASSAGES)
+    page.locator("#input-query").fill("time")
+    page.locator("button[type=submit]").click()
+    expect(page.locator(".status[data-state='running']")).to_be_visible()
+    worker = next(worker for worker in page.workers if "python_worker" in worker.url)
+    worker.evaluate("() => self.close()")
+    error = page.locator(".error")
+    expect(error).to_have_attribute("data-kind", "WorkerLostError")
+    expect(error).to_contain_text("请重试")
+    assert page.locator("#input-text").input_value() == PASSAGES
+    page.locator("#input-text").fill("A cat sleeps.\n\nStocks fell.")
+    page.locator("button[type=submit]").click()
+    expect(page.locator(".passage")).to_have_count(2, timeout=READY)
+    expect(error).to_be_hidden()
