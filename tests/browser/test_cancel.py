@@ -153,3 +153,25 @@ def test_a_cancel_while_python_starts(browser: Browser, harness_url: str) -> Non
     request = {"op": "open_task", "task": "digits", "device": "wasm", "dtype": None, "threads": 0}
     assert page.evaluate(ASK, [request, None])["value"]["device"] == "wasm"
     page.context.close()
+
+
+SHARED = """async () => {
+  const send = (request, options) => window.runtime.request(request, options);
+  await send({ op: "open_pipeline", pipeline: "p", kind: "feature-extraction", model: "all-MiniLM-L6-v2",
+    device: "wasm", dtype: "q8", threads: 1 });
+  const texts = Array.from({ length: 40 }, (_, index) => `Text ${index} ` + "of many words ".repeat(20));
+  const request = { op: "run_pipeline", pipeline: "p", input: texts, options: { pooling: "mean" } };
+  const run = (signal) => send(request, { signal });
+  const controller = new AbortController();
+  const engines = window.engineCount;
+  const cancelled = run(controller.signal).catch((error) => error.wire.kind);
+  const other = run();
+  setTimeout(() => controller.abort(), 300);
+  return [await cancelled, (await other).dims, window.engineCount - engines];
+}"""
+
+
+def test_who_shares_the_engine_of_a_cancelled_run_gets_an_answer(isolated: Page) -> None:
+    kind, dims, engines = isolated.evaluate(SHARED)
+    # The engine was ended under both, and the other one's run was repeated in a new one.
+    assert (kind, dims, engines) == ("CancelledError", [40, 384], 1)
