@@ -5,7 +5,7 @@ import type { DownloadState } from "../messages";
 import type { ModelFile, Shard } from "../site";
 import { distinctShards, shardsOf, sizeOf } from "./manifest";
 import { Pool } from "./pool";
-import { Partial } from "./receive";
+import { PartialShard } from "./receive";
 import type { Held, ShardStore } from "./shards";
 
 /** Connections at a time: browsers allow six to a host, and Python's start needs some. */
@@ -79,7 +79,7 @@ export class Download {
   }
 
   private async fetch(shard: Shard): Promise<Held> {
-    const partial = new Partial(shard);
+    const partial = new PartialShard(shard);
     for (;;) {
       await this.resumed;
       this.ended.signal.throwIfAborted();

@@ -13,7 +13,7 @@ export class Broken extends Error {
 }
 
 /** What has arrived of a shard; the next request asks for the rest. */
-export class Partial {
+export class PartialShard {
   loaded = 0;
   private buffer: Uint8Array<ArrayBuffer> | undefined;
 
@@ -37,7 +37,7 @@ export interface Receiving {
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Fills `partial` up, or throws `Broken` or the signal's reason; what has arrived until then stays in it. */
-export async function receive(url: string, partial: Partial, { stall, signal, onbytes }: Receiving): Promise<void> {
+export async function receive(url: string, partial: PartialShard, { stall, signal, onbytes }: Receiving): Promise<void> {
   signal.throwIfAborted();
   if (partial.loaded === partial.shard.bytes) return;
   const stalled = new AbortController();
@@ -68,7 +68,7 @@ export async function receive(url: string, partial: Partial, { stall, signal, on
   }
 }
 
-function checkHead(response: Response, partial: Partial): void {
+function checkHead(response: Response, partial: PartialShard): void {
   if (response.status === 416) throw new Broken("no such part of the file", "refetch");
   if (!response.ok) throw new Broken(`HTTP status ${response.status}`, PASSING.has(response.status) ? "pause" : "none");
   if (response.headers.get("Content-Type")?.startsWith("text/html")) throw new Broken("a page of HTML", "refetch");
@@ -80,7 +80,7 @@ function checkHead(response: Response, partial: Partial): void {
   if (length !== null && partial.loaded + Number(length) !== partial.bytes.byteLength) throw new Broken(`${length} bytes`, "refetch");
 }
 
-async function readBody(response: Response, partial: Partial, onbytes: (loaded: number) => void): Promise<void> {
+async function readBody(response: Response, partial: PartialShard, onbytes: (loaded: number) => void): Promise<void> {
   const { bytes } = partial;
   const reader = response.body!.getReader();
   for (;;) {

@@ -10,7 +10,7 @@ import { WardianError } from "../errors";
 import type { Shard } from "../site";
 import { sha256 } from "./hash";
 import { shardUrl } from "./manifest";
-import { Broken, Partial, receive } from "./receive";
+import { Broken, PartialShard, receive } from "./receive";
 
 export const MODEL_CACHE = "wardian-models";
 
@@ -26,7 +26,7 @@ export const DEFAULTS: StoreOptions = { stall: 30_000, pauses: [500, 1000, 2000,
 export interface Watch {
   signal: AbortSignal;
   /** What an earlier attempt left; filled further. */
-  partial?: Partial;
+  partial?: PartialShard;
   /** Bytes of this shard that have arrived; falls back where it starts again. */
   onbytes?: (loaded: number) => void;
   /** A pause before another attempt begins, and why. */
@@ -109,7 +109,7 @@ export class ShardStore {
   /** Tries until the bytes are right: the rest after growing pauses, wrong content once more, a 404 never. */
   private async download(shard: Shard, watch: Watch): Promise<Uint8Array<ArrayBuffer>> {
     const url = shardUrl(this.base, shard);
-    const partial = watch.partial ?? new Partial(shard);
+    const partial = watch.partial ?? new PartialShard(shard);
     let refetched = false;
     for (let attempt = 0; ; ) {
       try {
