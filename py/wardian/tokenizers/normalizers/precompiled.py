@@ -23,6 +23,8 @@ __all__ = ["Precompiled"]
 
 #: Clusters of more bytes are only looked up character by character.
 _LONGEST = 5
+#: So many characters are changed by no rules of SentencePiece's own; to try them all would take seconds.
+_MOST_CHANGED = 50_000
 
 
 class Precompiled:
@@ -46,7 +48,7 @@ class Precompiled:
         content = text.text
         if self._ascii_stays and content.isascii() and content.isprintable():
             return text
-        if self._one_for_one.allows(content):
+        if self._one_for_one is not None and self._one_for_one.allows(content):
             return text.with_text(self._one_for_one.respell(content))
         try:
             return self._rewriter(text)
@@ -54,8 +56,10 @@ class Precompiled:
             return self._whole(text)
 
     @cached_property
-    def _one_for_one(self) -> _OneForOne:
-        return _OneForOne(self._charsmap, self._table)
+    def _one_for_one(self) -> _OneForOne | None:
+        characters = self._charsmap.characters() - CodePoints([(0xD800, 0xDFFF)])
+        few = len(characters) < _MOST_CHANGED
+        return _OneForOne(self._charsmap, self._table, characters) if few else None
 
     @cached_property
     def _rewriter(self) -> Rewriter:
@@ -109,12 +113,10 @@ class Precompiled:
 class _OneForOne:
     """The quick way for most texts: no cluster has a spelling of its own, and characters one as long."""
 
-    def __init__(self, charsmap: Charsmap, table: _Table) -> None:
-        characters = charsmap.characters() - CodePoints([(0xD800, 0xDFFF)])
+    def __init__(self, charsmap: Charsmap, table: _Table, characters: CodePoints) -> None:
+        """`characters` are all that the table may change."""
         prepend, joining = code_points("grapheme:prepend"), _joining()
-        # So many are no table of SentencePiece's, and would take long to try.
-        few = characters if len(characters) < 50_000 else CodePoints()
-        kept = CodePoints((code, code) for code in few if len(table[code]) == 1) - prepend
+        kept = CodePoints((code, code) for code in characters if len(table[code]) == 1) - prepend
         kept -= CodePoints.of("\r")
         #: Beginnings of spellings that a cluster may have.
         self._pairs = {
