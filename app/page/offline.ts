@@ -35,19 +35,20 @@ export class OfflineBadge {
   }
 
   private async keepModels(): Promise<boolean> {
-    const kept = await Promise.all(this.models().map((id) => complete(store, site, id, null, this.ended.signal)));
+    const kept = await Promise.all(this.needed().map(([id, dtype]) => complete(store, site, id, dtype, this.ended.signal)));
     return kept.every(Boolean);
   }
 
   /** The visitor deleted something. */
   private async lookAgain(): Promise<void> {
-    const there = await Promise.all(this.models().map((id) => isComplete(store, site, id)));
+    const there = await Promise.all(this.needed().map(([id, dtype]) => isComplete(store, site, id, dtype)));
     if (this.element.dataset["state"] === "yes" && !there.every(Boolean)) this.set("memory");
   }
 
-  /** The task's own model in its default dtype, and those whose files it reads. */
-  private models(): string[] {
-    return [this.task.model, ...this.task.uses].filter((id) => id !== null);
+  /** The task's own model in its default dtype, and the others that it uses without their weights. */
+  private needed(): [model: string, dtype: string | null][] {
+    const { model, uses } = this.task;
+    return [...(model === null ? [] : [[model, null] as [string, null]]), ...uses.map((id): [string, string] => [id, ""])];
   }
 
   private set(state: "yes" | "saving" | "no" | "memory" | "unsupported"): void {

@@ -65,7 +65,7 @@ function row(name: string, detail: string, bytes: number, button?: HTMLElement):
 
 /** The dtype, and whether the site has another version of the model now. */
 function variant({ model, dtype, shards }: Marker): string {
-  const now = new Set(distinctShards(neededFiles(site, model, dtype || null)).map(({ sha256 }) => sha256));
+  const now = new Set(distinctShards(neededFiles(site, model, dtype)).map(({ sha256 }) => sha256));
   const current = now.size === shards.length && shards.every(({ sha256 }) => now.has(sha256));
   return current ? dtype : `${dtype} ${t("storage.old")}`.trim();
 }

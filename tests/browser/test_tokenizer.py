@@ -6,7 +6,7 @@ import json
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.visiting import open_task
+from tests.browser.visiting import open_task, wait_offline
 
 OWN = {
     "version": "1.0",
@@ -99,3 +99,9 @@ def test_a_file_that_is_no_tokenizer_is_explained_and_the_text_stays(playground:
     playground.locator("#input-tokenizer").select_option("qwen3-tokenizer")
     expect(playground.locator(".error")).to_be_hidden()
     expect(playground.locator(".token")).to_have_count(2)
+
+
+def test_it_is_there_offline_without_the_weights_of_models_whose_files_it_reads(playground: Page) -> None:
+    wait_offline(playground, "tokenizer")
+    playground.goto(playground.url.split("#")[0] + "#/storage")
+    expect(playground.locator("article").last).to_contain_text("qwen3-tokenizer")

@@ -12,16 +12,16 @@ const MARKERS = "models/present/";
 
 export interface Marker {
   model: string;
-  /** Empty for a folder without weights. */
+  /** Empty for the files beside the weights alone. */
   dtype: string;
   shards: Shard[];
 }
 
-/** The files that a model needs in a dtype (`null`: its default); those of a tokenizer's folder are all small. */
+/** The files that a model needs in a dtype: `null` is its default, `""` everything but weights. */
 export function neededFiles(site: Site, model: string, dtype: string | null): ModelFile[] {
   const manifest = site.models[model];
   if (!manifest) return [];
-  const path = manifest.dtypes[dtype ?? manifest.default_dtype];
+  const path = dtype === "" ? undefined : manifest.dtypes[dtype ?? manifest.default_dtype];
   return [...smallFiles(manifest), ...(path ? weightFiles(site, model, path) : [])];
 }
 
@@ -47,8 +47,8 @@ export async function complete(store: ShardStore, site: Site, model: string, dty
 }
 
 /** Whether all of it is in the cache now; fetches nothing. */
-export async function isComplete(store: ShardStore, site: Site, model: string): Promise<boolean> {
-  const all = await Promise.all(distinctShards(neededFiles(site, model, null)).map((shard) => store.has(shard)));
+export async function isComplete(store: ShardStore, site: Site, model: string, dtype: string | null): Promise<boolean> {
+  const all = await Promise.all(distinctShards(neededFiles(site, model, dtype)).map((shard) => store.has(shard)));
   return all.every(Boolean);
 }
 
