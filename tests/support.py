@@ -6,8 +6,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,12 +29,28 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
 
 
-@contextmanager
-def ends_soon() -> Iterator[None]:
-    """For work that takes under a second, and minutes where its cost is quadratic. No measure of speed."""
-    start = time.process_time()
-    yield
-    assert time.process_time() - start < 60
+def assert_grows_linearly(work: Callable[[int], object], size: int) -> None:
+    """That eight times the size costs about eight times as much: no measure of speed, but of its growth.
+
+    n log n costs ten times as much, n² 64 times. What takes less than a few milliseconds is mostly noise,
+    and a busy machine is given a second and a third chance: a quadratic cost fails them all.
+    """
+    for _ in range(3):
+        few, many = least_cost(lambda: work(size // 8)), least_cost(lambda: work(size))
+        if many <= 24 * max(few, 0.003):
+            return
+    raise AssertionError(f"{size} cost {many:.3f} s, an eighth of it {few:.3f} s")
+
+
+def least_cost(work: Callable[[], object]) -> float:
+    """Seconds of CPU that some work takes, the least of three times (in Pyodide seconds of the clock)."""
+
+    def once() -> float:
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    return min(once() for _ in range(3))
 
 
 class MemoryFolder(ModelFolder):

@@ -28,8 +28,8 @@ export interface StartOptions {
 }
 
 /**
- * Events: `stage`, `download` (bytes of a model), `device` (WebGPU failed, and a model runs on WASM), `restarting` (Python died or had to be ended, and starts again),
- * `failed` (Python did not start).
+ * Events: `stage`, `download` (bytes of a model), `device` (WebGPU failed, and a model runs on WASM), `restarting`
+ * (Python died or had to be ended, and starts again), `failed` (Python did not start).
  */
 export interface RuntimeEvents {
   stage: { stage: "runtime" | "packages" | "ready"; milliseconds: number };

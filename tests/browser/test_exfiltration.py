@@ -120,6 +120,13 @@ def test_the_same_attempts_succeed_without_the_headers(
         assert ("datagram" if name == "webrtc" else f"/{name}?secret") in arrived, name
 
 
+def test_what_a_content_security_policy_cannot_name_is_removed(page: Page, site_url: str) -> None:
+    page.goto(site_url)
+    page.wait_for_selector("article.task")
+    for name in ("RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport"):
+        assert page.evaluate(f"typeof window.{name}") == "undefined"
+
+
 PYTHON_FETCH = """
 from js import fetch
 try:

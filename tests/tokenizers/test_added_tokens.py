@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support import ends_soon
+from support import assert_grows_linearly, least_cost
 from wardian.tokenizers.added_tokens import AddedToken, TokenFinder
 
 
@@ -48,13 +48,20 @@ def test_an_empty_spelling_is_never_found() -> None:
 
 def test_thousands_of_tokens() -> None:
     """As many as Gemma has: the text is read once, not once a token."""
-    tokens = [AddedToken(f"<unused{index}>", index) for index in range(6000)]
-    tokens += [AddedToken("\n" * length, 7000 + length) for length in range(1, 32)]
-    with ends_soon():
-        finder = TokenFinder((token.content, token) for token in tokens)
-        places = finder.split("a<unused17>\n\n\n<b")
-        assert len(finder.split("some <b>text</b> without any. " * 30_000)) == 1
+
+    def finder_of(count: int) -> TokenFinder:
+        tokens = [AddedToken(f"<unused{index}>", index) for index in range(count)]
+        tokens += [AddedToken("\n" * length, 7000 + length) for length in range(1, 32)]
+        return TokenFinder((token.content, token) for token in tokens)
+
+    finder, small = finder_of(6000), finder_of(20)
+    places = finder.split("a<unused17>\n\n\n<b")
     assert [place.token and place.token.id for place in places] == [None, 17, 7003, None]
+    text = "some <b>text</b> without any. " * 30_000
+    assert len(finder.split(text)) == 1
+    few, many = least_cost(lambda: small.split(text)), least_cost(lambda: finder.split(text))
+    assert many <= 4 * max(few, 0.003), f"6,000 tokens cost {many:.3f} s, 20 tokens {few:.3f} s"
+    assert_grows_linearly(finder_of, 6000)
 
 
 def test_many_first_characters() -> None:
