@@ -21,8 +21,15 @@ BROWSER_TESTS = Path(__file__).parent / "browser"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running, in which `asyncio.run` is refused."""
+    """Browser tests come last: Playwright keeps an event loop running, in which `asyncio.run` is refused.
+
+    One that failed runs once more, with the machine to itself: two busy browsers are much for two cores.
+    The summary names each that needed it.
+    """
     items.sort(key=lambda item: item.path.is_relative_to(BROWSER_TESTS))
+    for item in items:
+        if item.path.is_relative_to(BROWSER_TESTS):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,7 +48,8 @@ def turnstile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def turn(request: pytest.FixtureRequest, turnstile: Path) -> Iterator[None]:
     """Tests of several processes run side by side, except one that is marked `alone`."""
-    alone = request.node.get_closest_marker("alone") is not None
+    again = getattr(request.node, "execution_count", 1) > 1
+    alone = again or request.node.get_closest_marker("alone") is not None
     with locked(turnstile / "running", exclusive=alone, gate=turnstile / "gate"):
         yield
 
