@@ -20,6 +20,9 @@ __all__ = ["PASSES_ON", "add_arguments", "pytest_options", "run"]
 
 PASSES_ON = True
 
+#: What failed and was run again (`tests/conftest.py`) is shown, and is the exception.
+RERUNS = ["-raR", "--rerun-show-tracebacks", "--max-suite-reruns=5"]
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-browser", action="store_true", help="only what runs in CPython")
@@ -50,7 +53,7 @@ def default_jobs() -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     kernels.install_host()
-    options = [f"--durations={arguments.durations}", "--durations-min=2"]
+    options = [f"--durations={arguments.durations}", "--durations-min=2", *RERUNS]
     if arguments.no_browser:
         options += ["--ignore=tests/browser", "--ignore=tests/pyodide"]
     else:
