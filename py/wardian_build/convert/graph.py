@@ -13,7 +13,17 @@ OPSET = 17
 """The first with LayerNormalization, and long supported by onnxruntime-web on WASM and WebGPU."""
 IR_VERSION = 8
 
-_ELEMENT_TYPES = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64}
+_ELEMENT_TYPES = {
+    "float32": TensorProto.FLOAT,
+    "float16": TensorProto.FLOAT16,
+    "float64": TensorProto.DOUBLE,
+    "int64": TensorProto.INT64,
+    "int32": TensorProto.INT32,
+    "uint8": TensorProto.UINT8,
+    "bool": TensorProto.BOOL,
+}
+_ALIGNMENT = 64
+"""Tensors of external data start at multiples of this: no copy to align them."""
 
 
 class GraphBuilder:
@@ -27,10 +37,12 @@ class GraphBuilder:
     'Mul'
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, opset: int = OPSET) -> None:
+        self._name, self._opset = name, opset
         self._nodes: list[Any] = []
+        self._domains: set[str] = set()
         self._constants: dict[str, NDArray[Any]] = {}
+        self._external: dict[str, NDArray[Any]] = {}
 
     def constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
         """A weight or a number; the same name twice must be the same value."""
@@ -40,12 +52,22 @@ class GraphBuilder:
         self._constants[name] = array
         return name
 
+    def external(self, name: str, value: NDArray[Any]) -> str:
+        """A weight that is to lie in a file beside the ONNX file, see `build_external`."""
+        self._external[name] = value
+        return name
+
+    def ints(self, values: Sequence[int]) -> str:
+        """A list of int64, by its values: shapes, axes and lengths are written once for all nodes."""
+        return self.constant("_".join(["ints", *map(str, values)]), np.array(values, np.int64))
+
     def op(self, operator: str, *inputs: str, name: str, **attributes: Any) -> str:
         """Add a node with one output, which gets the node's name."""
         return self.ops(operator, *inputs, names=[name], **attributes)[0]
 
     def ops(self, operator: str, *inputs: str, names: Sequence[str], **attributes: Any) -> list[str]:
         """Add a node with several outputs."""
+        self._domains.add(attributes.get("domain", ""))
         self._nodes.append(helper.make_node(operator, list(inputs), list(names), name=names[0], **attributes))
         return list(names)
 
@@ -55,20 +77,57 @@ class GraphBuilder:
         outputs: Mapping[str, tuple[str, Sequence[int | str]]],
     ) -> bytes:
         """Serialize; inputs and outputs are name → (dtype, dims), a string dim being symbolic."""
+        return self._serialize(inputs, outputs, self._constants | self._external, [])
+
+    def build_external(
+        self,
+        inputs: Mapping[str, tuple[str, Sequence[int | str]]],
+        outputs: Mapping[str, tuple[str, Sequence[int | str]]],
+        location: str,
+    ) -> tuple[bytes, tuple[NDArray[Any], ...]]:
+        """The same, with the weights of `external` in a file `location` beside it.
+
+        Returns the ONNX file and the arrays whose bytes make up the other file, with padding between. Graphs
+        that were given the same weights in the same order have equal such files.
+        """
+        tensors, parts, offset = [], [], 0
+        for name, value in self._external.items():
+            padding = -offset % _ALIGNMENT
+            parts += [np.zeros(padding, np.uint8)] * bool(padding) + [value]
+            tensor = TensorProto(name=name, dims=value.shape, data_location=TensorProto.EXTERNAL)
+            tensor.data_type = helper.np_dtype_to_tensor_dtype(value.dtype)
+            place = {"location": location, "offset": offset + padding, "length": value.nbytes}
+            for key, fact in place.items():
+                tensor.external_data.add(key=key, value=str(fact))
+            tensors.append(tensor)
+            offset += padding + value.nbytes
+        return self._serialize(inputs, outputs, self._constants, tensors), tuple(parts)
+
+    def _serialize(
+        self,
+        inputs: Mapping[str, tuple[str, Sequence[int | str]]],
+        outputs: Mapping[str, tuple[str, Sequence[int | str]]],
+        constants: Mapping[str, NDArray[Any]],
+        tensors: Sequence[Any],
+    ) -> bytes:
         graph = helper.make_graph(
             self._nodes,
             self._name,
             [self._value_info(name, *spec) for name, spec in inputs.items()],
             [self._value_info(name, *spec) for name, spec in outputs.items()],
             [
-                numpy_helper.from_array(np.ascontiguousarray(v).reshape(v.shape), n)
-                for n, v in self._constants.items()
+                *(
+                    numpy_helper.from_array(np.ascontiguousarray(v).reshape(v.shape), n)
+                    for n, v in constants.items()
+                ),
+                *tensors,
             ],
         )
+        domains = [helper.make_opsetid(domain, 1) for domain in sorted(self._domains - {""})]
         model = helper.make_model(
             graph,
             producer_name="wardian",
-            opset_imports=[helper.make_opsetid("", OPSET)],
+            opset_imports=[helper.make_opsetid("", self._opset), *domains],
             ir_version=IR_VERSION,
         )
         return bytes(model.SerializeToString(deterministic=True))
