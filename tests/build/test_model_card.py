@@ -73,7 +73,7 @@ def upper(sources: dict[str, bytes]) -> bytes:
 
 
 def built_card(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> model_card.Card:
-    monkeypatch.setattr(models, "_builder", lambda name: (upper, Path(__file__)))
+    monkeypatch.setattr(models, "_builder", lambda name: (upper, [Path(__file__)]))
     # What it builds is a file like any other, and no ONNX model.
     monkeypatch.setattr(models, "external_files", lambda model, folder: [])
     monkeypatch.setattr(models.canary, "canary_file", lambda *_: Path(__file__))
@@ -105,7 +105,7 @@ def test_a_folder_holds_what_its_card_says(workplace: Path, monkeypatch: pytest.
 def test_a_built_file_with_another_hash_stops_the_build(
     workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "_builder", lambda name: (upper, Path(__file__)))
+    monkeypatch.setattr(models, "_builder", lambda name: (upper, [Path(__file__)]))
     card = model_card.read_card(write_card(workplace))
     with pytest.raises(HashError, match=r"onnx/model\.onnx of the model tiny") as caught:
         models.build_model(card)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian_build.convert.graph import GraphBuilder
-from wardian_build.convert.safetensors import read_safetensors
+from wardian_build.convert.read.safetensors import read_safetensors
 
 Weights = Mapping[str, NDArray[Any]]
 

@@ -1,0 +1,173 @@
+"""What a converter gives: the files of a model folder, and real inputs with the source's own answers to them.
+
+A converter is a module with a function `convert(source: Source, options: Options) -> Conversion`; CONVERTERS
+says which module reads which format. It writes nothing. `check.check` then runs what it made against the
+reference, and only then `write_folder` writes the folder, all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian.types import TensorSpec
+from wardian_build.errors import ConversionError
+
+__all__ = [
+    "CONVERTERS",
+    "DEFAULT_DTYPES",
+    "DTYPE_FILES",
+    "Arrays",
+    "Content",
+    "Conversion",
+    "Options",
+    "Reference",
+    "onnx_path",
+    "write_folder",
+]
+
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+
+Content: TypeAlias = bytes | Path | tuple[NDArray[Any], ...]
+"""A file's content: bytes; an existing file, to be copied; or arrays, written one after the other in
+little-endian row-major order (weights of external data, which so need not be in memory at once)."""
+
+#: Format of a source (`sources.FORMATS`) → module that converts it, imported when it is needed.
+CONVERTERS: dict[str, str] = {
+    "onnx": "wardian_build.convert.from_onnx",
+    "huggingface-onnx": "wardian_build.convert.from_onnx",
+    "huggingface": "wardian_build.convert.from_huggingface",
+    "gguf": "wardian_build.convert.from_gguf",
+    "tfjs-graph": "wardian_build.convert.tfjs",
+    "tfjs-layers": "wardian_build.convert.tfjs",
+}
+
+#: The names of `onnx/model….onnx` by dtype, as transformers.js and `wardian.hub` have them.
+DTYPE_FILES = {"fp32": "", "fp16": "_fp16", "q8": "_q8", "q4": "_q4", "q4f16": "_q4f16"}
+
+DEFAULT_DTYPES = ("fp32", "q8")
+
+
+def onnx_path(dtype: str) -> str:
+    """Where a model folder has the ONNX file of a dtype.
+
+    >>> onnx_path("fp32"), onnx_path("q8")
+    ('onnx/model.onnx', 'onnx/model_q8.onnx')
+    """
+    return f"onnx/model{DTYPE_FILES[dtype]}.onnx"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says beyond the source.
+
+    `inputs` and `outputs` are (name in the source, wanted name, wanted spec or None), see
+    `interface.parse_input`. A converter for which an option makes no sense refuses it by name.
+    """
+
+    kind: str | None = None
+    dtypes: Sequence[str] = DEFAULT_DTYPES
+    inputs: Sequence[tuple[str, TensorSpec]] = ()
+    outputs: Sequence[tuple[str, str]] = ()
+    opset: int | None = None
+    reference: Path | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Real inputs, and what the source computes from them.
+
+    `inputs[i]` are feeds by the *converted* model's input names, `outputs[i]` the source's answers by the
+    converted model's output names (all of them, or those that the source has). `outputs` is None where the
+    source cannot be run here and nobody recorded its outputs; `made_by` then says so, in words for people:
+    "native onnxruntime running the source", "outputs.npz, recorded by the user", "nothing: …".
+
+    `tolerance` is the largest deviation of an fp32 model, relative to the larger of 1 and the output's
+    largest value.
+    """
+
+    made_by: str
+    inputs: Sequence[Arrays]
+    outputs: Sequence[Arrays] | None
+    tolerance: float = 1e-5
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A model folder that is not written yet.
+
+    `files` are contents by path inside the folder (Hugging Face's layout, POSIX separators); `dtypes` the
+    ONNX file of each dtype, `fp32` first where there is one. `inputs` and `outputs` are the model's tensors.
+    `reference` is what the check compares with, `story` sentences for the model card: what was converted, by
+    what, what was left out.
+    """
+
+    kind: str
+    files: Mapping[str, Content]
+    dtypes: Mapping[str, str]
+    default_dtype: str
+    inputs: Sequence[TensorSpec]
+    outputs: Sequence[TensorSpec]
+    reference: Reference
+    story: Sequence[str] = ()
+    license: str = ""
+    #: Lengths of dimensions that a golden input cannot guess; goes onto the model card (`canary: {dims: …}`).
+    canary_dims: Mapping[str, int] = field(default_factory=dict)
+
+
+def write_folder(files: Mapping[str, Content], folder: Path) -> None:
+    """Write a folder that does not exist yet: all files, or nothing.
+
+    The files are written beside `folder` and moved there with one rename.
+
+    Raises ConversionError when the folder exists, a path leads out of it, or the disk is full.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConversionError(folder, "exists already", hint="Choose another folder, or remove it first.")
+    for path in files:
+        parts = PurePosixPath(path)
+        if parts.is_absolute() or ".." in parts.parts or "\\" in path or not parts.parts:
+            raise ConversionError(path, "is not a path inside the model folder")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+    except OSError as error:
+        raise ConversionError(folder, "cannot be made", received=str(error)) from error
+    try:
+        for path, content in files.items():
+            _write(temporary / path, content)
+        if folder.is_dir():
+            folder.rmdir()
+        temporary.chmod(0o755)
+        temporary.rename(folder)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise ConversionError(
+            folder,
+            "cannot be written: the disk is full" if full else "cannot be written",
+            received=str(error),
+            hint="Nothing was kept of it.",
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write(path: Path, content: Content) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, Path):
+        shutil.copyfile(content, path)
+        return
+    with path.open("wb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+            return
+        for array in content:
+            file.write(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data)

@@ -1,0 +1,187 @@
+"""What a path is that somebody wants to convert: told by content, never by the name alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wardian_build.errors import ConversionError, UnsupportedError
+
+__all__ = ["FORMATS", "Source", "read_json", "recognise"]
+
+#: Formats that `recognise` tells apart, in words for messages.
+FORMATS = {
+    "onnx": "an ONNX file",
+    "huggingface-onnx": "a Hugging Face folder with ONNX files",
+    "huggingface": "a Hugging Face folder with safetensors",
+    "gguf": "a GGUF file",
+    "tfjs-graph": "a TensorFlow.js graph model",
+    "tfjs-layers": "a TensorFlow.js layers model",
+}
+
+#: What is recognised, but not read: what to do instead.
+_INSTEAD = {
+    "a pickle of PyTorch (.bin, .pt, .pth)": "save it with `model.save_pretrained(folder)`: safetensors",
+    "a Keras file": "export it to ONNX with `model.export(path, format='onnx')`, or to TensorFlow.js",
+    "a TensorFlow Lite file": "convert it with `python -m tf2onnx.convert --tflite FILE --output FILE`",
+    "a CTranslate2 model": "convert the Hugging Face model that it was made from",
+    "a safetensors file without config.json": "put the model's config.json beside it",
+}
+
+_LARGEST_JSON = 64 << 20
+"""A configuration is kilobytes; the graph of a TensorFlow.js model a few megabytes."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A recognised source.
+
+    `path` is what the user named; `format` one of FORMATS; `model` the file to begin with (the ONNX or GGUF
+    file, `model.json`, `model.safetensors` or its index); `folder` where configuration and tokenizer lie,
+    None for a file that stands alone.
+    """
+
+    path: Path
+    format: str
+    model: Path
+    folder: Path | None = None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """`config.json` of the folder; empty where there is none. Raises ConversionError."""
+        file = self.folder / "config.json" if self.folder else None
+        return read_json(file) if file is not None and file.is_file() else {}
+
+
+def recognise(path: Path) -> Source:
+    """What lies at a path.
+
+    Raises ConversionError when there is nothing, or nothing known; UnsupportedError for a format that is
+    known but not read, with what can be done.
+    """
+    if not path.exists():
+        raise ConversionError(path, "does not exist", expected="a file or folder with a model")
+    return _recognise_folder(path) if path.is_dir() else _recognise_file(path)
+
+
+def _recognise_folder(folder: Path) -> Source:
+    if (folder / "config.json").is_file() or (folder / "onnx").is_dir():
+        for where in (folder / "onnx", folder):
+            models = sorted(where.glob("*.onnx"))
+            if models:
+                best = next((file for file in models if file.name == "model.onnx"), models[0])
+                return Source(folder, "huggingface-onnx", best, folder)
+        for name in ("model.safetensors.index.json", "model.safetensors"):
+            if (folder / name).is_file():
+                return Source(folder, "huggingface", folder / name, folder)
+    if (folder / "model.json").is_file():
+        return _tfjs(folder, folder / "model.json")
+    known = [file for pattern in ("*.gguf", "*.onnx") for file in sorted(folder.glob(pattern))]
+    if len(known) == 1:
+        found = _recognise_file(known[0])
+        return Source(folder, found.format, found.model, folder)
+    if len(known) > 1:
+        names = ", ".join(file.name for file in known)
+        raise ConversionError(folder, "holds several models", received=names, hint="Name one of the files.")
+    if (folder / "model.bin").is_file() and (folder / "config.json").is_file():
+        raise _unsupported(folder, "a CTranslate2 model")
+    if any((folder / name).is_file() for name in ("pytorch_model.bin", "pytorch_model.bin.index.json")):
+        raise _unsupported(folder, "a pickle of PyTorch (.bin, .pt, .pth)")
+    raise ConversionError(
+        folder,
+        "holds no model that is known",
+        expected="; ".join(FORMATS.values()),
+        received=_listing(folder),
+    )
+
+
+def _recognise_file(path: Path) -> Source:
+    with path.open("rb") as file:
+        start = file.read(16)
+    if start[:4] == b"GGUF":
+        return Source(path, "gguf", path, _folder_of(path))
+    if start[:4] == b"PK\x03\x04":
+        raise _unsupported(
+            path, "a Keras file" if path.suffix == ".keras" else "a pickle of PyTorch (.bin, .pt, .pth)"
+        )
+    if start[:8] == b"\x89HDF\r\n\x1a\n":
+        raise _unsupported(path, "a Keras file")
+    if start[4:8] == b"TFL3":
+        raise _unsupported(path, "a TensorFlow Lite file")
+    if start[:2] == b"\x80\x02":
+        raise _unsupported(path, "a pickle of PyTorch (.bin, .pt, .pth)")
+    if len(start) > 9 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < _LARGEST_JSON:
+        if not (path.parent / "config.json").is_file():
+            raise _unsupported(path, "a safetensors file without config.json")
+        return Source(path, "huggingface", path, path.parent)
+    if start.lstrip()[:1] == b"{":
+        return _tfjs(path, path)
+    # ONNX begins with a protobuf field of ModelProto: ir_version (1), producer (2, 3), graph (7), opset (8).
+    if start and start[0] in (0x08, 0x12, 0x1A, 0x3A, 0x42):
+        return Source(path, "onnx", path, _folder_of(path))
+    raise ConversionError(
+        path,
+        "is no model that is known",
+        expected="; ".join(FORMATS.values()),
+        received=f"a file that begins with {start[:8]!r}" if start else "an empty file",
+    )
+
+
+def _tfjs(path: Path, file: Path) -> Source:
+    """`model.json` of TensorFlow.js: `format` says which of the two, older files by what they hold."""
+    table = read_json(file)
+    if file.name == "config.json" and "modelTopology" not in table:
+        return _recognise_folder(file.parent)
+    topology = table.get("modelTopology")
+    if not isinstance(topology, dict) or "weightsManifest" not in table:
+        raise ConversionError(
+            file,
+            "is JSON, but no model",
+            expected="modelTopology and weightsManifest, as TensorFlow.js writes them",
+            received=", ".join(list(table)[:8]) or "an empty object",
+        )
+    graph = table.get("format") == "graph-model" or "node" in topology
+    return Source(path, "tfjs-graph" if graph else "tfjs-layers", file, file.parent)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON file whose top level is an object.
+
+    Raises ConversionError naming file, line and column when it is too large, not UTF-8, not JSON, not an
+    object, or nested beyond what Python parses.
+    """
+    size = path.stat().st_size
+    if size > _LARGEST_JSON:
+        raise ConversionError(
+            path, "is too large", expected=f"at most {_LARGEST_JSON:,} bytes", received=f"{size:,}"
+        )
+    try:
+        table = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ConversionError(path, "is not UTF-8", place=f"byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ConversionError(path, "is not JSON", place=place, received=error.msg) from None
+    except RecursionError:
+        raise ConversionError(path, "is nested too deeply") from None
+    if not isinstance(table, dict):
+        raise ConversionError(path, "has the wrong form", expected="an object", received=type(table).__name__)
+    return table
+
+
+def _folder_of(path: Path) -> Path | None:
+    """The Hugging Face folder around a file: where config.json is, the file's own folder or the one above."""
+    return next(
+        (folder for folder in path.absolute().parents[:2] if (folder / "config.json").is_file()), None
+    )
+
+
+def _unsupported(path: Path, what: str) -> UnsupportedError:
+    return UnsupportedError(path, [(what, _INSTEAD[what])])
+
+
+def _listing(folder: Path) -> str:
+    names = sorted(entry.name for entry in folder.iterdir())
+    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "") if names else "an empty folder"
