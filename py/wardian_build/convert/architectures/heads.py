@@ -1,0 +1,146 @@
+"""What stands on an encoder: classifiers of texts and tokens, question answering, masked language models.
+
+A head takes an encoder and returns the graph's outputs. Names of tensors are those of `transformers`' classes
+`…ForSequenceClassification`, `…ForTokenClassification`, `…ForQuestionAnswering` and `…ForMaskedLM`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from wardian_build.convert.architectures.encoder import Encoder, Specs
+
+__all__ = ["CLASS_ENDINGS", "HEADS"]
+
+#: Ending of a class in `architectures` of config.json → kind of task (Hugging Face's task id).
+CLASS_ENDINGS = {
+    "ForSequenceClassification": "text-classification",
+    "ForTokenClassification": "token-classification",
+    "ForQuestionAnswering": "question-answering",
+    "ForMaskedLM": "fill-mask",
+    "ForPreTraining": "fill-mask",
+    "Model": "feature-extraction",
+}
+
+
+def _features(encoder: Encoder) -> Specs:
+    hidden = encoder.hidden_states("last_hidden_state")
+    return {hidden: ("float32", ["batch_size", "sequence_length", encoder.features])}
+
+
+def _token_classes(encoder: Encoder) -> Specs:
+    labels = encoder.config.labels
+    logits = encoder.dense("classifier", encoder.hidden_states(), encoder.features, labels, "logits")
+    return {logits: ("float32", ["batch_size", "sequence_length", labels])}
+
+
+def _answers(encoder: Encoder) -> Specs:
+    """Scores of every token to be the first, and the last, of the answer."""
+    g = encoder.graph
+    both = encoder.dense("qa_outputs", encoder.hidden_states(), encoder.features, 2)
+    dims: list[int | str] = ["batch_size", "sequence_length"]
+    last = g.constant("last_axis", np.array([2], np.int64))
+    halves = g.ops("Split", both, names=["start_column", "end_column"], axis=-1)
+    names = ("start_logits", "end_logits")
+    for half, name in zip(halves, names, strict=True):
+        g.op("Squeeze", half, last, name=name)
+    return dict.fromkeys(names, ("float32", dims))
+
+
+def _first_token(encoder: Encoder) -> str:
+    """The hidden state of the first token: (batch, features)."""
+    first = encoder.graph.constant("first", np.int64(0))
+    return encoder.graph.op("Gather", encoder.hidden_states(), first, name="first_token", axis=1)
+
+
+def _bert_classes(encoder: Encoder) -> Specs:
+    """The pooler (dense and tanh over the first token), then a dense layer."""
+    size, labels = encoder.features, encoder.config.labels
+    pooled = encoder.dense("pooler.dense", _first_token(encoder), size, size)
+    active = encoder.graph.op("Tanh", pooled, name="pooler.tanh")
+    return _classes(encoder.dense("classifier", active, size, labels, "logits"), labels)
+
+
+def _distilbert_classes(encoder: Encoder) -> Specs:
+    size, labels = encoder.features, encoder.config.labels
+    inner = encoder.dense("pre_classifier", _first_token(encoder), size, size)
+    active = encoder.activate("pre_classifier", inner, "relu")
+    return _classes(encoder.dense("classifier", active, size, labels, "logits"), labels)
+
+
+def _roberta_classes(encoder: Encoder) -> Specs:
+    size, labels = encoder.features, encoder.config.labels
+    inner = encoder.dense("classifier.dense", _first_token(encoder), size, size)
+    active = encoder.graph.op("Tanh", inner, name="classifier.tanh")
+    return _classes(encoder.dense("classifier.out_proj", active, size, labels, "logits"), labels)
+
+
+def _classes(logits: str, labels: int) -> Specs:
+    return {logits: ("float32", ["batch_size", labels])}
+
+
+def _masked_words(
+    dense: str, norm: str, bias: str, decoder: str, activation: str | None = None
+) -> Callable[[Encoder], Specs]:
+    """Dense, activation and normalization, then the scores of all words.
+
+    The last matrix is that of the word embeddings, transposed, unless the file has one of its own.
+    """
+
+    def head(encoder: Encoder) -> Specs:
+        g, size = encoder.graph, encoder.features
+        inner = encoder.dense(dense, encoder.hidden_states(), size, size)
+        normal = encoder.normalize(norm, encoder.activate(f"{dense}.active", inner, activation))
+        rows = encoder.config.positive("vocab_size")
+        tied = not encoder.weights.has(decoder)
+        name = "embeddings.word_embeddings.weight" if tied else decoder
+        table = encoder.store(name, encoder.weights.get(name, (rows, size)))
+        # onnxruntime transposes a constant once, when it opens the model; so the file holds the table once.
+        turned = g.op("Transpose", table, name="decoder.transposed", perm=[1, 0])
+        offset = g.constant(bias, encoder.weights.get(bias, (rows,)))
+        logits = g.op("Add", g.op("MatMul", normal, turned, name="decoder.product"), offset, name="logits")
+        return {logits: ("float32", ["batch_size", "sequence_length", rows])}
+
+    return head
+
+
+_COMMON: dict[str, Callable[[Encoder], Specs]] = {
+    "feature-extraction": _features,
+    "token-classification": _token_classes,
+    "question-answering": _answers,
+}
+
+_ROBERTA = {
+    **_COMMON,
+    "text-classification": _roberta_classes,
+    # RoBERTa's head has erf GELU whatever `hidden_act` is.
+    "fill-mask": _masked_words(
+        "lm_head.dense", "lm_head.layer_norm", "lm_head.bias", "lm_head.decoder.weight", "gelu"
+    ),
+}
+
+#: Architecture (`model_type` of config.json) → kind of task → head.
+HEADS: dict[str, dict[str, Callable[[Encoder], Specs]]] = {
+    "bert": {
+        **_COMMON,
+        "text-classification": _bert_classes,
+        "fill-mask": _masked_words(
+            "cls.predictions.transform.dense",
+            "cls.predictions.transform.LayerNorm",
+            "cls.predictions.bias",
+            "cls.predictions.decoder.weight",
+        ),
+    },
+    "distilbert": {
+        **_COMMON,
+        "text-classification": _distilbert_classes,
+        "fill-mask": _masked_words(
+            "vocab_transform", "vocab_layer_norm", "vocab_projector.bias", "vocab_projector.weight"
+        ),
+    },
+    "roberta": _ROBERTA,
+    "xlm-roberta": _ROBERTA,
+    "camembert": _ROBERTA,
+}
