@@ -11,6 +11,7 @@ import type {
 import { dtypePath, sessionSpec } from "../shared/session_spec";
 import type { Site } from "../shared/site";
 import { smallFiles } from "../shared/store/manifest";
+import { type OwnModel, OwnModels } from "../shared/store/own_models";
 import { integrityAt } from "../shared/verified_fetch";
 import { Call, type RequestOptions } from "./supervisor/call";
 import { Cancels } from "./supervisor/cancels";
@@ -47,6 +48,8 @@ export class Runtime {
   private readonly reopening = new Reopening(() => this.python.generation, (request) => this.send(request, {}, true));
   private readonly engines: Engines;
   private readonly python: PythonWorker;
+  /** Models of the visitor's own, also those that are not kept. */
+  readonly own: OwnModels;
   private nextRequest = 1;
 
   constructor(
@@ -54,6 +57,7 @@ export class Runtime {
     readonly site: Site,
     private readonly options: StartOptions = {},
   ) {
+    this.own = new OwnModels(base);
     const at = (path: string) => new URL(path, base);
     this.python = new PythonWorker(at(site.urls.python_worker), (first) => this.startMessage(first), this.interrupt, {
       onmessage: (message) => this.fromPython(message),
@@ -84,6 +88,12 @@ export class Runtime {
   /** One request to `wardian.worker`; resolves with its result, rejects with a `WardianError`. */
   request(request: Request, options: RequestOptions = {}): Promise<unknown> {
     return this.send(request, options, false);
+  }
+
+  /** Lets Python, this one and later ones, open a model that could not be kept. */
+  addOwn(model: OwnModel): void {
+    this.own.add(model);
+    this.python.post({ type: "own", model });
   }
 
   /** Ends an owner's engine worker and gives its memory back. */
@@ -185,7 +195,7 @@ export class Runtime {
     const { models } = this.site;
     const wanted = first ? [...read, ...(open ? [open.model] : [])] : [];
     const prefetch = wanted.flatMap((id) => (models[id] ? smallFiles(models[id]) : []));
-    return { base: this.base, site: this.site, packages, prefetch };
+    return { base: this.base, site: this.site, packages, prefetch, own: this.own.inMemory };
   }
 
   private specOf({ model, dtype, device, threads }: NonNullable<StartOptions["open"]>): SessionSpec | undefined {

@@ -2,7 +2,7 @@
 
 import { Runtime } from "../embed/runtime";
 import type { Site, TaskInfo } from "../shared/site";
-import { readSetting } from "./settings";
+import { readOwnModel, readSetting } from "./settings";
 
 export const base = new URL(".", location.href.split("#")[0]).href;
 
@@ -22,7 +22,8 @@ export const runtime = new Runtime(base, site, first && {
   packages: first.packages,
   // What the form is set to at first.
   read: first.uses.slice(0, 1),
-  open: first.model === null ? undefined : {
+  // Where a visitor's own model is, Python looks up.
+  open: first.model === null || (first.own_model === "folder" && readOwnModel(first.id)) ? undefined : {
     owner: ownerOf(first),
     model: first.model,
     dtype: null,

@@ -24,6 +24,11 @@ export class ErrorPanel {
     this.element.hidden = false;
   }
 
+  /** Scrolls to it, if there is something to read. */
+  reveal(): void {
+    if (!this.element.hidden) this.element.scrollIntoView({ block: "nearest" });
+  }
+
   hide(): void {
     this.element.hidden = true;
   }

@@ -1,7 +1,7 @@
 /** Whether a task works without a network, said truthfully. */
 
 import type { TaskInfo } from "../shared/site";
-import { complete, isComplete } from "../shared/store/presence";
+import { complete, contents, isComplete, present } from "../shared/store/presence";
 import { ShardStore } from "../shared/store/shards";
 import { base, site } from "./app_runtime";
 import { h } from "./dom";
@@ -16,13 +16,16 @@ const store = new ShardStore(base);
 export class OfflineBadge {
   readonly element = h("span", { class: "badge" });
   private readonly ended = new AbortController();
+  /** The model of the visitor's own that the task uses. */
+  private own: string | null = null;
 
   constructor(private readonly task: TaskInfo) {
     this.set("no");
     addEventListener(STORAGE_CHANGED, () => void this.lookAgain(), { signal: this.ended.signal });
   }
 
-  async refresh(): Promise<void> {
+  async refresh(own: string | null): Promise<void> {
+    this.own = own;
     if (!("serviceWorker" in navigator) || !isSecureContext) return this.set("unsupported");
     this.set("saving");
     const [shell, models] = await Promise.all([registerServiceWorker(), this.keepModels()]);
@@ -36,19 +39,26 @@ export class OfflineBadge {
 
   private async keepModels(): Promise<boolean> {
     const kept = await Promise.all(this.needed().map(([id, dtype]) => complete(store, site, id, dtype, this.ended.signal)));
-    return kept.every(Boolean);
+    return kept.every(Boolean) && (await this.hasOwn());
+  }
+
+  private async hasOwn(): Promise<boolean> {
+    if (this.own === null) return true;
+    const kept = await contents(base).then(present, () => []);
+    return kept.some(({ model }) => model === this.own);
   }
 
   /** The visitor deleted something. */
   private async lookAgain(): Promise<void> {
     const there = await Promise.all(this.needed().map(([id, dtype]) => isComplete(store, site, id, dtype)));
-    if (this.element.dataset["state"] === "yes" && !there.every(Boolean)) this.set("memory");
+    if (this.element.dataset["state"] === "yes" && !(there.every(Boolean) && (await this.hasOwn()))) this.set("memory");
   }
 
-  /** The task's own model in its default dtype, and the others that it uses without their weights. */
+  /** The task's own model in its default dtype, unless another is in its place, and those it uses without weights. */
   private needed(): [model: string, dtype: string | null][] {
-    const { model, uses } = this.task;
-    return [...(model === null ? [] : [[model, null] as [string, null]]), ...uses.map((id): [string, string] => [id, ""])];
+    const { model, uses, own_model } = this.task;
+    const replaced = this.own !== null && own_model === "folder";
+    return [...(model === null || replaced ? [] : [[model, null] as [string, null]]), ...uses.map((id): [string, string] => [id, ""])];
   }
 
   private set(state: "yes" | "saving" | "no" | "memory" | "unsupported"): void {

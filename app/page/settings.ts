@@ -48,6 +48,15 @@ export function writeDraft(task: string, draft: Record<string, unknown>): void {
   }
 }
 
+/** The local id of the model of their own that a visitor chose for a task; null for the task's own. */
+export function readOwnModel(task: string): string | null {
+  return read(`wardian.model.${task}`) || null;
+}
+
+export function writeOwnModel(task: string, id: string | null): void {
+  write(`wardian.model.${task}`, id ?? "");
+}
+
 function read(key: string): string | null {
   try {
     return localStorage.getItem(key);

@@ -93,7 +93,8 @@ export class StatusLine {
     }, PATIENCE);
   }
 
-  ready({ device, threads }: { device: "python" | "wasm" | "webgpu"; threads: number }): void {
+  /** `own`: the model of the visitor's own that is used. */
+  ready({ device, threads }: { device: "python" | "wasm" | "webgpu"; threads: number }, own: string | null): void {
     this.isReady = true;
     clearTimeout(this.waiting);
     this.retry.hidden = true;
@@ -102,7 +103,7 @@ export class StatusLine {
     this.device.textContent = t(`state.on.${device}`, { threads });
     this.bar.hidden = true;
     this.download.hide();
-    void this.offline.refresh();
+    void this.offline.refresh(own);
   }
 
   failed(): void {

@@ -1,10 +1,15 @@
 /** What is kept on this device, how large it is, and buttons to delete one model or all. */
 
+import { errorFrom } from "../shared/errors";
 import { contents, forget, forgetAll, forgetOthers, leftovers, type Marker, neededFiles, present } from "../shared/store/presence";
+import { sweep } from "../shared/store/imports";
 import { distinctShards, sizeOf } from "../shared/store/manifest";
 import { base, site } from "./app_runtime";
 import { h } from "./dom";
+import { ErrorPanel } from "./error_panel";
+import { acceptDrops, type Given, pickers } from "./given_files";
 import { megabytes, t } from "./i18n";
+import { ModelImport } from "./model_import";
 import { isPersisted, persist } from "./persist";
 import { shellBytes } from "./updates";
 
@@ -24,12 +29,35 @@ export function storageView(): HTMLElement {
     heading.focus();
   };
   void draw(body, change);
-  return h("article", { class: "task" }, h("header", {}, heading, h("p", { class: "lead" }, t("storage.intro"))), body, said);
+  return h("article", { class: "task" }, h("header", {}, heading, h("p", { class: "lead" }, t("storage.intro"))), body, said,
+    adding((name) => void change(async () => undefined, t("storage.added", { name }))));
+}
+
+/** Takes in a model that no task was asked to use: for code, or for a task later. */
+function adding(added: (name: string) => void): HTMLElement {
+  const errors = new ErrorPanel();
+  const importing = new ModelImport("", []);
+  const take = async (given: Given | Promise<Given>) => {
+    errors.hide();
+    try {
+      const { model, notKept } = await importing.run(await given);
+      if (notKept) return errors.show({ kind: "StorageError", message: t(`own.memory.${notKept}`) });
+      added(model.name);
+    } catch (error) {
+      const { wire } = errorFrom(error);
+      if (wire.kind !== "CancelledError") errors.show(wire);
+    }
+  };
+  const element = h("section", { class: "own-model" }, h("h2", {}, t("storage.add")), pickers((given) => void take(given)),
+    h("p", { class: "note" }, t("own.help")), importing.element, errors.element);
+  acceptDrops(element, (given) => void take(given));
+  return element;
 }
 
 type Change = (work: () => Promise<void>, said: string) => Promise<void>;
 
 async function draw(body: HTMLElement, change: Change): Promise<void> {
+  await sweep(base);
   const found = await contents(base).catch(() => undefined);
   if (!found) return body.replaceChildren(h("p", {}, t("storage.none")));
   const kept = present(found);
@@ -40,8 +68,9 @@ async function draw(body: HTMLElement, change: Change): Promise<void> {
   }, t("storage.delete"));
   const rows = [
     row(t("storage.app"), site.version, await shellBytes()),
-    ...kept.map((marker) => row(marker.model, variant(marker), sizeOf(marker.shards), remove(marker.model, () => forget(base, found, marker)))),
-    rest > 0 && row(t("storage.rest"), "", rest, remove(t("storage.rest"), () => forgetOthers(base, kept))),
+    ...kept.map((marker) => row(marker.own?.name ?? marker.model, variant(marker), sizeOf(marker.shards),
+      remove(marker.own?.name ?? marker.model, () => forget(base, marker)))),
+    rest > 0 && row(t("storage.rest"), "", rest, remove(t("storage.rest"), () => forgetOthers(base))),
   ].filter((each) => each !== false);
   const total = [...found.shards.values()].reduce((sum, bytes) => sum + bytes, 0);
   body.replaceChildren(
@@ -63,8 +92,9 @@ function row(name: string, detail: string, bytes: number, button?: HTMLElement):
     h("td", {}, button));
 }
 
-/** The dtype, and whether the site has another version of the model now. */
-function variant({ model, dtype, shards }: Marker): string {
+/** The dtype, and whether the site has another version of the model now; of a visitor's own its id, for code. */
+function variant({ model, dtype, shards, own }: Marker): string {
+  if (own) return t("storage.own", { dtypes: Object.keys(own.dtypes).join(", "), id: model });
   const now = new Set(distinctShards(neededFiles(site, model, dtype)).map(({ sha256 }) => sha256));
   const current = now.size === shards.length && shards.every(({ sha256 }) => now.has(sha256));
   return current ? dtype : `${dtype} ${t("storage.old")}`.trim();

@@ -28,6 +28,10 @@ export class TaskView {
   private readonly cancelButton = h("button", { type: "button", class: "secondary", hidden: true, onclick: () => this.cancel() }, t("task.cancel"));
   private opened: Promise<unknown> | undefined;
   private opening = new AbortController();
+  private readonly own: OwnModel | undefined;
+  /** The folder that is opened in place of the task's model, and the last one that could be opened. */
+  private folder: string | null = null;
+  private openedFolder: string | null = null;
   private answer: unknown[] | undefined;
   private running: AbortController | undefined;
   /** An input changed during a run: run once more when it ends. */
@@ -40,13 +44,17 @@ export class TaskView {
     this.status = new StatusLine(task, () => this.openAgain(), () => this.opening.abort());
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
     for (const output of this.outputs) output.onpoint = (start, end) => this.point(start, end);
+    if (task.own_model) this.own = new OwnModel(task, task.own_model, { guard: (work) => this.guardBelow(work), use: (id, name) => this.useModel(id, name) });
+    this.folder = (task.own_model === "folder" && this.own?.chosen) || null;
     this.element = this.layout();
+    this.own?.takeDrops(this.element);
     this.restore(kept);
     void this.open();
   }
 
   /** Stops a run that goes on; the next one works. */
   cancel(): void {
+    this.own?.cancel();
     this.stale = false;
     this.running?.abort();
   }
@@ -55,6 +63,7 @@ export class TaskView {
   dispose(): void {
     this.cancel();
     this.status.dispose();
+    this.own?.dispose();
     for (const input of this.inputs) input.dispose?.();
   }
 
@@ -89,9 +98,9 @@ export class TaskView {
       writeSetting("device", device.value as Device);
       void this.open(true);
     });
-    const own = this.task.own_model && new OwnModel(this.task, this.task.own_model, (work) => this.guard(work));
-    return h("details", { class: "settings", hidden: this.task.model === null }, h("summary", {}, t("task.settings")),
-      h("label", { class: "setting", for: "device" }, t("task.device"), device), own?.element);
+    // Who uses a model of their own sees at once which.
+    return h("details", { class: "settings", hidden: this.task.model === null, open: Boolean(this.own?.chosen) }, h("summary", {}, t("task.settings")),
+      h("label", { class: "setting", for: "device" }, t("task.device"), device), this.own?.element);
   }
 
   /** What another view of this task needs to go on: in another language, say. */
@@ -131,18 +140,60 @@ export class TaskView {
   private open(again = false): Promise<unknown> {
     if (again) this.opened = undefined;
     this.opened ??= this.guard(async () => {
-      this.opening = new AbortController();
-      const { signal } = this.opening;
-      this.status.opening();
-      const request = { op: "open_task", task: this.task.id, device: readSetting("device"), dtype: null, threads: 0 } as const;
-      const opened = (await runtime.request(request, { signal }).catch((error: unknown) => {
-        if (signal.aborted && signal === this.opening.signal) this.status.stopped();
-        throw error;
-      })) as Parameters<StatusLine["ready"]>[0];
-      this.status.ready(opened);
-      if (this.task.live || this.stale) void this.run();
+      await this.openChosen();
+      if (this.task.own_model !== "folder" && this.own?.chosen) await this.replaceModel(this.own.chosen, "");
     });
     return this.opened;
+  }
+
+  /** Opens the chosen folder; if that fails, what worked before is open again, and the reason is thrown. */
+  private async openChosen(): Promise<void> {
+    try {
+      await this.openNow();
+      this.openedFolder = this.folder;
+    } catch (thrown) {
+      const stale = this.folder === this.openedFolder;
+      if (stale || errorFrom(thrown).wire.kind === "CancelledError") throw thrown;
+      if (this.own?.chosen === this.folder) this.own.forgetChoice();
+      this.folder = this.openedFolder;
+      await this.openNow();
+      throw thrown;
+    }
+  }
+
+  private async openNow(): Promise<void> {
+    this.opening = new AbortController();
+    const { signal } = this.opening;
+    this.status.opening();
+    const request = { op: "open_task", task: this.task.id, model: this.folder, device: readSetting("device"), dtype: null, threads: 0 } as const;
+    const opened = (await runtime.request(request, { signal }).catch((error: unknown) => {
+      if (signal.aborted && signal === this.opening.signal) this.status.stopped();
+      throw error;
+    })) as Parameters<StatusLine["ready"]>[0];
+    this.status.ready(opened, this.folder ?? this.own?.chosen ?? null);
+    if (this.task.live || this.stale) void this.run();
+  }
+
+  /** One of the visitor's models, or the task's own. Rejects if it cannot be opened; what was open before stays. */
+  private async useModel(id: string | null, name: string): Promise<void> {
+    if (this.task.own_model !== "folder") return this.replaceModel(id, name);
+    this.folder = id;
+    const opening = this.openChosen();
+    this.opened = opening.catch(() => undefined);
+    return opening;
+  }
+
+  /** Runs a single ONNX file in place of the task's. */
+  private async replaceModel(id: string | null, name: string): Promise<void> {
+    try {
+      await runtime.request({ op: "use_model", task: this.task.id, name: name || (id ?? ""), model: id });
+    } catch (thrown) {
+      const { kind } = errorFrom(thrown).wire;
+      // Not kept any more, or damaged: there is nothing to try again.
+      if (id !== null && this.own?.chosen === id && ["UnknownNameError", "IntegrityError", "ModelError"].includes(kind)) this.own.forgetChoice();
+      throw thrown;
+    }
+    if (this.task.live) void this.run();
   }
 
   private async run(): Promise<void> {
@@ -190,6 +241,12 @@ export class TaskView {
 
   private point(start: number, end: number): void {
     this.inputs.find((input) => input.highlight)?.highlight!(start, end);
+  }
+
+  /** As `guard`, for what is asked for far below the place of errors. */
+  private async guardBelow(work: () => Promise<unknown>): Promise<void> {
+    await this.guard(work);
+    this.errors.reveal();
   }
 
   /** Runs something that may fail; the error is shown beside the form, which keeps what it holds. */

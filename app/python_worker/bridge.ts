@@ -9,7 +9,8 @@ import type { FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireErr
 import { sessionSpec } from "../shared/session_spec";
 import type { ModelFile, Site } from "../shared/site";
 import { Download, joined } from "../shared/store/download";
-import { modelFile } from "../shared/store/manifest";
+import { type Models, modelFile } from "../shared/store/manifest";
+import { isLocal, type OwnModel, OwnModels, ownMarker } from "../shared/store/own_models";
 import { ShardStore } from "../shared/store/shards";
 import { DeviceFault, errorFrom, WardianError } from "../shared/errors";
 import type { Interrupt } from "../shared/interrupt";
@@ -21,6 +22,7 @@ export class Bridge {
   private readonly waiting = new Map<string, ((engine: EngineClient) => void)[]>();
   private readonly prefetched = new Map<string, Promise<Uint8Array>>();
   private readonly store: ShardStore;
+  private readonly own: OwnModels;
   private readonly faults = new DeviceFaults();
   private pyodide: PyodideAPI | undefined;
   private interrupt: Interrupt | null = null;
@@ -32,6 +34,12 @@ export class Bridge {
     private readonly send: (message: FromPython) => void,
   ) {
     this.store = new ShardStore(base);
+    this.own = new OwnModels(base);
+  }
+
+  /** A visitor's own model that is in the page's memory alone. */
+  addOwn(model: OwnModel): void {
+    this.own.add(model);
   }
 
   attach(pyodide: PyodideAPI, interrupt: Interrupt | null): void {
@@ -69,8 +77,17 @@ export class Bridge {
   readonly module = {
     siteModels: () => this.site.models,
 
+    /** The manifest of a visitor's own model, or null. */
+    localModel: async (id: string): Promise<OwnModel | null> => {
+      const found = await this.own.find(id);
+      // Python has no use for the places in the visitor's files.
+      return found ? ownMarker(found).own! : null;
+    },
+
+    localModels: async (): Promise<string[]> => (await this.own.list()).map(({ id }) => id),
+
     readModelFile: async (model: string, path: string): Promise<Uint8Array> => {
-      const file = modelFile(this.site, model, path);
+      const file = modelFile(await this.models(model), model, path);
       const early = this.prefetched.get(file.sha256);
       this.prefetched.delete(file.sha256);
       return early ?? this.read(file);
@@ -91,7 +108,8 @@ export class Bridge {
     },
 
     openSession: async (owner: string, model: string, path: string, device: string, threads: number) => {
-      const spec = sessionSpec(this.base, this.site, model, path, device as SessionSpec["device"], threads);
+      const models = await this.models(model);
+      const spec = sessionSpec(this.base, models, model, path, device as SessionSpec["device"], threads);
       return this.open(owner, spec);
     },
 
@@ -108,6 +126,11 @@ export class Bridge {
     /** Asked when Python is interrupted: whether the code of this request is to end. */
     interrupted: (request: number) => this.interrupt?.ends(request) ?? false,
   };
+
+  /** Where a model is to be looked up. */
+  private async models(model: string): Promise<Models> {
+    return isLocal(model) ? this.own.site(model) : this.site;
+  }
 
   private async read(file: ModelFile): Promise<Uint8Array> {
     return joined(file, await new Download(this.store, [file]).run());

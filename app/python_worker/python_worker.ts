@@ -21,12 +21,16 @@ self.onmessage = ({ data }: MessageEvent<ToPython>) => {
       bridge = new Bridge(data.base, data.site, send);
       early.splice(0).forEach(({ owner, port }) => bridge!.connect(owner, port));
       bridge.prefetch(data.prefetch);
+      data.own.forEach((model) => bridge!.addOwn(model));
       python = boot(data, bridge, send);
       python.catch((error: unknown) => send({ type: "failed", error: errorFrom(error).wire }));
       break;
     case "engine":
       if (bridge) bridge.connect(data.owner, data.port);
       else early.push(data);
+      break;
+    case "own":
+      bridge?.addOwn(data.model);
       break;
     case "engine-lost":
       bridge?.lose(data.owner, data.reason);

@@ -1,6 +1,7 @@
 /** Every message that crosses a thread, in one place. `*` marks who sends it. */
 
 import type { ModelFile, Site } from "./site";
+import type { OwnModel } from "./store/own_models";
 import type { Integrity } from "./verified_fetch";
 
 // ---------------------------------------------------------------------------------------------- tensors
@@ -49,6 +50,31 @@ export interface WireError {
   details?: string | null;
 }
 
+// ------------------------------------------------------------------------------- page ⇄ import worker
+
+/** A file that a visitor gave, by its path within what they gave. */
+export interface GivenFile {
+  path: string;
+  file: File;
+}
+
+/** `kind`: the task it is given for, or empty. `needs`: files that there must be beside the weights. */
+export type ToImport =
+  | { type: "look"; base: string; name: string; kind: string; needs: string[]; files: GivenFile[] }
+  | { type: "import"; dtypes: string[] }
+  | { type: "cancel" };
+
+/** Why a model could not be kept on the device: no space, or no storage at all. */
+export type NotKept = "quota" | "none";
+
+export type FromImport =
+  /** What there is to choose from. */
+  | { type: "found"; name: string; variants: { dtype: string; bytes: number }[]; preferred: string }
+  | { type: "progress"; done: number; total: number }
+  /** `isNew`: it was not there before. `notKept`: it is in this page's memory alone. */
+  | { type: "done"; model: OwnModel; isNew: boolean; notKept: NotKept | null }
+  | { type: "failed"; error: WireError };
+
 // ------------------------------------------------------------------------ page ⇄ Python worker, engine
 
 export type Device = "auto" | "wasm" | "webgpu";
@@ -94,7 +120,10 @@ export type ToPython =
       lifeline: string;
       /** Cells of `Interrupt`; null where the page is not isolated. */
       interrupt: Int32Array | null;
+      /** Models of the visitor's own that could not be kept: nobody else can tell Python of them. */
+      own: OwnModel[];
     }
+  | { type: "own"; model: OwnModel }
   | { type: "engine"; owner: string; port: MessagePort }
   | { type: "engine-lost"; owner: string; reason: WireError }
   | { type: "request"; id: number; request: Request }
@@ -114,9 +143,9 @@ export type FromPython =
 
 /** What `wardian.worker.Worker.handle` takes. See docs/architecture.md, "The Python protocol". */
 export type Request =
-  | { op: "open_task"; task: string; device: Device; dtype: string | null; threads: number }
+  | { op: "open_task"; task: string; model: string | null; device: Device; dtype: string | null; threads: number }
   | { op: "run_task"; task: string; inputs: Record<string, unknown> }
-  | { op: "use_model"; task: string; name: string; model: Uint8Array | null }
+  | { op: "use_model"; task: string; name: string; model: Uint8Array | string | null }
   | { op: "open_pipeline"; pipeline: string; kind: string; model: string; device: Device; dtype: string | null; threads: number }
   | { op: "run_pipeline"; pipeline: string; input: unknown; options: Record<string, unknown> }
   | { op: "close_pipeline"; pipeline: string };

@@ -2,22 +2,28 @@
 
 import type { Device, SessionSpec } from "./messages";
 import { WardianError } from "./errors";
-import type { ModelManifest, Site } from "./site";
+import type { ModelFile, ModelManifest } from "./site";
 import { refusal } from "./store/budget";
-import { weightFiles } from "./store/manifest";
+import { type Models, weightFiles } from "./store/manifest";
+import { isLocal } from "./store/own_models";
 
 export function sessionSpec(
-  base: string, site: Site, model: string, path: string, device: Device, threads: number,
+  base: string, site: Models, model: string, path: string, device: Device, threads: number,
 ): SessionSpec {
   const files = weightFiles(site, model, path);
   const chosen = autoDevice(site.models[model], device);
   return {
-    key: `${files[0].sha256}/${chosen}/${threads}`,
+    key: `${contentName(model, files[0])}/${chosen}/${threads}`,
     source: { base, files, refusal: refusal(site, model, path) },
     device: chosen,
     threads,
     canary: canaryOf(base, site.models[model], path),
   };
+}
+
+/** Two of the visitor's models may have one ONNX file; they are two sessions, for one is closed without the other. */
+function contentName(model: string, { path, sha256 }: ModelFile): string {
+  return isLocal(model) ? `${model}:${path}`.replaceAll("/", ":") : sha256;
 }
 
 function canaryOf(base: string, manifest: ModelManifest | undefined, path: string): SessionSpec["canary"] {

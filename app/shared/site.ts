@@ -30,8 +30,8 @@ export interface TaskInfo {
   packages: string[];
   /** Run on every change of an input, without a button. */
   live: boolean;
-  /** The interface an ONNX file must have to replace the task's model, if the task allows that. */
-  own_model: { inputs: TensorInterface[]; outputs: TensorInterface[] } | null;
+  /** What a visitor may give in place of the task's model: an ONNX file of an interface, or a model folder. */
+  own_model: { inputs: TensorInterface[]; outputs: TensorInterface[] } | "folder" | null;
 }
 
 export interface TensorInterface {
@@ -45,6 +45,8 @@ export interface Shard {
   /** Lower-case hexadecimal; the shard lies at `models/<sha256>`. */
   sha256: string;
   bytes: number;
+  /** Of a model of the visitor's own, which no server has: where its bytes are if they could not be kept, else true. */
+  own?: Blob | true;
 }
 
 export interface ModelFile {
@@ -78,6 +80,7 @@ export interface Site {
     embed: string;
     python_worker: string;
     engine_worker: string;
+    import_worker: string;
     pyodide: string;
     ort: string;
     packages: string;

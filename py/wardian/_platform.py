@@ -35,6 +35,8 @@ __all__ = [
     "call",
     "cancelling",
     "load_packages",
+    "local_model",
+    "local_models",
     "read_model_file",
     "serve",
 ]
@@ -56,6 +58,21 @@ def bridge() -> Any:
 def site_models() -> dict[str, dict[str, Any]]:
     """The manifests of all models on this site, by model id (Pyodide only)."""
     return cast("dict[str, dict[str, Any]]", bridge().siteModels().to_py())
+
+
+async def local_model(model_id: str) -> dict[str, Any] | None:
+    """The manifest of a model of the visitor's own, None if there is none of that id (Pyodide only).
+
+    Raises IntegrityError when the list of its files is damaged.
+    """
+    with translated_errors():
+        manifest = await bridge().localModel(model_id)
+    return None if manifest is None else cast("dict[str, Any]", manifest.to_py())
+
+
+async def local_models() -> list[str]:
+    """Ids of the models of the visitor's own that are complete (Pyodide only)."""
+    return cast("list[str]", (await bridge().localModels()).to_py())
 
 
 async def read_model_file(model_id: str, path: str) -> bytes:

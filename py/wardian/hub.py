@@ -2,7 +2,8 @@
 
 A folder has the Hugging Face layout (`config.json`, `tokenizer.json`, `onnx/model.onnx` …). One built by
 `build.py` also has `manifest.json`, and every file is checked against it; one exported for transformers.js
-loads as it is. In CPython folders lie in a directory, in Pyodide on the site.
+loads as it is. In CPython folders lie in a directory, in Pyodide on the site, or, with an id that begins with
+`local/`, in the store of the browser of the visitor who gave them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from typing import Any
 from wardian import _platform
 from wardian.errors import InputError, IntegrityError, ModelError, UnknownNameError
 
-__all__ = ["ModelFile", "ModelFolder", "find_models_dir", "list_models", "open_model"]
+__all__ = ["LOCAL", "ModelFile", "ModelFolder", "find_models_dir", "list_models", "open_model"]
+
+#: What the ids of a visitor's own models begin with.
+LOCAL = "local/"
 
 #: Endings of `onnx/model….onnx` by dtype, in the names of transformers.js; the first that exists is taken.
 _SUFFIXES = {
@@ -131,12 +135,15 @@ async def open_model(model_id: str, *, models_dir: Path | str | None = None) -> 
     """Open a model folder.
 
     Args:
-        model_id: name of the folder, such as `all-MiniLM-L6-v2` or `Xenova/all-MiniLM-L6-v2`.
+        model_id: name of the folder, such as `all-MiniLM-L6-v2` or `Xenova/all-MiniLM-L6-v2`; in the
+            browser also `local/…`, a model of the visitor's own.
         models_dir: where the folders lie (CPython); see `find_models_dir` for the default.
 
     Raises UnknownNameError when there is no such model, ModelError when its manifest is broken.
     """
     if _platform.IN_PYODIDE:
+        if isinstance(model_id, str) and model_id.startswith(LOCAL):
+            return await _open_local(model_id)
         models = _platform.site_models()
         if model_id not in models:
             raise UnknownNameError("model", model_id, models)
@@ -147,6 +154,16 @@ async def open_model(model_id: str, *, models_dir: Path | str | None = None) -> 
     if not directory.is_dir():
         raise UnknownNameError("model", model_id, list_models(root), hint=f"Models are looked for in {root}.")
     return ModelFolder(model_id, await asyncio.to_thread(_manifest, model_id, directory), directory)
+
+
+async def _open_local(model_id: str) -> ModelFolder:
+    """A model of the visitor's own (Pyodide only)."""
+    manifest = await _platform.local_model(model_id)
+    if manifest is None:
+        known = await _platform.local_models()
+        hint = "Give the model's folder once more: what is not kept any more has to be imported again."
+        raise UnknownNameError("model of your own", model_id, known, hint=hint)
+    return ModelFolder(model_id, manifest, None)
 
 
 def find_models_dir(models_dir: Path | str | None = None) -> Path:

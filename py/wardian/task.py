@@ -19,7 +19,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from wardian.components import Component, localize
 from wardian.errors import InputError, ModelError, UnknownNameError
@@ -52,6 +52,13 @@ class Interface:
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+
+    def to_wire(self) -> dict[str, Any]:
+        """As `own_model` of `TaskInfo` in `app/shared/site.ts`."""
+        return {
+            "inputs": [spec.to_wire() for spec in self.inputs],
+            "outputs": [spec.to_wire() for spec in self.outputs],
+        }
 
     def check(self, session: Session, name: str) -> None:
         """Raises ModelError when the session's model does not have this interface."""
@@ -99,8 +106,9 @@ class Task:
     examples: Sequence[Example] = ()
     #: Run on every change of an input, without a button.
     live: bool = False
-    #: The interface of model files that users may bring; None: they may not.
-    own_model: Interface | None = None
+    #: What users may bring in place of the model: an ONNX file of this interface, or `"folder"`, a model
+    #: folder that fits `kind`; None: nothing.
+    own_model: Interface | Literal["folder"] | None = None
     #: Further models whose files (but not their weights) the task reads: the site has them, also offline.
     uses: Sequence[str] = ()
     #: Pyodide packages that the task imports beyond NumPy.
@@ -142,11 +150,8 @@ class Task:
             "uses": list(self.uses),
             "packages": list(self.packages),
             "live": self.live,
-            "own_model": own and {
-                "inputs": [spec.to_wire() for spec in own.inputs],
-                "outputs": [spec.to_wire() for spec in own.outputs],
-            },
-        }  # fmt: skip
+            "own_model": own.to_wire() if isinstance(own, Interface) else own,
+        }
 
     def read_inputs(self, payloads: Mapping[str, Any]) -> list[Any]:
         """Payloads by input name to Python values. Raises InputError for unknown names and bad values."""

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from wardian.errors import CancelledError, InputError, ModelError, UnknownNameError, WardianError, shorten
-from wardian.hub import ModelFolder, open_model
+from wardian.hub import LOCAL, ModelFile, ModelFolder, open_model
 from wardian.payloads import image_from_payload
 from wardian.pipelines.base import Pipeline, pipeline
 from wardian.session import open_session
@@ -44,9 +44,11 @@ class _Opened:
     """A task or a pipeline that is open, and how it was asked for."""
 
     pipe: Pipeline
+    #: Id of its model; None for the kind's usual one.
+    model: str | None
     wanted: Wanted
-    #: The ONNX file that a user put in place of the task's own model.
-    own_model: bytes | None = None
+    #: What a user put in place of the task's own model: the content of an ONNX file, or a model's local id.
+    own_model: bytes | str | None = None
 
     def facts(self) -> dict[str, Any]:
         return {"device": self.pipe.device, "dtype": self.pipe.dtype, "threads": self.pipe.threads}
@@ -125,15 +127,24 @@ class Worker:
     # --------------------------------------------------------------------------------------------- tasks
 
     async def _open_task(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
-        opened = await self._opened_task(load_task(_text(request, "task")), _wanted(request))
+        task = load_task(_text(request, "task"))
+        model = request.get("model")
+        if model is not None and task.own_model != "folder":
+            raise InputError(f"The task {task.id!r} takes no model folder of your own.", value=shorten(model))
+        opened = await self._opened_task(task, _wanted(request), model)
         return _NO_ENGINE if opened is None else opened.facts()
 
-    async def _opened_task(self, task: Task, wanted: Wanted | None) -> _Opened | None:
-        """The opened task, None for one without a model; `wanted` None takes it as it is."""
+    async def _opened_task(
+        self, task: Task, wanted: Wanted | None, model: str | None = None
+    ) -> _Opened | None:
+        """The opened task, None for one without a model; `wanted` None takes it as it is.
+
+        `model` is the folder to open in place of the task's own.
+        """
         if task.kind is None:
             return None
         owner = f"task:{task.id}"
-        return await self._opened(owner, task.kind, task.model, wanted, owner)
+        return await self._opened(owner, task.kind, model or task.model, wanted, owner)
 
     async def _opened(
         self, key: str, kind: str, model: str | None, wanted: Wanted | None, owner: str
@@ -141,7 +152,7 @@ class Worker:
         place = self._places.setdefault(key, _Place())
         async with place.lock:
             before = place.opened
-            if before is not None and wanted in (None, before.wanted):
+            if before is not None and (wanted is None or (wanted, model) == (before.wanted, before.model)):
                 return before
             device, dtype, threads = wanted or ("auto", None, 0)
             pipe: Pipeline = await pipeline(
@@ -153,7 +164,7 @@ class Worker:
                 models_dir=self._models_dir,
                 owner=owner,
             )
-            place.opened = _Opened(pipe, wanted or ("auto", None, 0))
+            place.opened = _Opened(pipe, model, wanted or ("auto", None, 0))
             if before is not None:
                 await before.pipe.close()
                 if before.own_model is not None:
@@ -182,13 +193,13 @@ class Worker:
 
     async def _use_model(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         task = load_task(_text(request, "task"))
-        if task.own_model is None:
+        if not isinstance(task.own_model, Interface):
             raise InputError(f"The task {task.id!r} takes no model of your own.")
         model = request.get("model")
         if isinstance(model, (bytearray, memoryview)):
             model = bytes(model)
-        if model is not None and not isinstance(model, bytes):
-            raise _missing("model", "the bytes of an ONNX file, or null", model)
+        if not (model is None or isinstance(model, bytes) or str(model).startswith(LOCAL)):
+            raise _missing("model", "the bytes of an ONNX file, the local id of a model, or null", model)
         opened = await self._opened_task(task, None)
         if opened is None:
             raise InputError(f"The task {task.id!r} has no model that could be replaced.")
@@ -230,11 +241,15 @@ class Worker:
 
 
 async def _replace_model(
-    opened: _Opened, model: bytes | None, interface: Interface | None = None, name: str = "model"
+    opened: _Opened, model: bytes | str | None, interface: Interface | None = None, name: str = "model"
 ) -> None:
     """Run `model`, or the task's own for None; what ran before stays where the new one does not fit."""
     pipe = opened.pipe
-    source = await pipe.folder.onnx(pipe.dtype) if model is None else model
+    source: bytes | ModelFile
+    if isinstance(model, str):
+        source = await (await open_model(model)).onnx()
+    else:
+        source = await pipe.folder.onnx(pipe.dtype) if model is None else model
     device, _, threads = opened.wanted
     try:
         session = await open_session(source, device=device, threads=threads, owner=pipe.owner)

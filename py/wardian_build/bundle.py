@@ -20,7 +20,11 @@ __all__ = ["Bundles", "bundle"]
 
 #: (kind, entry points relative to app/, extra esbuild options). Kinds: bundles of one thread share chunks.
 PAGE = ("page/page.ts", "embed/wardian.ts")
-WORKERS = ("python_worker/python_worker.ts", "engine_worker/engine_worker.ts")
+WORKERS = (
+    "python_worker/python_worker.ts",
+    "engine_worker/engine_worker.ts",
+    "import_worker/import_worker.ts",
+)
 SERVICE_WORKER = "service_worker/service_worker.ts"
 
 COMMON = (

@@ -121,6 +121,7 @@ def _add_app(files: SiteFiles, bundles: bundle.Bundles, urls: dict[str, Any]) ->
         "embed": "wardian",
         "python_worker": "python_worker",
         "engine_worker": "engine_worker",
+        "import_worker": "import_worker",
     }
     for key, stem in names.items():
         urls[key] = f"app/{bundles.entries[stem]}"

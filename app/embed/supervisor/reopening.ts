@@ -6,8 +6,8 @@ type Open = Extract<Request, { op: "open_task" | "open_pipeline" }>;
 
 interface Entry {
   open: Open;
-  /** An ONNX file that a visitor put in place of the task's model; a Blob, for it may be large. */
-  model: { task: string; name: string; content: Blob } | null;
+  /** What a visitor put in place of the task's model: a local id, or an ONNX file; a Blob, for it may be large. */
+  model: { task: string; name: string; content: Blob | string } | null;
   /** In which Python it is open. */
   generation: number;
   again: Promise<void> | undefined;
@@ -41,9 +41,9 @@ export class Reopening {
       this.entries.set(owner, { open: request, model: entry?.model ?? null, generation: this.generation(), again: undefined });
     } else if (request.op === "use_model") {
       const { task, name, model } = request;
-      const open = entry?.open ?? { op: "open_task", task, device: "auto", dtype: null, threads: 0 };
-      const content = model && new Blob([model as Uint8Array<ArrayBuffer>]);
-      this.entries.set(owner, { open, model: content && { task, name, content }, generation: this.generation(), again: undefined });
+      const open = entry?.open ?? { op: "open_task", task, model: null, device: "auto", dtype: null, threads: 0 };
+      const content = model instanceof Uint8Array ? new Blob([model as Uint8Array<ArrayBuffer>]) : model;
+      this.entries.set(owner, { open, model: content === null ? null : { task, name, content }, generation: this.generation(), again: undefined });
     } else if (request.op === "close_pipeline") {
       this.entries.delete(owner);
     }
@@ -53,7 +53,8 @@ export class Reopening {
     await this.send(entry.open);
     if (entry.model) {
       const { task, name, content } = entry.model;
-      await this.send({ op: "use_model", task, name, model: new Uint8Array(await content.arrayBuffer()) });
+      const model = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
+      await this.send({ op: "use_model", task, name, model });
     }
     entry.generation = this.generation();
   }

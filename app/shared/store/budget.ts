@@ -4,8 +4,8 @@
  */
 
 import type { WireError } from "../messages";
-import type { ModelFile, ModelManifest, Site } from "../site";
-import { weightFiles } from "./manifest";
+import type { ModelFile, ModelManifest } from "../site";
+import { type Models, weightFiles } from "./manifest";
 
 /** Pages of 64 KiB that 32 bits can address. */
 const ENGINE_BYTES = 2 ** 32;
@@ -42,7 +42,7 @@ function fits(files: [ModelFile, ...ModelFile[]]): boolean {
 }
 
 /** Why WASM cannot hold the model, and what would fit; `null` where it can. */
-export function refusal(site: Site, model: string, path: string): WireError | null {
+export function refusal(site: Models, model: string, path: string): WireError | null {
   const files = weightFiles(site, model, path);
   if (fits(files)) return null;
   const smaller = smallerDtypes(site, site.models[model]!, path);
@@ -58,7 +58,7 @@ export function refusal(site: Site, model: string, path: string): WireError | nu
   };
 }
 
-function smallerDtypes(site: Site, manifest: ModelManifest, path: string): string[] {
+function smallerDtypes(site: Models, manifest: ModelManifest, path: string): string[] {
   return Object.entries(manifest.dtypes)
     .filter(([, other]) => other !== path && fits(weightFiles(site, manifest.id, other)))
     .map(([dtype]) => dtype);

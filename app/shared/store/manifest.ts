@@ -3,6 +3,9 @@
 import { WardianError } from "../errors";
 import type { ModelFile, ModelManifest, Shard, Site } from "../site";
 
+/** Manifests by id: the site's, or one of the visitor's own models. */
+export type Models = Pick<Site, "models">;
+
 /** Where a shard is fetched, and the key under which it is kept: its content, whichever model it belongs to. */
 export function shardUrl(base: string, shard: Shard): string {
   return new URL(`models/${shard.sha256}`, base).href;
@@ -22,7 +25,7 @@ export function sizeOf(shards: Shard[]): number {
   return shards.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-export function modelFile(site: Site, model: string, path: string): ModelFile {
+export function modelFile(site: Models, model: string, path: string): ModelFile {
   const manifest = site.models[model];
   const file = manifest?.files.find((candidate) => candidate.path === path);
   if (file) return file;
@@ -42,7 +45,7 @@ export function smallFiles(manifest: ModelManifest): ModelFile[] {
 }
 
 /** An ONNX file of a model, and the files of its external data. */
-export function weightFiles(site: Site, model: string, path: string): [ModelFile, ...ModelFile[]] {
+export function weightFiles(site: Models, model: string, path: string): [ModelFile, ...ModelFile[]] {
   const others = site.models[model]?.external_data?.[path] ?? [];
   return [modelFile(site, model, path), ...others.map((other) => modelFile(site, model, other))];
 }

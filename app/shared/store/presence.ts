@@ -5,16 +5,22 @@
 
 import type { ModelFile, ModelManifest, Shard, Site } from "../site";
 import { distinctShards, shardUrl, smallFiles, weightFiles } from "./manifest";
+import type { OwnModel } from "./own_models";
 import { MODEL_CACHE, type ShardStore } from "./shards";
 
 /** Markers lie beside the shards; no shard has this name. */
 const MARKERS = "models/present/";
+
+/** What an import of a visitor's model has written so far (`imports.ts`). */
+export const JOURNALS = "models/importing/";
 
 export interface Marker {
   model: string;
   /** Empty for the files beside the weights alone. */
   dtype: string;
   shards: Shard[];
+  /** The manifest of a visitor's own model: no site has it. */
+  own?: OwnModel;
 }
 
 /** The files that a model needs in a dtype: `null` is its default, `""` everything but weights. */
@@ -76,10 +82,12 @@ export async function contents(base: string): Promise<Contents> {
   const cache = await caches.open(MODEL_CACHE);
   for (const request of await cache.keys()) {
     const path = request.url.startsWith(base) ? request.url.slice(base.length) : request.url;
-    const response = await cache.match(request);
+    const response = path.startsWith(JOURNALS) ? undefined : await cache.match(request);
     if (!response) continue;
-    if (path.startsWith(MARKERS)) markers.push((await response.json()) as Marker);
-    else shards.set(path.replace(/^models\//, ""), Number(response.headers.get("Content-Length") ?? 0));
+    if (path.startsWith(MARKERS)) {
+      const marker = (await response.json().catch(() => undefined)) as Marker | undefined;
+      if (marker) markers.push(marker);
+    } else shards.set(path.replace(/^models\//, ""), Number(response.headers.get("Content-Length") ?? 0));
   }
   return { markers, shards };
 }
@@ -89,8 +97,20 @@ export function present({ markers, shards }: Contents): Marker[] {
   return markers.filter((marker) => marker.shards.every(({ sha256 }) => shards.has(sha256)));
 }
 
+/**
+ * Removes shards or sets the marker of a visitor's model: one at a time, so that none is marked whose shards are just
+ * being removed.
+ */
+export function changing<T>(work: () => Promise<T>): Promise<T> {
+  return navigator.locks.request("wardian-store-change", work) as Promise<T>;
+}
+
 /** Removes a marker, then those of its shards that no other marker needs. */
-export async function forget(base: string, { markers }: Contents, gone: Marker): Promise<void> {
+export function forget(base: string, gone: Marker): Promise<void> {
+  return changing(async () => forgetNow(base, await contents(base), gone));
+}
+
+async function forgetNow(base: string, { markers }: Contents, gone: Marker): Promise<void> {
   const others = markers.filter(({ model, dtype }) => model !== gone.model || dtype !== gone.dtype);
   const needed = new Set(others.flatMap((marker) => marker.shards.map(({ sha256 }) => sha256)));
   const cache = await caches.open(MODEL_CACHE);
@@ -105,7 +125,11 @@ export function leftovers({ shards }: Contents, kept: Marker[]): number {
 }
 
 /** Removes everything but the complete models. */
-export async function forgetOthers(base: string, kept: Marker[]): Promise<void> {
+export function forgetOthers(base: string): Promise<void> {
+  return changing(async () => forgetOthersNow(base, present(await contents(base))));
+}
+
+async function forgetOthersNow(base: string, kept: Marker[]): Promise<void> {
   const needed = new Set(kept.flatMap(({ model, dtype, shards }) =>
     [markerUrl(base, model, dtype), ...shards.map((shard) => shardUrl(base, shard))]));
   const cache = await caches.open(MODEL_CACHE);
@@ -114,9 +138,17 @@ export async function forgetOthers(base: string, kept: Marker[]): Promise<void> 
 }
 
 export async function forgetAll(): Promise<void> {
-  await caches.delete(MODEL_CACHE);
+  await changing(() => caches.delete(MODEL_CACHE));
 }
 
-function markerUrl(base: string, model: string, dtype: string): string {
+/** Removes those of these shards that no complete model needs. */
+export async function forgetShards(base: string, names: string[]): Promise<void> {
+  const needed = new Set(present(await contents(base)).flatMap(({ shards }) => shards.map(({ sha256 }) => sha256)));
+  const cache = await caches.open(MODEL_CACHE);
+  const gone = names.filter((name) => !needed.has(name));
+  await Promise.all(gone.map((name) => cache.delete(shardUrl(base, { sha256: name, bytes: 0 }))));
+}
+
+export function markerUrl(base: string, model: string, dtype: string): string {
   return new URL(`${MARKERS}${encodeURIComponent(model)}/${encodeURIComponent(dtype)}`, base).href;
 }

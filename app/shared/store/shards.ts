@@ -46,6 +46,7 @@ export class ShardStore {
   async read(shard: Shard, watch: Watch): Promise<Held> {
     const cached = await this.cached(shard);
     if (cached) return { bytes: cached, stored: Promise.resolve(true) };
+    if (shard.own) return { bytes: await readOwn(shard, shard.own), stored: Promise.resolve(false) };
     return new Promise<Held>((resolve, reject) => {
       this.locked(shard, watch.signal, async () => {
         const found = await this.cached(shard);
@@ -136,6 +137,28 @@ export class ShardStore {
       }
     }
   }
+}
+
+/** No server has a shard of the visitor's own: it is read from the file that they gave, or it is lost. */
+async function readOwn(shard: Shard, from: Blob | true): Promise<Uint8Array<ArrayBuffer>> {
+  let received = "nothing: it was cleared, or was damaged on this device";
+  if (from !== true) {
+    try {
+      const bytes = new Uint8Array(await from.arrayBuffer());
+      if (await matches(bytes, shard)) return bytes;
+      received = "other content: the file has changed";
+    } catch (error) {
+      received = `the file cannot be read any more (${error instanceof Error ? error.message : String(error)})`;
+    }
+  }
+  throw new WardianError({
+    kind: "IntegrityError",
+    message: "A part of your own model is missing.",
+    value: `models/${shard.sha256}`,
+    expected: `${shard.bytes} bytes with SHA-256 ${shard.sha256.slice(0, 16)}…`,
+    received,
+    hint: "Give the model's folder or file once more; only what is missing is stored again.",
+  });
 }
 
 async function matches(bytes: Uint8Array<ArrayBuffer>, shard: Shard): Promise<boolean> {

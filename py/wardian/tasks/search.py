@@ -109,4 +109,5 @@ task = Task(
         ),
     ],
     fn=search,
+    own_model="folder",
 )
