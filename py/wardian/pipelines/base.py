@@ -19,10 +19,11 @@ __all__ = ["KINDS", "Pipeline", "Progress", "pipeline"]
 Progress = Callable[[str, int, int], None]
 """Called as `progress(stage, done, total)`."""
 
-#: Hugging Face's task id → (module, class, model where nobody names one).
-KINDS: dict[str, tuple[str, str, str]] = {
+#: Hugging Face's task id → (module, class, model where nobody names one; None where one must be named).
+KINDS: dict[str, tuple[str, str, str | None]] = {
     "feature-extraction": ("feature_extraction", "FeatureExtractionPipeline", "all-MiniLM-L6-v2"),
     "image-classification": ("image_classification", "ImageClassificationPipeline", "mnist-cnn"),
+    "text-classification": ("text_classification", "TextClassificationPipeline", None),
 }
 
 
@@ -124,7 +125,8 @@ async def pipeline(
     """Open a pipeline, as `transformers.pipeline` does.
 
     Args:
-        task: its kind, a Hugging Face task id: `feature-extraction`, `image-classification`.
+        task: its kind, a Hugging Face task id: `feature-extraction`, `image-classification`,
+            `text-classification`.
         model: id of a model folder; None for the kind's usual one.
         device: `auto`; `cpu`, `cuda` in CPython; `wasm`, `webgpu` in the browser.
         dtype: `fp32`, `fp16`, `q8`, `q4`, `q4f16`; None or `auto` for the model's default.
@@ -142,9 +144,11 @@ async def pipeline(
     if model is not None and not isinstance(model, str):
         raise InputError("A model is named by its id.", value=repr(model), received=type(model).__name__)
     module, name, usual = KINDS[task]
+    if model is None and usual is None:
+        raise InputError(f"There is no usual model for {task}.", expected="the id of a model folder")
     # Imported late: a page that extracts features never loads Pillow.
     cls: type[Pipeline] = getattr(import_module(f"wardian.pipelines.{module}"), name)
-    folder = await open_model(model or usual, models_dir=models_dir)
+    folder = await open_model(model or str(usual), models_dir=models_dir)
     return await cls.open(
         folder, device=device, dtype=dtype, threads=threads, owner=owner or f"pipeline:{folder.id}"
     )

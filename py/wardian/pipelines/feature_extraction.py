@@ -8,17 +8,24 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian.errors import InputError, ModelError, shorten
+from wardian.errors import InputError, shorten
 from wardian.pipelines.base import Pipeline, Progress
+from wardian.pipelines.text_inputs import (
+    attention_mask,
+    batches,
+    check_count,
+    feeds_of,
+    longest_text,
+    require_text_inputs,
+)
 from wardian.pipelines.tokenizer import read_tokenizer
 from wardian.postprocessing.pooling import mean_pooling, normalize
 from wardian.tokenizers import Encoding, Tokenizer
-from wardian.types import Tensor, TensorSpec
+from wardian.types import TensorSpec
 
 __all__ = ["FeatureExtractionPipeline"]
 
 _POOLING = ("none", "mean", "cls")
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 #: Texts per run. More gain nothing on a CPU, where a run is already wide, and cost memory and padding.
 _BATCH = 8
@@ -39,6 +46,7 @@ class FeatureExtractionPipeline(Pipeline):
     #: Longest text in tokens: unless one asks for more, and at all.
     max_length: int
     longest: int
+    _pad_id: int
     _hidden: TensorSpec
 
     async def _prepare(self) -> None:
@@ -47,19 +55,12 @@ class FeatureExtractionPipeline(Pipeline):
         settings = {}
         if self.folder.has("tokenizer_config.json"):
             settings = await self.folder.read_json("tokenizer_config.json")
-        limits = (config.get("max_position_embeddings"), settings.get("model_max_length"))
-        # Hugging Face writes 1e30 for "no limit".
-        self.longest = min((int(n) for n in limits if isinstance(n, (int, float)) and n < 1e9), default=512)
+        self.longest = longest_text(config, settings)
+        self._pad_id = int(config.get("pad_token_id") or 0)
         trained = self.tokenizer.truncation
         self.max_length = min(trained["max_length"], self.longest) if trained else self.longest
         self.tokenizer.no_padding()
-        unknown = [spec.describe() for spec in self.session.inputs if spec.name not in _INPUTS]
-        if unknown:
-            raise ModelError(
-                f"The model {self.folder.id!r} wants inputs that {self.kind} does not have.",
-                expected="some of " + ", ".join(_INPUTS),
-                received="; ".join(unknown),
-            )
+        require_text_inputs(self.session.inputs, self.folder.id, self.kind)
         names = ("last_hidden_state", "token_embeddings")
         self._hidden = self._find("output", 3, ("float32", "float16"), names)
 
@@ -98,11 +99,10 @@ class FeatureExtractionPipeline(Pipeline):
         self.tokenizer.enable_truncation(max_length or self.max_length)
         encodings = self.tokenizer.encode_batch(batch)
         size = batch_size or (1 if self.dtype == "q8" else _BATCH)
-        order = sorted(range(len(batch)), key=lambda index: len(encodings[index]))
-        longest = len(encodings[order[-1]])
+        longest = max(map(len, encodings))
         results: NDArray[np.float32] | None = None
-        for start in range(0, len(order), size):
-            members = order[start : start + size]
+        done = 0
+        for members in batches(encodings, size):
             rows = await self._embed([encodings[index] for index in members], pooling)
             if results is None:
                 shape = (len(batch), longest) if pooling == "none" else (len(batch),)
@@ -111,20 +111,18 @@ class FeatureExtractionPipeline(Pipeline):
                 results[members, : rows.shape[1]] = rows
             else:
                 results[members] = rows
+            done += len(members)
             if progress is not None:
-                progress("embed", start + len(members), len(batch))
+                progress("embed", done, len(batch))
         assert results is not None  # _check refuses an empty batch
         return _normalize(results) if normalize else results
 
     async def _embed(self, encodings: list[Encoding], pooling: str) -> NDArray[np.float32]:
         """One run: float32 (batch, features), or (batch, tokens, features) for pooling "none"."""
-        columns = _columns(encodings)
-        feeds: dict[str, Tensor] = {}
-        for spec in self.session.inputs:
-            feeds[spec.name] = columns[spec.name].astype(spec.dtype, copy=False)
+        feeds = feeds_of(encodings, self.session.inputs, self._pad_id)
         outputs = await self.session.run(feeds, fetches=[self._hidden.name])
         hidden = np.asarray(outputs[self._hidden.name])
-        mask = columns["attention_mask"]
+        mask = attention_mask(encodings)
         if pooling == "mean":
             return mean_pooling(hidden, mask)
         if pooling == "cls":
@@ -143,28 +141,9 @@ class FeatureExtractionPipeline(Pipeline):
             raise InputError(
                 "The pooling is unknown.", value=repr(pooling), expected="one of " + ", ".join(_POOLING)
             )
-        for name, value, least, most in (
-            ("batch_size", batch_size, 1, 4096),
-            ("max_length", max_length, 3, self.longest),
-        ):
-            if value is not None and (
-                isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most
-            ):
-                raise InputError(
-                    f"{name} is wrong.", value=repr(value), expected=f"an integer from {least} to {most}"
-                )
+        check_count("batch_size", batch_size, 1, 4096)
+        check_count("max_length", max_length, 3, self.longest)
 
 
 #: The method's argument `normalize` hides the function.
 _normalize = normalize
-
-
-def _columns(encodings: list[Encoding]) -> dict[str, NDArray[np.int64]]:
-    """The three inputs of BERT, int64 (batch, tokens), padded with 0 on the right."""
-    longest = max(map(len, encodings))
-    columns = {name: np.zeros((len(encodings), longest), np.int64) for name in _INPUTS}
-    for row, encoding in enumerate(encodings):
-        columns["input_ids"][row, : len(encoding)] = encoding.ids
-        columns["attention_mask"][row, : len(encoding)] = encoding.attention_mask
-        columns["token_type_ids"][row, : len(encoding)] = encoding.type_ids
-    return columns

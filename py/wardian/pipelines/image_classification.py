@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian.errors import InputError, ModelError
+from wardian.errors import InputError
 from wardian.pipelines.base import Pipeline, Progress
-from wardian.postprocessing.classification import LabelScore, sigmoid, softmax, top_k
+from wardian.pipelines.labels import FUNCTIONS, labels_of, require_function
+from wardian.postprocessing.classification import LabelScore, top_k
 from wardian.types import TensorSpec
 
 if TYPE_CHECKING:
     from wardian.preprocessing import ImageProcessor, ImageSource
 
 __all__ = ["ImageClassificationPipeline"]
-
-_Scores = NDArray[np.float32]
-_FUNCTIONS: dict[str, Callable[[_Scores], _Scores]] = {
-    "softmax": softmax,
-    "sigmoid": sigmoid,
-    "none": lambda logits: logits,
-}
 
 
 class ImageClassificationPipeline(Pipeline):
@@ -48,7 +42,7 @@ class ImageClassificationPipeline(Pipeline):
         self.processor = load_image_processor(await self.folder.read_json("preprocessor_config.json"))
         config = await self.folder.read_json("config.json")
         self._find_tensors()
-        self.labels = _labels(config, self._logits.dims[1])
+        self.labels = labels_of(config, self._logits.dims[1])
 
     def _find_tensors(self) -> None:
         self._pixels = self._find("input", 4, ("float32", "float16"), ("pixel_values",))
@@ -86,19 +80,14 @@ class ImageClassificationPipeline(Pipeline):
         batch = list(cast("Sequence[ImageSource]", images)) if many else [cast("ImageSource", images)]
         if not batch:
             raise InputError("There is no image.", value="[]", expected="at least one image")
-        if function_to_apply not in _FUNCTIONS:
-            raise InputError(
-                "The function is unknown.",
-                value=repr(function_to_apply),
-                expected="one of " + ", ".join(_FUNCTIONS),
-            )
+        require_function(function_to_apply)
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise InputError("batch_size is wrong.", value=repr(batch_size), expected="an integer ≥ 1")
         size = 1 if self._pixels.dims[0] == 1 else batch_size
         results: list[list[LabelScore]] = []
         for start in range(0, len(batch), size):
             pixels = np.concatenate([self.processor(image) for image in batch[start : start + size]])
-            scores = _FUNCTIONS[function_to_apply](await self._run(pixels))
+            scores = FUNCTIONS[function_to_apply](await self._run(pixels))
             results += [_top_k(row, self.labels, top_k) for row in scores]
             if progress is not None:
                 progress("classify", len(results), len(batch))
@@ -113,21 +102,3 @@ class ImageClassificationPipeline(Pipeline):
 
 #: The method's argument `top_k` hides the function.
 _top_k = top_k
-
-
-def _labels(config: dict[str, object], classes: int | str) -> list[str]:
-    """The labels of `config.json` in the order of the scores; LABEL_0, LABEL_1 … where it has none."""
-    named = config.get("id2label")
-    if named is None:
-        if not isinstance(classes, int):
-            raise ModelError("config.json names no labels.", expected="id2label: number to label")
-        return [f"LABEL_{index}" for index in range(classes)]
-    try:
-        by_index = {int(index): str(label) for index, label in dict(named).items()}  # type: ignore[call-overload]
-        return [by_index[index] for index in range(len(by_index))]
-    except (TypeError, ValueError, KeyError) as error:
-        raise ModelError(
-            "id2label of config.json is broken.",
-            expected="an object: numbers from 0 on to labels",
-            received=repr(error),
-        ) from error

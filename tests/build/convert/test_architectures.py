@@ -11,8 +11,8 @@ import onnx
 import onnxruntime
 import pytest
 from numpy.typing import NDArray
-from tests.golden import hf_models
 
+from golden import hf_models
 from wardian_build.convert.architectures import build, head_kind
 from wardian_build.convert.architectures.weights import Config
 from wardian_build.convert.conversion import write_folder

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.golden import hf_models
 
+from golden import hf_models
 from wardian_build.convert.read.safetensors import INDEX, open_safetensors, read_safetensors
 from wardian_build.errors import ConversionError, UnsupportedError
 
