@@ -1,20 +1,36 @@
-"""Writes the head of GGUF files for tests."""
+"""Writes GGUF files for tests."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = ["gguf_bytes"]
 
 
-def gguf_bytes(metadata: Mapping[str, Any], version: int = 3) -> bytes:
-    """A GGUF file without tensors: little-endian, int32, float32, bool, strings, and lists of one kind."""
-    parts = [b"GGUF", struct.pack("<IQQ", version, 0, len(metadata))]
+#: Name, dimensions with the fastest first, number of the type, content.
+Tensor = tuple[str, Sequence[int], int, bytes]
+ALIGNMENT = 32
+
+
+def gguf_bytes(metadata: Mapping[str, Any], version: int = 3, tensors: Sequence[Tensor] = ()) -> bytes:
+    """A GGUF file: little-endian; metadata of int32, float32, bool, strings, and lists of one kind."""
+    parts = [b"GGUF", struct.pack("<IQQ", version, len(tensors), len(metadata))]
     for name, value in metadata.items():
         parts += [_string(name), struct.pack("<I", _kind(value)), _value(value)]
-    return b"".join(parts)
+    offset = 0
+    for name, dims, kind, content in tensors:
+        parts += [_string(name), struct.pack(f"<I{len(dims)}Q", len(dims), *dims)]
+        parts.append(struct.pack("<IQ", kind, offset))
+        offset += len(_padded(content))
+    if not tensors:
+        return b"".join(parts)
+    return _padded(b"".join(parts)) + b"".join(_padded(content) for *_, content in tensors)
+
+
+def _padded(content: bytes) -> bytes:
+    return content + bytes(-len(content) % ALIGNMENT)
 
 
 def _string(text: str) -> bytes:

@@ -20,7 +20,7 @@ from wardian.tokenizers.load import load_parts, load_tokenizer
 from wardian.tokenizers.models.spm import SPM
 from wardian.tokenizers.tokenizer import Tokenizer
 
-__all__ = ["load_gguf"]
+__all__ = ["gguf_tokenizer_json", "load_gguf"]
 
 _PREFIX = "tokenizer.ggml."
 _UNKNOWN, _CONTROL, _USER_DEFINED = 2, 3, 4
@@ -61,6 +61,23 @@ def load_gguf(source: str | Path | bytes | Mapping[str, Any], backend: str = "au
         )
     tokenizer.configure(_settings(metadata, facts, tokens))
     return tokenizer
+
+
+def gguf_tokenizer_json(metadata: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`tokenizer.json` and `tokenizer_config.json` of a GGUF file with byte-level BPE, as mappings.
+
+    Raises ModelError where the file has another kind of tokenizer ("llama" has scores, which no
+    `tokenizer.json` has).
+    """
+    facts = {name.removeprefix(_PREFIX): metadata[name] for name in metadata if name.startswith(_PREFIX)}
+    tokens = _rows(facts, "tokens", str)
+    if facts.get("model") != "gpt2":
+        raise ModelError(
+            "The tokenizer of the GGUF file has no form as tokenizer.json.",
+            value=shorten(facts.get("model")),
+            expected="gpt2",
+        )
+    return _gpt2(facts, tokens), _settings(metadata, facts, tokens)
 
 
 def _settings(metadata: Mapping[str, Any], facts: Mapping[str, Any], tokens: list[str]) -> dict[str, Any]:

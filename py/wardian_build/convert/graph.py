@@ -41,6 +41,7 @@ class GraphBuilder:
         self._name, self._opset = name, opset
         self._nodes: list[Any] = []
         self._domains: set[str] = set()
+        self._outputs: set[str] = set()
         self._constants: dict[str, NDArray[Any]] = {}
         self._external: dict[str, NDArray[Any]] = {}
 
@@ -57,6 +58,10 @@ class GraphBuilder:
         self._external[name] = value
         return name
 
+    def has(self, output: str) -> bool:
+        """Whether a node with this output is there already."""
+        return output in self._outputs
+
     def ints(self, values: Sequence[int]) -> str:
         """A list of int64, by its values: shapes, axes and lengths are written once for all nodes."""
         return self.constant("_".join(["ints", *map(str, values)]), np.array(values, np.int64))
@@ -68,6 +73,7 @@ class GraphBuilder:
     def ops(self, operator: str, *inputs: str, names: Sequence[str], **attributes: Any) -> list[str]:
         """Add a node with several outputs."""
         self._domains.add(attributes.get("domain", ""))
+        self._outputs.update(names)
         self._nodes.append(helper.make_node(operator, list(inputs), list(names), name=names[0], **attributes))
         return list(names)
 

@@ -1,0 +1,233 @@
+"""Matrices of blocks with a scale each, and the two forms in which an ONNX graph computes with them.
+
+Both forms read the same stored bytes, so one file of weights serves both:
+
+- *fold*: the blocks are unpacked by operators whose inputs are all constant. onnxruntime computes them once,
+  when
+  it opens the model, and multiplies float32 matrices from then on: the fast form on the CPU, where
+  `MatMulNBits`
+  would unpack them again on every call.
+- *nbits*: `com.microsoft.MatMulNBits`, which reads the blocks where they are: the form for the GPU, where
+  memory is
+  scarce. It subtracts a fixed zero point (8 or 128); what a minimum adds beyond that is one product more,
+  with the
+  sums of the input over each block: x·w = Σ x·d·(q − 8) + Σ_blocks (m + 8 d) · Σ x.
+
+Scales and minima are stored as float16, as the source has them, and cast in the graph: exact, and half the
+size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian_build.convert.graph import GraphBuilder
+
+__all__ = ["BLOCK", "Blocks", "FloatMatrix", "Matrix", "QuantizedMatrix", "matrix_of"]
+
+BLOCK = 32
+"""Weights that share a scale."""
+
+_FLOAT = 1
+"""ONNX's number for float32."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A matrix (rows, columns) as blocks along its columns: w = scale · (q − zero) or scale · q + minimum.
+
+    Args:
+        bits: 4 or 8.
+        packed: uint8 (rows, columns / 32, 16 or 32): weights in order; of two in a byte the first is the low
+        nibble.
+        scale: float16 (rows, columns / 32).
+        minimum: of the same form; None where the zero point is 8 or 128.
+
+    >>> one = Blocks(4, np.full((1, 1, 16), 0xF0, np.uint8), np.full((1, 1), 0.5, np.float16), None)
+    >>> one.dequantize()[0, :4].tolist()
+    [-4.0, 3.5, -4.0, 3.5]
+    """
+
+    bits: int
+    packed: NDArray[np.uint8]
+    scale: NDArray[np.float16]
+    minimum: NDArray[np.float16] | None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.packed.shape[0], self.packed.shape[1] * BLOCK
+
+    def take(self, rows: NDArray[np.int64]) -> Blocks:
+        """The rows in another order."""
+        minimum = None if self.minimum is None else self.minimum[rows]
+        return Blocks(self.bits, self.packed[rows], self.scale[rows], minimum)
+
+    def same_kind(self, other: Blocks) -> bool:
+        return (self.bits, self.minimum is None, self.shape[1]) == (
+            other.bits,
+            other.minimum is None,
+            other.shape[1],
+        )
+
+    @staticmethod
+    def stack(parts: Sequence[Blocks]) -> Blocks:
+        """The rows of several matrices of one kind, one below the other."""
+        minima = [part.minimum for part in parts if part.minimum is not None]
+        return Blocks(
+            parts[0].bits,
+            np.concatenate([part.packed for part in parts]),
+            np.concatenate([part.scale for part in parts]),
+            np.concatenate(minima) if minima else None,
+        )
+
+    def dequantize(self) -> NDArray[np.float32]:
+        """The weights: float32 (rows, columns)."""
+        q = self.packed
+        if self.bits == 4:
+            q = np.stack([q & 15, q >> 4], axis=-1).reshape(*q.shape[:2], BLOCK)
+        scale = self.scale.astype(np.float32)[..., None]
+        if self.minimum is None:
+            weights = (q.astype(np.float32) - np.float32(1 << self.bits - 1)) * scale
+        else:
+            weights = q.astype(np.float32) * scale + self.minimum.astype(np.float32)[..., None]
+        return weights.reshape(self.shape)
+
+
+class Matrix(Protocol):
+    """A matrix (rows, columns) inside a graph."""
+
+    def product(self, x: str, nbits: bool) -> str:
+        """x · Wᵀ for x (batch, sequence, columns): (batch, sequence, rows)."""
+
+    def gather(self, rows: str) -> str:
+        """Rows by index, int64 (batch, sequence): float32 (batch, sequence, columns)."""
+
+
+def matrix_of(graph: GraphBuilder, name: str, value: NDArray[Any] | Blocks) -> Matrix:
+    """The matrix with this value, a float array or blocks."""
+    return (
+        QuantizedMatrix(graph, name, value) if isinstance(value, Blocks) else FloatMatrix(graph, name, value)
+    )
+
+
+class FloatMatrix:
+    """A matrix of float32 or float16, cast and transposed when the model is opened."""
+
+    def __init__(self, graph: GraphBuilder, name: str, value: NDArray[Any]) -> None:
+        self._graph, self._name, self._half = graph, name, value.dtype == np.float16
+        self._stored = graph.external(f"{name}.weight", value)
+
+    def product(self, x: str, nbits: bool) -> str:
+        g, name = self._graph, self._name
+        wide = g.op("Cast", self._stored, name=f"{name}.float32", to=_FLOAT) if self._half else self._stored
+        transposed = g.op("Transpose", wide, name=f"{name}.transposed", perm=[1, 0])
+        return g.op("MatMul", x, transposed, name=f"{name}.product")
+
+    def gather(self, rows: str) -> str:
+        found = self._graph.op("Gather", self._stored, rows, name=f"{self._name}.rows")
+        return self._graph.op("Cast", found, name=f"{found}.float32", to=_FLOAT) if self._half else found
+
+
+class QuantizedMatrix:
+    """Blocks as constants of a graph, and products with them."""
+
+    def __init__(self, graph: GraphBuilder, name: str, blocks: Blocks) -> None:
+        self._graph, self._name, self._blocks = graph, name, blocks
+        self._packed = graph.external(f"{name}.packed", blocks.packed)
+        self._scale = graph.external(f"{name}.scale", blocks.scale)
+        self._minimum = None if blocks.minimum is None else graph.external(f"{name}.minimum", blocks.minimum)
+
+    def product(self, x: str, nbits: bool) -> str:
+        return self._nbits_product(x) if nbits else self._folded_product(x)
+
+    def gather(self, rows: str) -> str:
+        # Only these rows are unpacked, so the vocabulary is in memory as blocks alone.
+        g, name = self._graph, f"{self._name}.rows"
+        parts = [
+            None if part is None else g.op("Gather", part, rows, name=f"{name}.{what}")
+            for what, part in (("packed", self._packed), ("scale", self._scale), ("minimum", self._minimum))
+        ]
+        blocks = self._blocks.shape[1] // BLOCK
+        weights = self._unpack(name, parts, [0, 0, blocks, BLOCK])
+        shape = g.ints([0, 0, self._blocks.shape[1]])
+        return g.op("Reshape", weights, shape, name=f"{name}.joined")
+
+    def _folded_product(self, x: str) -> str:
+        g, name = self._graph, self._name
+        rows, columns = self._blocks.shape
+        parts = [self._packed, self._scale, self._minimum]
+        weights = self._unpack(name, parts, [rows, columns // BLOCK, BLOCK])
+        shape = g.ints([rows, columns])
+        matrix = g.op("Reshape", weights, shape, name=f"{name}.matrix")
+        transposed = g.op("Transpose", matrix, name=f"{name}.transposed", perm=[1, 0])
+        return g.op("MatMul", x, transposed, name=f"{name}.product")
+
+    def _unpack(self, name: str, parts: Sequence[str | None], shape: list[int]) -> str:
+        """Blocks of float32 weights, of the shape given."""
+        g = self._graph
+        packed, scale, minimum = parts
+        assert packed is not None
+        assert scale is not None
+        if self._blocks.bits == 4:
+            last = g.ints([-1])
+            low = g.op("BitwiseAnd", packed, g.constant("fifteen", np.uint8(15)), name=f"{name}.low")
+            four = g.constant("four", np.uint8(4))
+            high = g.op("BitShift", packed, four, name=f"{name}.high", direction="RIGHT")
+            pair = [g.op("Unsqueeze", half, last, name=f"{half}.column") for half in (low, high)]
+            pairs = g.op("Concat", *pair, name=f"{name}.pairs", axis=-1)
+            packed = g.op(
+                "Reshape", pairs, g.constant(f"{name}.blocks", np.array(shape, np.int64)), name=f"{name}.q"
+            )
+        numbers = g.op("Cast", packed, name=f"{name}.numbers", to=_FLOAT)
+        if minimum is None:
+            zero = g.constant(f"zero_point_{self._blocks.bits}", np.float32(1 << self._blocks.bits - 1))
+            numbers = g.op("Sub", numbers, zero, name=f"{name}.centred")
+        scaled = g.op("Mul", numbers, self._column(name, "scale", scale), name=f"{name}.scaled")
+        if minimum is None:
+            return scaled
+        return g.op("Add", scaled, self._column(name, "minimum", minimum), name=f"{name}.weights")
+
+    def _column(self, name: str, what: str, part: str) -> str:
+        g = self._graph
+        last = g.ints([-1])
+        wide = g.op("Cast", part, name=f"{name}.{what}.float32", to=_FLOAT)
+        return g.op("Unsqueeze", wide, last, name=f"{name}.{what}.column")
+
+    def _nbits_product(self, x: str) -> str:
+        g, name = self._graph, self._name
+        rows, columns = self._blocks.shape
+        scale = g.op("Cast", self._scale, name=f"{name}.scale.float32", to=_FLOAT)
+        settings: dict[str, Any] = {
+            "K": columns,
+            "N": rows,
+            "bits": self._blocks.bits,
+            "block_size": BLOCK,
+            "accuracy_level": 1,
+        }
+        product = g.op(
+            "MatMulNBits", x, self._packed, scale, name=f"{name}.product", domain="com.microsoft", **settings
+        )
+        if self._minimum is None:
+            return product
+        minimum = g.op("Cast", self._minimum, name=f"{name}.minimum.float32", to=_FLOAT)
+        eight = g.constant("zero_point_4", np.float32(8))
+        shift = g.op("Add", minimum, g.op("Mul", scale, eight, name=f"{name}.eight"), name=f"{name}.shift")
+        transposed = g.op("Transpose", shift, name=f"{name}.shift.transposed", perm=[1, 0])
+        sums = self._block_sums(x, columns)
+        rest = g.op("MatMul", sums, transposed, name=f"{name}.rest")
+        return g.op("Add", product, rest, name=f"{name}.sum")
+
+    def _block_sums(self, x: str, columns: int) -> str:
+        """Sums of x (batch, sequence, columns) over each block of columns; once for all matrices it meets."""
+        g = self._graph
+        if g.has(f"{x}.block_sums"):
+            return f"{x}.block_sums"
+        shape = g.ints([0, 0, columns // BLOCK, BLOCK])
+        blocks = g.op("Reshape", x, shape, name=f"{x}.blocks")
+        axes = g.ints([-1])
+        return g.op("ReduceSum", blocks, axes, name=f"{x}.block_sums", keepdims=0)
