@@ -7,13 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 from tests.browser.visiting import CHROME, QUIET, READY
 
 from wardian_build import paths, serve
 from wardian_build.harness import build_harness
 
 SITE = paths.SITE
+
+# Two busy cores may need longer than Playwright's five seconds to answer anything.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
