@@ -19,11 +19,8 @@ from session import contract
 from wardian.session._web import open_web_session
 
 async def open_session(model):
-    global count
-    count += 1
-    return await open_web_session(model, device={device!r}, threads={threads}, owner=f"contract:{{count}}")
+    return await open_web_session(model, device={device!r}, threads={threads}, owner="contract")
 
-count = 0
 outcomes = {{}}
 for check in contract.CHECKS:
     try:
@@ -32,7 +29,7 @@ for check in contract.CHECKS:
     except BaseException as error:
         import traceback
         outcomes[check.__name__] = "".join(traceback.format_exception(error))[-1500:]
-    bridge.endEngine(f"contract:{{count}}")
+        bridge.endEngine("contract")
 outcomes
 """
 
