@@ -35,7 +35,7 @@ export class Importer {
 
   /** Rejects with a `WardianError`, or a `CancelledError`; nothing of the model is left then. */
   async run(found: FoundModel, kind: string, dtypes: string[]): Promise<Imported> {
-    refuseTooLarge(found, dtypes);
+    await refuseTooLarge(found, dtypes);
     const wanted = filesOf(found, dtypes);
     const total = wanted.reduce((sum, { file }) => sum + file.size, 0);
     this.journal = await Journal.begin(this.base);
@@ -137,8 +137,9 @@ async function described(found: FoundModel, kind: string, dtypes: string[], file
 }
 
 /** Before a byte is read: what no engine of this browser could hold is not worth its space. */
-function refuseTooLarge(found: FoundModel, dtypes: string[]): void {
-  if ("gpu" in navigator) return;
+async function refuseTooLarge(found: FoundModel, dtypes: string[]): Promise<void> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
+  if (await gpu?.requestAdapter()) return;
   const entry = (path: string, { size }: File): ModelFile => ({ path, bytes: size, sha256: "" });
   for (const dtype of dtypes) {
     const { path, file, external } = found.weights.get(dtype)!;

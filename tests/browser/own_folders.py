@@ -1,9 +1,11 @@
-"""Model folders as a visitor has them on disk: the shipped MiniLM's, tiny sentence encoders, and broken ones."""
+"""Model folders as a visitor has them on disk: the shipped MiniLM's, tiny encoders, and broken ones."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +83,85 @@ def external(folder: Path) -> Path:
     (folder / "onnx" / "model.onnx").write_bytes(encoder(WIDE, WEIGHTS).SerializeToString())
     (folder / "onnx" / WEIGHTS).write_bytes(words(WIDE).tobytes())
     return folder
+
+
+def large(folder: Path, size: int) -> Path:
+    """An encoder with so many bytes of weights, all zero: a sparse file, but stored like any other."""
+    small_files(folder)
+    (folder / "model.onnx").write_bytes(encoder(NARROW, WEIGHTS).SerializeToString())
+    with (folder / WEIGHTS).open("wb") as file:
+        os.truncate(file.fileno(), size)
+    return folder
+
+
+def unknown_operator(folder: Path) -> Path:
+    """A whole ONNX file that no engine can run."""
+    model = encoder()
+    model.graph.node[0].op_type = "Gathr"
+    small_files(folder)
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    return folder
+
+
+def _external_in_a_branch() -> bytes:
+    """A constant within a branch of an If lies in a file that is not there."""
+    table = encoder(NARROW, "branch.bin").graph.initializer[0]
+    constant = helper.make_node("Constant", [], ["then"], value=table)
+    value = helper.make_tensor_value_info("then", TensorProto.FLOAT, [WORDS, NARROW])
+    branch = helper.make_graph([constant], "branch", [], [value])
+    node = helper.make_node("If", ["flag"], ["out"], then_branch=branch, else_branch=branch)
+    flag = helper.make_tensor_value_info("flag", TensorProto.BOOL, [])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [WORDS, NARROW])
+    return bytes(helper.make_model(helper.make_graph([node], "g", [flag], [out])).SerializeToString())
+
+
+def _files(contents: dict[str, bytes]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        for path, content in contents.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+
+    return write
+
+
+def _located(location: str) -> Callable[[Path], None]:
+    return _files({"model.onnx": encoder(NARROW, location).SerializeToString()})
+
+
+def _of_size(path: str, size: int) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        large(folder, 100)
+        with (folder / path).open("r+b") as file:
+            os.truncate(file.fileno(), size)
+
+    return write
+
+
+_ONNX = encoder().SerializeToString()
+_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 90302533\n"
+
+BROKEN: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "no model": (_files({"config.json": b"{}", "notes.txt": b"x"}), "config.json", "no ONNX model"),
+    "another format": (_files({"config.json": b"{}", "model.safetensors": b"x"}), "safetensors", "optimum"),
+    "config cut off": (_files({"config.json": b'{"a": ', "model.onnx": _ONNX}), "config.json", "not JSON"),
+    "config a number": (_files({"config.json": b"12", "model.onnx": _ONNX}), "config.json", "JSON object"),
+    "a pointer": (_files({"onnx/model.onnx": _POINTER}), "onnx/model.onnx", "git lfs pull"),
+    "cut off": (_files({"onnx/model.onnx": _ONNX[:5000]}), "onnx/model.onnx", "only 5000 bytes"),
+    "text": (_files({"model.onnx": b"this is not a model"}), "model.onnx", "a complete ONNX model"),
+    "empty": (_files({"model.onnx": b""}), "model.onnx", "empty file"),
+    "no graph": (_files({"model.onnx": b"\x08\x08"}), "model.onnx", "no graph"),
+    "weights missing": (_located("far.bin"), "far.bin", "weights is missing"),
+    "missing in a branch": (_files({"m.onnx": _external_in_a_branch()}), "branch.bin", "weights is missing"),
+    "weights above": (_located("../secret.bin"), "../secret.bin", "outside of its own folder"),
+    "weights by a detour": (_located("a/../../secret.bin"), "a/../../secret.bin", "outside of its own"),
+    "weights anywhere": (_located("/etc/passwd"), "/etc/passwd", "outside of its own folder"),
+    "weights on C": (_located("C:\\secret.bin"), "C:\\secret.bin", "outside of its own folder"),
+    "weights nowhere": (_located(""), "no name", "outside of its own folder"),
+    "weights too short": (_of_size(WEIGHTS, 99), "99 bytes", "too short"),
+    "no name is a model's": (_files({"a.onnx": _ONNX, "b.onnx": _ONNX}), "a.onnx, b.onnx", "several ONNX"),
+    "two models": (_files({"x/model.onnx": _ONNX, "y/onnx/model.onnx": _ONNX}), "y/", "several models"),
+    "an ONNX file of 3 GB": (_of_size("model.onnx", 3 << 30), "3221225472", "external data"),
+    "weights of 6 GB": (_of_size(WEIGHTS, 6 << 30), "6.9 GB", "too large"),
+    "a tokenizer of 300 MB": (_of_size("tokenizer.json", 300 << 20), "314572800", "tokenizer.json"),
+}
+"""What a folder has, and words of the error: what was found, and what is wrong."""
