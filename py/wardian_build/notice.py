@@ -40,7 +40,8 @@ def entries(runtimes: Runtimes, cards: Sequence[Card], npm_packages: Iterable[st
         label = f"npm {package} {about['version']}"
         found.append(_entry(package, about["version"], about.get("license", "unknown"), label))
     for card in cards:
-        labels = ", ".join(source.label for source in card.sources) or "this project, which trained it"
+        own = str(card.front_matter.get("origin", "this project, which trained it"))
+        labels = ", ".join(source.label for source in card.sources) or own
         found.append(
             _entry(f"model {card.title}", str(card.front_matter.get("version", "")), card.license, labels)
         )

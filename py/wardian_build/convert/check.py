@@ -19,7 +19,16 @@ from numpy.typing import NDArray
 from wardian_build.convert.conversion import Arrays
 from wardian_build.errors import CheckError, ConversionError
 
-__all__ = ["LEAST_COSINE", "Comparison", "compare", "compare_runs", "require", "run_onnx", "table"]
+__all__ = [
+    "LEAST_COSINE",
+    "Comparison",
+    "compare",
+    "compare_runs",
+    "require",
+    "require_direction",
+    "run_onnx",
+    "table",
+]
 
 #: What a smaller dtype must reach, as the cosine between its outputs and the fp32 model's. Quantisation moves
 #: numbers by design, so there is no bound on differences; below this the direction itself is lost.
@@ -99,30 +108,31 @@ def compare_runs(expected: Sequence[Arrays], found: Sequence[Arrays]) -> list[Co
     return [compare(name, [run[name] for run in expected], [run[name] for run in found]) for name in names]
 
 
-def require(comparisons: Sequence[Comparison], dtype: str, tolerance: float) -> None:
-    """Raises CheckError naming output and place when a model of this dtype does not agree well enough.
-
-    fp32: relative difference at most `tolerance`; other dtypes: cosine at least LEAST_COSINE.
-    """
+def require(comparisons: Sequence[Comparison], tolerance: float) -> None:
+    """Raises CheckError naming output and place when a relative difference is above `tolerance`."""
     for found in comparisons:
-        if dtype in LEAST_COSINE:
-            least = LEAST_COSINE[dtype]
-            if not found.cosine >= least:
-                raise CheckError(
-                    found.output,
-                    f"of the {dtype} model lost its direction",
-                    place=f"worst at {found.worst}",
-                    expected=f"a cosine of at least {least}",
-                    received=f"{found.cosine:.6f}",
-                    hint="Leave this dtype out: --dtype fp32.",
-                )
-        elif not found.relative <= tolerance:
+        if not found.relative <= tolerance:
             raise CheckError(
                 found.output,
                 "of the converted model differs from the source's",
                 place=f"worst at {found.worst}",
                 expected=f"a relative difference of at most {tolerance:g}",
                 received=f"{found.relative:.3g}",
+            )
+
+
+def require_direction(comparisons: Sequence[Comparison], dtype: str) -> None:
+    """Raises CheckError when a model with rounded weights has a cosine below LEAST_COSINE."""
+    least = LEAST_COSINE[dtype]
+    for found in comparisons:
+        if not found.cosine >= least:
+            raise CheckError(
+                found.output,
+                f"of the {dtype} model lost its direction",
+                place=f"worst at {found.worst}",
+                expected=f"a cosine of at least {least}",
+                received=f"{found.cosine:.6f}",
+                hint="Leave this dtype out: --dtype fp32.",
             )
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
@@ -31,7 +32,10 @@ __all__ = [
     "Options",
     "Reference",
     "onnx_path",
+    "require_absent",
+    "staged",
     "write_folder",
+    "writing",
 ]
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
@@ -69,8 +73,8 @@ def onnx_path(dtype: str) -> str:
 class Options:
     """What the command line says beyond the source.
 
-    `inputs` and `outputs` are (name in the source, wanted name, wanted spec or None), see
-    `interface.parse_input`. A converter for which an option makes no sense refuses it by name.
+    `inputs` are (name in the source, wanted name and dimensions), `outputs` (name in the source, wanted
+    name), see `interface.py`. A converter for which an option makes no sense refuses it by name.
     """
 
     kind: str | None = None
@@ -106,8 +110,9 @@ class Conversion:
 
     `files` are contents by path inside the folder (Hugging Face's layout, POSIX separators); `dtypes` the
     ONNX file of each dtype, `fp32` first where there is one. `inputs` and `outputs` are the model's tensors.
-    `reference` is what the check compares with, `story` sentences for the model card: what was converted, by
-    what, what was left out.
+    `reference` is what the check compares with; every dtype must agree with it within its tolerance, except
+    those in `derived` (dtype → dtype that it was made from, with loss), which are compared with that one.
+    `story` are sentences for the model card: what was converted, by what, what was left out.
     """
 
     kind: str
@@ -118,46 +123,71 @@ class Conversion:
     outputs: Sequence[TensorSpec]
     reference: Reference
     story: Sequence[str] = ()
+    derived: Mapping[str, str] = field(default_factory=dict)
     license: str = ""
     #: Lengths of dimensions that a golden input cannot guess; goes onto the model card (`canary: {dims: …}`).
     canary_dims: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_folder(files: Mapping[str, Content], folder: Path) -> None:
-    """Write a folder that does not exist yet: all files, or nothing.
+    """Write a folder that does not exist yet: all files, or nothing. Raises ConversionError as `staged`."""
+    with staged(files, folder):
+        pass
 
-    The files are written beside `folder` and moved there with one rename.
+
+@contextmanager
+def staged(files: Mapping[str, Content], folder: Path) -> Iterator[Path]:
+    """Write files into a temporary folder beside `folder`, and move it there with one rename when the block
+    ends without an exception. Otherwise nothing is left.
+
+    Yields the temporary folder, which has the name that `folder` has, so that it can be opened as a model of
+    that id in its parent.
 
     Raises ConversionError when the folder exists, a path leads out of it, or the disk is full.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConversionError(folder, "exists already", hint="Choose another folder, or remove it first.")
+    require_absent(folder)
     for path in files:
         parts = PurePosixPath(path)
         if parts.is_absolute() or ".." in parts.parts or "\\" in path or not parts.parts:
             raise ConversionError(path, "is not a path inside the model folder")
-    try:
+    with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
-    except OSError as error:
-        raise ConversionError(folder, "cannot be made", received=str(error)) from error
+        # Beside the folder's parent's content, but with a name that no search for models takes for one.
+        around = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.parent))
+    temporary = around / folder.name
     try:
-        for path, content in files.items():
-            _write(temporary / path, content)
-        if folder.is_dir():
-            folder.rmdir()
-        temporary.chmod(0o755)
-        temporary.rename(folder)
+        with writing(folder):
+            temporary.mkdir()
+            for path, content in files.items():
+                _write(temporary / path, content)
+        yield temporary
+        with writing(folder):
+            if folder.is_dir():
+                folder.rmdir()
+            temporary.rename(folder)
+    finally:
+        shutil.rmtree(around, ignore_errors=True)
+
+
+def require_absent(folder: Path) -> None:
+    """Raises ConversionError when there is something at a path; an empty folder is nothing."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConversionError(folder, "exists already", hint="Choose another name, or remove it first.")
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Turn what the file system says while something is written into a ConversionError."""
+    try:
+        yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise ConversionError(
-            folder,
+            target,
             "cannot be written: the disk is full" if full else "cannot be written",
             received=str(error),
             hint="Nothing was kept of it.",
         ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _write(path: Path, content: Content) -> None:

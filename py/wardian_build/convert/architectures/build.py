@@ -35,8 +35,9 @@ in a file beside it."""
 
 @dataclass(frozen=True)
 class Built:
-    """The files of `onnx/`, and tensors of the source that the head does not use."""
+    """The ONNX file, all files of `onnx/`, and tensors of the source that the head does not use."""
 
+    model: bytes
     files: Mapping[str, Content]
     unused: list[str]
 
@@ -96,8 +97,9 @@ def build(
     if external:
         beside = f"{path}_data"
         model, data = encoder.graph.build_external(encoder.inputs, outputs, beside.rsplit("/", 1)[-1])
-        return Built({path: model, beside: data}, weights.unused())
-    return Built({path: encoder.graph.build(encoder.inputs, outputs)}, weights.unused())
+        return Built(model, {path: model, beside: data}, weights.unused())
+    model = encoder.graph.build(encoder.inputs, outputs)
+    return Built(model, {path: model}, weights.unused())
 
 
 def _encoder(config: Config) -> type[Encoder]:

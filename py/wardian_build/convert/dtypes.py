@@ -1,0 +1,85 @@
+"""Smaller forms of an fp32 ONNX file, made by onnxruntime's own tools.
+
+- `q8`: int8 weights of matrix products and embeddings, a scale for each column; activations are quantised
+  while the model runs. The settings are those of the files that transformers.js loads. Weights keep to 7 bits
+  (`reduce_range`), since processors without VNNI add pairs of 8-bit products in 16 bits and cut off the rest.
+- `fp16`: half precision throughout; inputs and outputs stay float32.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from wardian_build.errors import ConversionError, UnsupportedError
+
+__all__ = ["DERIVABLE", "derive"]
+
+#: Convolutions stay as they are: WASM has no fast kernels for them in int8.
+_QUANTISED = ["MatMul", "Gemm", "Gather"]
+
+
+def derive(model: Path, dtype: str) -> bytes:
+    """The ONNX file of a smaller dtype, from an fp32 file; what is made has all of its weights inside.
+
+    Raises UnsupportedError for dtypes that nothing here makes, ConversionError when there is nothing in it to
+    be made smaller, or onnxruntime's tools fail (what they make has to be smaller than 2 GB).
+    """
+    if dtype not in DERIVABLE:
+        remedy = f"only {', '.join(DERIVABLE)} can be made from fp32 here"
+        raise UnsupportedError(model.name, [(f"dtype {dtype!r}", remedy)])
+    logging.getLogger().setLevel(logging.ERROR)  # the quantiser advises everybody to preprocess
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        warnings.simplefilter("ignore")
+        try:
+            made = DERIVABLE[dtype](model, Path(folder) / "small.onnx")
+        except ConversionError:
+            raise
+        except Exception as error:  # neither tool has exceptions of its own
+            line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise ConversionError(
+                model.name,
+                f"cannot be made {dtype} by onnxruntime's tools",
+                received=line[:300],
+                hint="Leave this dtype out: --dtype fp32.",
+            ) from error
+    return made
+
+
+def _int8(model: Path, target: Path) -> bytes:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(
+        model,
+        target,
+        op_types_to_quantize=_QUANTISED,
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"MatMulConstBOnly": True},
+    )
+    made = target.read_bytes()
+    if not any("Quantize" in node.op_type for node in onnx.load_from_string(made).graph.node):
+        raise ConversionError(
+            model.name,
+            "has nothing that q8 makes smaller",
+            expected="matrix products or embeddings with constant weights",
+            hint="Leave this dtype out: --dtype fp32.",
+        )
+    return made
+
+
+def _half(model: Path, target: Path) -> bytes:
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    made: Any = convert_float_to_float16(onnx.load(model), keep_io_types=True)
+    return bytes(made.SerializeToString(deterministic=True))
+
+
+#: dtype → how it is made.
+DERIVABLE = {"q8": _int8, "fp16": _half}

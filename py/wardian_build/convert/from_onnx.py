@@ -1,0 +1,141 @@
+"""An ONNX file, or a Hugging Face folder with ONNX files, to a model folder: checked and named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from onnx import TensorProto
+
+from wardian_build.convert.architectures import head_kind
+from wardian_build.convert.architectures.weights import Config
+from wardian_build.convert.check import run_onnx
+from wardian_build.convert.conversion import Content, Conversion, Options, Reference, onnx_path
+from wardian_build.convert.folder_files import license_of, small_files
+from wardian_build.convert.inputs import load_reference, make_inputs
+from wardian_build.convert.interface import apply_names, specs_of
+from wardian_build.convert.opset import opset_of, to_opset
+from wardian_build.convert.read.onnx_file import external_files, graphs_of, open_onnx
+from wardian_build.convert.sources import Source
+from wardian_build.errors import ConversionError
+
+__all__ = ["convert"]
+
+#: Endings of `onnx/model….onnx` by dtype, in the names of transformers.js; the first that exists is taken.
+_ENDINGS = {
+    "fp32": ("",),
+    "fp16": ("_fp16",),
+    "q8": ("_q8", "_quantized", "_int8"),
+    "q4": ("_q4",),
+    "q4f16": ("_q4f16",),
+}
+
+
+def convert(source: Source, options: Options) -> Conversion:
+    """The model folder of ONNX files; fp32 comes first where there is one.
+
+    Raises ConversionError or UnsupportedError naming file and place.
+    """
+    models = _models(source, options)
+    files: dict[str, Content] = small_files(source.folder)
+    dtypes: dict[str, str] = {}
+    story: list[str] = []
+    opened: dict[str, Any] = {}
+    for dtype, path in models.items():
+        opened[dtype], content, change = _opened(path, options)
+        dtypes[dtype] = onnx_path(dtype)
+        files[dtypes[dtype]] = content
+        for beside in external_files(path, opened[dtype]):
+            files[f"onnx/{beside.relative_to(path.parent).as_posix()}"] = beside
+        story.append(f"`{dtypes[dtype]}` is `{path.name}`, {change}.")
+    first = next(iter(models))
+    graph = opened[first].graph
+    weights = {tensor.name for tensor in graph.initializer}
+    inputs = specs_of(value for value in graph.input if value.name not in weights)
+    outputs = specs_of(graph.output)
+    config = source.config
+    return Conversion(
+        kind=options.kind or _kind(source, config),
+        files=files,
+        dtypes=dtypes,
+        default_dtype=first,
+        inputs=inputs,
+        outputs=outputs,
+        reference=_reference(source, options, models[first], inputs, outputs, config),
+        story=story,
+        derived=dict.fromkeys([dtype for dtype in dtypes if dtype != first], first),
+        license=license_of(source.folder),
+    )
+
+
+def _models(source: Source, options: Options) -> dict[str, Path]:
+    """The files that are there, by dtype: those of the folder that are asked for, or the one file."""
+    if source.format == "onnx":
+        return {_dtype_of(source.model): source.model}
+    stem = "model"
+    found: dict[str, Path] = {}
+    for dtype, endings in _ENDINGS.items():
+        for ending in endings:
+            path = source.model.parent / f"{stem}{ending}.onnx"
+            if path.is_file() and dtype not in found:
+                found[dtype] = path
+    if not found:
+        return {_dtype_of(source.model): source.model}
+    wanted = {dtype: path for dtype, path in found.items() if dtype in options.dtypes}
+    # Where nothing of what was asked for is there, what is there is taken, and the check says which.
+    return wanted or dict([next(iter(found.items()))])
+
+
+def _dtype_of(path: Path) -> str:
+    """What the weights of a file are, by what takes most of its bytes."""
+    model = open_onnx(path)
+    sizes: dict[int, int] = {}
+    for graph in graphs_of(model.graph):
+        for tensor in graph.initializer:
+            count = 1
+            for length in tensor.dims:
+                count *= length
+            sizes[tensor.data_type] = sizes.get(tensor.data_type, 0) + count
+    largest = max(sizes, key=lambda kind: sizes[kind], default=TensorProto.FLOAT)
+    if largest in (TensorProto.INT8, TensorProto.UINT8):
+        packed = any(node.op_type == "MatMulNBits" for node in model.graph.node)
+        return "q4" if packed else "q8"
+    return "fp16" if largest == TensorProto.FLOAT16 else "fp32"
+
+
+def _opened(path: Path, options: Options) -> tuple[Any, Content, str]:
+    """The model, what is to be written of it, and in words what was changed."""
+    model = open_onnx(path)
+    before = opset_of(model)
+    model = to_opset(path, model, options.opset)
+    changed = apply_names(path, model, options.inputs, options.outputs)
+    if opset_of(model) == before and not changed:
+        return model, path, "unchanged"
+    how = [f"brought from opset {before} to {opset_of(model)}"] * (opset_of(model) != before)
+    how += ["tensors or dimensions renamed"] * changed
+    return model, bytes(model.SerializeToString(deterministic=True)), " and ".join(how)
+
+
+def _kind(source: Source, config: Mapping[str, Any]) -> str:
+    """What config.json says; "" where it says nothing."""
+    try:
+        return head_kind(Config(config, str(source.path)), None)
+    except ConversionError:
+        return ""
+
+
+def _reference(
+    source: Source, options: Options, model: Path, inputs: Any, outputs: Any, config: Mapping[str, Any]
+) -> Reference:
+    """The source itself, in native onnxruntime, unless the user has recorded what it should give."""
+    if options.reference is not None:
+        return load_reference(options.reference, inputs, outputs)
+    feeds, what = make_inputs(inputs, source.folder, config)
+    old_inputs = {spec.name: name for name, spec in options.inputs}
+    old_outputs = dict(options.outputs)
+    given = [{old_inputs.get(name, name): value for name, value in feed.items()} for feed in feeds]
+    results = [
+        {old_outputs.get(name, name): value for name, value in run.items()} for run in run_onnx(model, given)
+    ]
+    return Reference(f"native onnxruntime running the source, on {what}", feeds, results)

@@ -1,0 +1,66 @@
+"""From somebody's model to a task of the gallery: model folder with its card, task file, golden."""
+
+from __future__ import annotations
+
+import json
+import platform
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from wardian.errors import WardianError
+from wardian_build import progress
+from wardian_build.convert.conversion import Options, writing
+from wardian_build.convert.run import Converted, converted
+from wardian_build.errors import ConversionError
+from wardian_build.gallery.card import UNKNOWN_LICENSE, card_text
+from wardian_build.gallery.places import Places, written
+from wardian_build.gallery.task_files import draft
+from wardian_build.golden import record
+
+__all__ = ["add"]
+
+
+def add(
+    source: Path, places: Places, kind: str, options: Options, *, license: str = "", title: str = ""
+) -> Converted:
+    """Convert, check, write everything; or write nothing.
+
+    Raises BuildError and its kinds: an id that is taken, a kind without a pipeline, a source that cannot be
+    converted, a model that does not do what its kind of task needs.
+    """
+    places.require_new(model=True)
+    made = draft(places.task_id, kind, places.task_id, title)
+    with ExitStack() as stack:
+        done = stack.enter_context(converted(source, places.model, replace(options, kind=kind)))
+        name = title or places.task_id
+        terms = license or done.conversion.license or UNKNOWN_LICENSE
+        with writing(places.model):
+            text = card_text(done, places.task_id, kind, terms, name)
+            (done.folder / "README.md").write_text(text, "utf-8")
+        dtype = "fp32" if "fp32" in done.conversion.dtypes else done.conversion.default_dtype
+        provenance = {
+            "made_by": f"build.py add {source.name} --id {places.task_id} --kind {kind}",
+            "model": f"{dtype}, in native onnxruntime, python {platform.python_version()}",
+            "checked": done.conversion.reference.made_by,
+        }
+        try:
+            with progress.step("run the task for its golden"):
+                golden = record(made.task, made.inputs, done.folder.parent, dtype, provenance)
+        except WardianError as error:
+            raise ConversionError(
+                source, f"does not work as a task of the kind {kind}", received=str(error), hint=_remedy(done)
+            ) from error
+        stack.enter_context(written(places.task, made.text))
+        text = json.dumps(golden, ensure_ascii=False, indent=1) + "\n"
+        stack.enter_context(written(places.golden, text))
+    return done
+
+
+def _remedy(done: Converted) -> str:
+    """What most often is missing."""
+    if not (done.folder / "config.json").is_file():
+        return "The model needs its config.json beside it: give the folder instead of the file."
+    if not (done.folder / "tokenizer.json").is_file():
+        return "A text model needs tokenizer.json: AutoTokenizer.from_pretrained(X).save_pretrained(FOLDER)."
+    return ""

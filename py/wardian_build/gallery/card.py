@@ -1,0 +1,82 @@
+"""The model card of a converted model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from wardian.types import TensorSpec
+from wardian_build import cache, progress
+from wardian_build.convert.run import Converted
+
+__all__ = ["UNKNOWN_LICENSE", "card_text"]
+
+UNKNOWN_LICENSE = "LicenseRef-unknown"
+"""What the card says where nobody says what the licence is: an SPDX expression that claims nothing."""
+
+
+def card_text(done: Converted, model_id: str, kind: str, license: str, title: str) -> str:
+    """The card of the files in `done.folder`: front matter that the build reads, and what was done."""
+    made = done.conversion
+    files = sorted(path for path in done.folder.rglob("*") if path.is_file())
+    front: dict[str, Any] = {
+        "id": model_id,
+        "kind": kind,
+        "license": license,
+        "title": title,
+        "origin": f"{done.source.path.name}, added by build.py add",
+        "default_dtype": made.default_dtype,
+        "dtypes": dict(made.dtypes),
+    }
+    if made.default_dtype == "q8":
+        # int8 has no WebGPU kernels: it would run on the CPU with copies in between.
+        front["devices"] = ["wasm"]
+    if made.canary_dims:
+        front["canary"] = {"dims": dict(made.canary_dims)}
+    front["packages"] = []
+    front["files"] = [_entry(path, done.folder) for path in files]
+    header = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=110)
+    return f"---\n{header}---\n\n{_body(done, title, license, files)}"
+
+
+def _entry(path: Path, folder: Path) -> dict[str, str]:
+    name = path.relative_to(folder).as_posix()
+    return {"path": name, "source": name, "sha256": cache.sha256(path.read_bytes())}
+
+
+def _body(done: Converted, title: str, license: str, files: Sequence[Path]) -> str:
+    made = done.conversion
+    sizes = ", ".join(
+        f"{dtype} {progress.human((done.folder / path).stat().st_size)}"
+        for dtype, path in made.dtypes.items()
+    )
+    known = license != UNKNOWN_LICENSE
+    parts = [
+        f"# {title}",
+        "Write here what the model does, what it was trained on, and what it is not good at.",
+        "\n".join(
+            [
+                "| | |",
+                "|---|---|",
+                f"| input | {_specs(made.inputs)} |",
+                f"| output | {_specs(made.outputs)} |",
+                f"| size | {sizes} |",
+            ]
+        ),
+        "## Where the files come from",
+        " ".join(made.story) + " Other files are those of the source, unchanged.",
+        f"Licence: {license}."
+        if known
+        else "Licence: not stated by the source. Find out before you publish it.",
+        "## Measured",
+        done.report,
+        *done.notes,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _specs(specs: Sequence[TensorSpec]) -> str:
+    return "; ".join(f"`{spec.name}`: {spec.dtype} ({', '.join(map(str, spec.dims))})" for spec in specs)

@@ -1,0 +1,243 @@
+"""The Python file of a new task, by kind: a working beginning, to be edited by its author."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wardian.task import Task
+from wardian_build.errors import BuildError
+
+__all__ = ["KINDS", "Draft", "draft", "load_draft"]
+
+_LONGEST_TITLE = 50
+
+_CLASSIFY_TEXT = '''"""{title}: a text's labels with their scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wardian.components import Label, Textbox
+from wardian.task import Example, Task
+
+if TYPE_CHECKING:
+    from wardian.pipelines.text_classification import TextClassificationPipeline
+    from wardian.postprocessing.classification import LabelScore
+
+
+async def classify(text: str, pipe: TextClassificationPipeline) -> list[LabelScore]:
+    """All labels, best first; a text that is too long for the model is cut."""
+    answer: list[LabelScore] = await pipe(text, top_k=None, truncation=True)
+    return answer
+
+
+task = Task(
+    id={id},
+    kind="text-classification",
+    model={model},
+    title={quoted},
+    description={{
+        "en": "Type a text. A model gives it labels on this device.",
+        "zh": "输入一段文字，模型就在这台设备上给它打标签。",
+    }},
+    inputs=[Textbox({{"en": "Text", "zh": "文本"}}, max_length=5000)],
+    outputs=[Label({{"en": "Labels", "zh": "标签"}}, top_k=10)],
+    examples=[
+        Example({{"en": "A compliment", "zh": "称赞（英文）"}}, ["I loved every minute of it."]),
+        Example({{"en": "A complaint", "zh": "抱怨（英文）"}}, ["The battery died after two days."]),
+    ],
+    fn=classify,
+)
+'''
+
+_SEARCH = '''"""{title}: the passages of a text that are most like a question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wardian.components import Passage, Passages, Textbox
+from wardian.postprocessing.similarity import cosine_similarity, rank
+from wardian.preprocessing.text import split_passages
+from wardian.task import Example, Task
+
+if TYPE_CHECKING:
+    from wardian.pipelines.feature_extraction import FeatureExtractionPipeline
+
+
+async def search(text: str, query: str, pipe: FeatureExtractionPipeline) -> list[Passage]:
+    """The best ten passages, best first; `score` is the cosine of the embeddings."""
+    spans = split_passages(text)
+    passages = [text[start:end] for start, end in spans]
+    vectors = await pipe([query, *passages], pooling="mean", normalize=True)
+    scores = cosine_similarity(vectors[:1], vectors[1:])[0]
+    return [Passage(passages[i], float(scores[i]), *spans[i]) for i in rank(scores, 10)]
+
+
+task = Task(
+    id={id},
+    kind="feature-extraction",
+    model={model},
+    title={quoted},
+    description={{
+        "en": "Paste a text and ask: the passages most like the question come first.",
+        "zh": "粘贴文字并提问：与问题最相近的段落排在最前。",
+    }},
+    inputs=[
+        Textbox({{"en": "Text", "zh": "文本"}}, lines=12, max_length=100_000),
+        Textbox({{"en": "Question", "zh": "问题"}}, max_length=1000),
+    ],
+    outputs=[Passages({{"en": "Passages", "zh": "段落"}})],
+    examples=[
+        Example(
+            {{"en": "Ferns at sea", "zh": "海上的蕨（英文）"}},
+            [
+                "Wardian cases carried ferns across the ocean.\\n\\nMost of them arrived alive.\\n\\n"
+                "The captain kept a diary.",
+                "Did the plants survive?",
+            ],
+        ),
+    ],
+    fn=search,
+)
+'''
+
+_CLASSIFY_IMAGE = '''"""{title}: a picture's labels with their scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wardian.components import Image, Label
+from wardian.task import Task
+
+if TYPE_CHECKING:
+    from wardian.pipelines.image_classification import ImageClassificationPipeline
+    from wardian.postprocessing.classification import LabelScore
+    from wardian.preprocessing import Image as Pixels
+
+
+async def classify(picture: Pixels, pipe: ImageClassificationPipeline) -> list[LabelScore]:
+    """The best five labels; `picture` is uint8 (height, width, channels)."""
+    return await pipe(picture, top_k=5)  # type: ignore[return-value]  # one image gives one list
+
+
+task = Task(
+    id={id},
+    kind="image-classification",
+    model={model},
+    title={quoted},
+    description={{
+        "en": "Choose a picture. A model gives it labels on this device.",
+        "zh": "选择一张图片，模型就在这台设备上给它打标签。",
+    }},
+    inputs=[Image({{"en": "Picture", "zh": "图片"}})],
+    outputs=[Label({{"en": "Labels", "zh": "标签"}})],
+    fn=classify,
+    packages=["pillow"],
+)
+'''
+
+_PLAIN = '''"""{title}: how many words, letters and lines a text has."""
+
+from __future__ import annotations
+
+from wardian.components import Textbox
+from wardian.task import Example, Task
+
+
+async def count(text: str) -> str:
+    """The counts in a sentence."""
+    words, letters, lines = len(text.split()), len(text), len(text.splitlines())
+    return f"{{words}} words, {{letters}} characters, {{lines}} lines"
+
+
+task = Task(
+    id={id},
+    title={quoted},
+    description={{"en": "Counts as you type.", "zh": "边输入边计数。"}},
+    inputs=[Textbox({{"en": "Text", "zh": "文本"}}, lines=6, max_length=100_000)],
+    outputs=[Textbox({{"en": "Counts", "zh": "计数"}})],
+    examples=[Example({{"en": "A sentence", "zh": "一句话"}}, ["Two words.\\nAnd a line."])],
+    fn=count,
+    live=True,
+)
+'''
+
+
+def _picture() -> list[Any]:
+    """A small PNG with smooth areas and edges, as the page would send a file."""
+    from PIL import Image
+
+    y, x = np.mgrid[:48, :64]
+    pixels = np.stack([5 * y, 4 * x, np.where((x // 8 + y // 8) % 2, 220, 30)], axis=2).astype(np.uint8)
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, "PNG")
+    return [{"file": target.getvalue(), "name": "picture.png"}]
+
+
+#: Kind of task → (template, further inputs for the golden). "" is a task without a model.
+KINDS: dict[str, tuple[str, Callable[[], list[list[Any]]]]] = {
+    "text-classification": (
+        _CLASSIFY_TEXT,
+        lambda: [["今天天气很好，我们去公园散步吧。"], ["A long text that has to be cut. " * 80]],
+    ),
+    "feature-extraction": (_SEARCH, lambda: [["今天天气很好。\n\nIt rains.", "weather"]]),
+    "image-classification": (_CLASSIFY_IMAGE, lambda: [_picture()]),
+    "": (_PLAIN, lambda: [["一 二\n三"]]),
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The text of a task's file, the task itself, and inputs for its golden."""
+
+    text: str
+    task: Task
+    inputs: list[list[Any]]
+
+
+def draft(task_id: str, kind: str, model: str, title: str = "") -> Draft:
+    """A task of a kind over a model; kind "" for one without a model.
+
+    Raises BuildError for a kind that has no pipeline, or a title that is too long.
+    """
+    if kind not in KINDS:
+        known = ", ".join(filter(None, KINDS))
+        raise BuildError(
+            f"there is no pipeline for tasks of the kind {kind!r}\n  expected one of {known}\n"
+            "  `build.py convert` makes the model's folder all the same"
+        )
+    title = title or task_id.replace("-", " ").capitalize()
+    if len(title) > _LONGEST_TITLE or not title.isprintable() or '"""' in title or "\\" in title:
+        raise BuildError(f"the title {title!r} is not a line of at most {_LONGEST_TITLE} plain characters")
+    template, more = KINDS[kind]
+    quoted = {name: json.dumps(value, ensure_ascii=False) for name, value in
+              (("id", task_id), ("model", model), ("quoted", title))}  # fmt: skip
+    text = template.format(title=title.rstrip("."), **quoted)
+    task = load_draft(text, task_id)
+    return Draft(text, task, [*(list(example.inputs) for example in task.examples), *more()])
+
+
+def load_draft(text: str, task_id: str) -> Task:
+    """The task that the text of a file defines, without making it part of the package."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "draft.py"
+        path.write_text(text, "utf-8")
+        name = f"wardian_draft_{base64.b16encode(task_id.encode()).decode()}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None  # a path ending in .py always has a loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    task: Task = module.task
+    return task

@@ -1,0 +1,165 @@
+"""Goldens of tasks: what a task answered to given inputs, recorded once, held against every later run.
+
+`tests/golden/tasks/<id>.json` holds the inputs as the page sends them, the outputs as the page draws them::
+
+    {"task": "sentiment", "dtype": "fp32", "tolerance": 0.0001, "provenance": {…},
+     "cases": [{"inputs": {"text": "I loved it."}, "outputs": [{"label": "joy", "confidences": […]}]}]}
+
+Bytes, such as an image's file, are written as `{"base64": "…"}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import inspect
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wardian import pipeline
+from wardian.hub import ModelFolder, open_model
+from wardian.task import Task
+from wardian_build.errors import BuildError
+
+__all__ = ["TOLERANCE", "differences", "read_golden", "record", "replay", "unpacked_inputs"]
+
+TOLERANCE = 1e-4
+"""Largest difference of a number, relative to the larger of 1 and the recorded one: float32 on another
+processor, with another order of sums."""
+
+
+def record(
+    task: Task,
+    inputs: Sequence[Sequence[Any]],
+    models_dir: Path | None,
+    dtype: str | None,
+    provenance: Mapping[str, str],
+) -> dict[str, Any]:
+    """The golden of a task: it runs in CPython with each list of payloads, one for each of its inputs.
+
+    Raises WardianError where the task refuses an input or its model does not fit.
+    """
+    names = [component.name for component in task.inputs]
+    cases = [dict(zip(names, values, strict=True)) for values in inputs]
+    outputs = asyncio.run(_answers(task, cases, models_dir, dtype))
+    return {
+        "task": task.id,
+        "dtype": dtype,
+        "tolerance": TOLERANCE,
+        "provenance": dict(provenance),
+        "cases": [
+            {"inputs": _packed(case), "outputs": _packed(answer)}
+            for case, answer in zip(cases, outputs, strict=True)
+        ],
+    }
+
+
+def replay(golden: Mapping[str, Any], task: Task, models_dir: Path | None) -> list[str]:
+    """Run the task with the inputs of its golden; every difference from the recorded outputs, in words."""
+    cases = [_unpacked(case["inputs"]) for case in golden["cases"]]
+    found = asyncio.run(_answers(task, cases, models_dir, golden["dtype"]))
+    different: list[str] = []
+    for number, (case, outputs) in enumerate(zip(golden["cases"], found, strict=True)):
+        different += differences(case["outputs"], _packed(outputs), golden["tolerance"], f"case {number}")
+    return different
+
+
+def unpacked_inputs(golden: Mapping[str, Any], task: Task) -> list[list[Any]]:
+    """The inputs of all cases, in the order of the task's inputs. Raises BuildError when one is missing."""
+    names = [component.name for component in task.inputs]
+    for case in golden["cases"]:
+        if set(case["inputs"]) != set(names):
+            has = ", ".join(case["inputs"])
+            raise BuildError(f"the golden of {task.id} has the inputs {has}, the task {', '.join(names)}")
+    return [[_unpacked(case["inputs"][name]) for name in names] for case in golden["cases"]]
+
+
+def read_golden(path: Path) -> dict[str, Any]:
+    """A golden's content. Raises BuildError when it is none."""
+    try:
+        golden = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise BuildError(f"{path} is not JSON: {error}") from None
+    if not isinstance(golden, dict) or not golden.get("cases") or "task" not in golden:
+        raise BuildError(f"{path} is no golden of a task: expected task and cases")
+    return golden
+
+
+def differences(expected: Any, found: Any, tolerance: float, place: str = "") -> list[str]:
+    """Where two JSON values differ: numbers by more than the tolerance, anything else at all.
+
+    >>> differences({"label": "joy", "score": 0.5}, {"label": "joy", "score": 0.75}, 1e-4, "answer")
+    ['answer.score: expected 0.5, received 0.75']
+    """
+    if _is_number(expected) and _is_number(found):
+        close = math.isclose(expected, found, rel_tol=tolerance, abs_tol=tolerance)
+        return [] if close else [f"{place}: expected {expected!r}, received {found!r}"]
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        pairs = zip(expected, found, strict=True)
+        return [
+            line
+            for index, (one, other) in enumerate(pairs)
+            for line in differences(one, other, tolerance, f"{place}[{index}]")
+        ]
+    if isinstance(expected, dict) and isinstance(found, dict) and expected.keys() == found.keys():
+        return [
+            line
+            for key, value in expected.items()
+            for line in differences(value, found[key], tolerance, f"{place}.{key}")
+        ]
+    return [] if expected == found else [f"{place}: expected {expected!r}, received {found!r}"]
+
+
+async def _answers(
+    task: Task, cases: Sequence[Mapping[str, Any]], models_dir: Path | None, dtype: str | None
+) -> list[list[Any]]:
+    async def opened(model_id: str) -> ModelFolder:
+        return await open_model(model_id, models_dir=models_dir)
+
+    pipe = None
+    if task.kind is not None:
+        pipe = await pipeline(task.kind, task.model, device="cpu", dtype=dtype, models_dir=models_dir)
+    try:
+        results = []
+        for case in cases:
+            services = {"pipe": pipe, "progress": lambda *_: None, "open_model": opened}
+            answer = task.call(task.read_inputs(case), **services)
+            if inspect.isasyncgen(answer):
+                values = [value async for value in answer]
+                results.append(task.write_outputs(values[-1]))
+            else:
+                results.append(task.write_outputs(await answer))  # type: ignore[misc]
+        return results
+    finally:
+        if pipe is not None:
+            await pipe.close()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _packed(value: Any) -> Any:
+    """A payload as JSON: bytes as base64, arrays as lists."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"base64": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, Mapping):
+        return {str(key): _packed(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_packed(item) for item in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {"base64"}:
+            try:
+                return base64.b64decode(value["base64"], validate=True)
+            except binascii.Error as error:
+                raise BuildError(f"a golden holds broken base64: {error}") from None
+        return {key: _unpacked(item) for key, item in value.items()}
+    return [_unpacked(item) for item in value] if isinstance(value, list) else value
