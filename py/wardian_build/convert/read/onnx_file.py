@@ -16,7 +16,7 @@ from typing import Any
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import TensorProto, helper
-from onnx.external_data_helper import ExternalDataInfo, uses_external_data
+from onnx.external_data_helper import uses_external_data
 
 from wardian_build.errors import ConversionError, UnsupportedError
 
@@ -79,12 +79,15 @@ def external_files(path: Path, model: Any) -> list[Path]:
     for tensor in _tensors(model.graph):
         if not uses_external_data(tensor):
             continue
-        info = ExternalDataInfo(tensor)
-        location = str(info.location)
+        facts = {entry.key: entry.value for entry in tensor.external_data}
+        location = str(facts.get("location", ""))
         file = found.setdefault(location, _beside(path, tensor.name, location))
-        offset, length = int(info.offset or 0), int(info.length or _bytes(tensor) or 0)
+        offset, given = (_number(path, tensor, facts.get(key)) for key in ("offset", "length"))
+        wanted = _bytes(tensor)
+        length = given if given is not None else wanted or 0
+        offset = offset or 0
         size = file.stat().st_size
-        if offset < 0 or length < 0 or offset + length > size:
+        if offset + length > size:
             raise ConversionError(
                 path,
                 "has weights past the end of their file",
@@ -92,10 +95,24 @@ def external_files(path: Path, model: Any) -> list[Path]:
                 expected=f"at most {size:,} bytes",
                 received=f"{length:,} bytes from {offset:,} on",
             )
-        wanted = _bytes(tensor)
-        if wanted is not None and info.length is not None and wanted != length:
+        if wanted is not None and wanted != length:
             raise _size_error(path, tensor, f"{length:,} bytes")
     return list(found.values())
+
+
+def _number(path: Path, tensor: Any, text: str | None) -> int | None:
+    """An offset or a length of external data."""
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 20:
+        raise ConversionError(
+            path,
+            "has a broken description of external data",
+            place=f"tensor {tensor.name}",
+            expected="numbers of bytes from 0 on",
+            received=repr(text[:40]),
+        )
+    return int(text)
 
 
 def _parse(path: Path) -> Any:
