@@ -54,7 +54,7 @@ export async function findModel(given: GivenFile[], name: string, needs: string[
   const inside = new Map(files.filter(({ path }) => path.startsWith(root)).map(({ path, file }) => [path.slice(root.length), file]));
   const small = new Map([...inside].filter(([path]) => SMALL.has(path)));
   for (const path of needs.filter((path) => !small.has(path))) {
-    throw refusal(`There is no ${path} beside the model.`, {
+    throw refusal("needs", `There is no ${path} beside the model.`, {
       value: root || name,
       expected: `a folder with ${needs.join(", ")} and onnx/model.onnx`,
       received: some([...inside.keys()]),
@@ -85,7 +85,7 @@ function rootOf(files: GivenFile[], name: string): string {
   const complete = [...roots].filter((root) => files.some(({ path }) => path === `${root}config.json`));
   const candidates = complete.length > 0 ? complete : [...roots];
   if (candidates.length === 1) return candidates[0]!;
-  throw refusal("There are several models in what was given.", {
+  throw refusal("several-models", "There are several models in what was given.", {
     value: name, expected: "the folder of one model", received: some(candidates.map((root) => root || "the folder itself")),
     hint: "Give one of these folders.",
   });
@@ -93,7 +93,7 @@ function rootOf(files: GivenFile[], name: string): string {
 
 function noModel(files: GivenFile[], name: string): WardianError {
   const other = files.find(({ path }) => OTHER_FORMATS.test(path));
-  return refusal("There is no ONNX model in what was given.", {
+  return refusal(other ? "other-format" : "no-model", "There is no ONNX model in what was given.", {
     value: name,
     expected: "onnx/model.onnx with config.json and tokenizer.json beside the folder onnx, or one .onnx file",
     received: files.length === 0 ? "no file" : some(files.map(({ path }) => path)),
@@ -114,7 +114,7 @@ function variantsOf(inside: Map<string, File>, name: string): Map<string, string
   }
   if (found.size > 0) return found;
   if (paths.length === 1) return new Map([[dtypeOf(paths[0]!), paths[0]!]]);
-  throw refusal("There are several ONNX files, and none is named as a model's.", {
+  throw refusal("several-files", "There are several ONNX files, and none is named as a model's.", {
     value: name, expected: "onnx/model.onnx, with an ending such as model_q8.onnx by dtype", received: some(paths),
     hint: "Give one of these files alone, or name it model.onnx.",
   });
@@ -130,7 +130,7 @@ function dtypeOf(path: string): string {
 async function weightsOf(path: string, inside: Map<string, File>): Promise<Weights> {
   const file = inside.get(path)!;
   if (file.size > MOST_ONNX_BYTES) {
-    throw refusal("An ONNX file of this size cannot be read.", {
+    throw refusal("huge", "An ONNX file of this size cannot be read.", {
       value: path, expected: `at most ${MOST_ONNX_BYTES} bytes`, received: `${file.size} bytes`,
       hint: "Save it with external data: onnx.save(model, path, save_as_external_data=True).",
     });
@@ -141,7 +141,7 @@ async function weightsOf(path: string, inside: Map<string, File>): Promise<Weigh
     const location = locationOf(tensor, path);
     const source = inside.get(folderOf(path) + location);
     if (!source) {
-      throw refusal("A file of the model's weights is missing.", {
+      throw refusal("weights-missing", "A file of the model's weights is missing.", {
         value: folderOf(path) + location, expected: `the file in which ${path} keeps its weights`,
         received: some([...inside.keys()]), hint: "Give the whole folder, with all files of weights beside the ONNX file.",
       });
@@ -157,7 +157,7 @@ function tensorsOf(path: string, file: File): ExternalTensor[] {
     return externalTensors(file);
   } catch (error) {
     if (!(error instanceof NotOnnx)) throw unreadable(path, error);
-    throw refusal("The file is not an ONNX model that can be run.", {
+    throw refusal("no-onnx", "The file is not an ONNX model that can be run.", {
       value: path, expected: "a complete ONNX model", received: error.message, hint: "Export or download it again.",
     });
   }
@@ -168,7 +168,7 @@ function locationOf({ name, location }: ExternalTensor, path: string): string {
   const parts = location.split("/").filter((part) => part !== ".");
   const plain = !/^[a-z]:|\\|\0/i.test(location) && parts.every((part) => part !== "" && part !== "..");
   if (plain && parts.length > 0) return parts.join("/");
-  throw refusal("The model keeps weights outside of its own folder.", {
+  throw refusal("weights-outside", "The model keeps weights outside of its own folder.", {
     value: path, expected: `a file beside it for the tensor ${name}`, received: location === "" ? "no name" : location.slice(0, 200),
     hint: "Do not trust this file. Export the model again, with its weights beside it.",
   });
@@ -177,7 +177,7 @@ function locationOf({ name, location }: ExternalTensor, path: string): string {
 function checkRange({ name, offset, length }: ExternalTensor, source: File, location: string, path: string): void {
   const end = offset + (length ?? 0);
   if (Number.isSafeInteger(offset) && Number.isSafeInteger(end) && offset >= 0 && (length ?? 0) >= 0 && end <= source.size) return;
-  throw refusal("A file of the model's weights is too short.", {
+  throw refusal("weights-short", "A file of the model's weights is too short.", {
     value: folderOf(path) + location, expected: `at least ${end} bytes, for the tensor ${name}`, received: `${source.size} bytes`,
     hint: "It belongs to another export, or was cut off: give all files of one export.",
   });
@@ -185,7 +185,7 @@ function checkRange({ name, offset, length }: ExternalTensor, source: File, loca
 
 async function checkSmall(path: string, file: File): Promise<void> {
   if (file.size > MOST_SMALL_BYTES) {
-    throw refusal(`${path} is too large.`, {
+    throw refusal("large", `${path} is too large.`, {
       value: path, expected: `at most ${MOST_SMALL_BYTES} bytes`, received: `${file.size} bytes`, hint: "Check that it is the right file.",
     });
   }
@@ -198,12 +198,12 @@ async function checkSmall(path: string, file: File): Promise<void> {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return;
   } catch (error) {
-    throw refusal(`${path} is not JSON.`, {
+    throw refusal("no-json", `${path} is not JSON.`, {
       value: path, expected: "a JSON object", received: error instanceof Error ? error.message : String(error),
       hint: "Export or download the file again.",
     });
   }
-  throw refusal(`${path} has the wrong form.`, {
+  throw refusal("no-json", `${path} has the wrong form.`, {
     value: path, expected: "a JSON object", received: text.slice(0, 60), hint: "Export or download the file again.",
   });
 }
@@ -215,7 +215,7 @@ async function refusePointer(path: string, file: File): Promise<void> {
     throw unreadable(path, error);
   });
   if (!start.startsWith("version https://git-lfs")) return;
-  throw refusal("A file is only the pointer to its content.", {
+  throw refusal("pointer", "A file is only the pointer to its content.", {
     value: path, expected: "the content of the file", received: `a Git LFS pointer of ${file.size} bytes`,
     hint: "Run git lfs pull in the folder, or download the file itself.",
   });
@@ -223,14 +223,22 @@ async function refusePointer(path: string, file: File): Promise<void> {
 
 /** A file that the browser cannot read: it was changed, moved or is protected. */
 export function unreadable(path: string, error: unknown): WardianError {
-  return refusal("A file cannot be read.", {
+  return refusal("unreadable", "A file cannot be read.", {
     value: path, expected: "the file as it was when it was given", received: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     hint: "It may have been changed or moved meanwhile: give the folder once more.",
   });
 }
 
-function refusal(message: string, facts: { value: string; expected: string; received: string; hint: string }): WardianError {
-  return new WardianError({ kind: "ModelError", message, ...facts });
+interface Facts {
+  value: string;
+  expected: string;
+  received: string;
+  hint: string;
+}
+
+/** `code` is what the page's texts in the visitor's language go by. */
+function refusal(code: string, message: string, facts: Facts): WardianError {
+  return new WardianError({ kind: "ModelError", code: `import.${code}`, message, ...facts });
 }
 
 /** Unlike "model", a folder's or a file's name tells one model from another. */

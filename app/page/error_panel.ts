@@ -36,7 +36,7 @@ export class ErrorPanel {
 
 /** What the page itself can say of an error, in the visitor's language; else what the error says. */
 function known(error: WireError, part: "message" | "hint"): string {
-  const key = `error.${error.kind}.${part}`;
-  const text = t(key);
+  const key = `error.${error.code ?? error.kind}.${part}`;
+  const text = t(key, { value: error.value ?? "" });
   return text === key ? (error[part] ?? "") : text;
 }

@@ -35,6 +35,7 @@ export class ModelImport {
     const post = (message: ToImport) => worker.postMessage(message);
     this.element.hidden = false;
     this.show(t("own.looking", { name }), null, this.cancelButton);
+    this.element.scrollIntoView({ block: "nearest" });
     try {
       return await new Promise<Done>((resolve, reject) => {
         // Until it stores something, it has nothing to clean up.

@@ -95,9 +95,7 @@ export class OwnModel {
     this.said = this.state.textContent = "";
     const settings = this.element.closest("details");
     if (settings) settings.open = true;
-    const importing = this.importing.run(given);
-    this.importing.element.scrollIntoView({ block: "nearest" });
-    const { model, isNew, notKept } = await importing;
+    const { model, isNew, notKept } = await this.importing.run(given);
     if (notKept) runtime.addOwn(model);
     try {
       await this.open(model);
@@ -152,7 +150,7 @@ export class OwnModel {
     this.list.replaceChildren(builtIn, ...names);
     this.list.value = used?.id ?? "";
     this.list.hidden = this.kept.length === 0;
-    this.state.textContent = used ? [t("task.own_model.using", { name: used.name }), this.said].filter(Boolean).join(". ") : "";
+    this.state.textContent = used ? t(this.said ? "own.using" : "task.own_model.using", { name: used.name, more: this.said }) : "";
     this.reset.hidden = !used;
   }
 }

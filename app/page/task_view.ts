@@ -245,6 +245,7 @@ export class TaskView {
 
   /** As `guard`, for what is asked for far below the place of errors. */
   private async guardBelow(work: () => Promise<unknown>): Promise<void> {
+    this.errors.hide();
     await this.guard(work);
     this.errors.reveal();
   }

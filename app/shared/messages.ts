@@ -42,6 +42,8 @@ export interface TensorSpec {
 
 export interface WireError {
   kind: string;
+  /** Which text of the page says it in the visitor's language, where there is one. */
+  code?: string;
   message: string;
   value?: string | null;
   expected?: string | null;

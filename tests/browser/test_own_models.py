@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import own_folders
 from tests.browser.drawing import draw_digit
 from tests.browser.test_bad_input import drop_model, own_model
+from tests.browser.test_survival import close_worker
 from tests.browser.visiting import READY, open_task, until, wait_offline
 
 from tokenizers import Tokenizer
@@ -203,6 +204,14 @@ def test_what_is_no_model_is_refused_and_leaves_nothing(storage: Page, tmp_path:
     expect(error).to_be_hidden()
 
 
+def test_a_refusal_is_said_in_the_visitors_language(storage: Page, tmp_path: Path) -> None:
+    storage.get_by_role("button", name="中文").click()
+    give(storage, own_folders.minilm(tmp_path / "bare"), "文件夹…")
+    expect(storage.locator(".error")).to_contain_text("其中没有 ONNX 模型")
+    storage.get_by_role("button", name="English").click()
+    storage.locator(".storage tbody tr").first.wait_for()
+
+
 def test_of_several_dtypes_one_is_chosen_by_keyboard(storage: Page, tmp_path: Path) -> None:
     folder = own_folders.tiny(tmp_path / "variants")
     for ending in ("_fp16", "_q4f16", "_q8"):
@@ -251,8 +260,13 @@ def test_an_import_that_is_cancelled_or_closed_leaves_nothing(
     storage.locator(".storage tbody tr").first.wait_for()
     assert {key for key in kept(storage) if key.startswith("importing/")}, "it is still going on"
     other.close()
-    until(
-        storage, "navigator.locks.query().then(({ held }) => held.every(({ name }) => !/import/.test(name)))"
+    # Waits for the lock that the import held as long as it lived.
+    storage.evaluate(
+        """async () => {
+          const { held } = await navigator.locks.query();
+          const names = held.map(({ name }) => name).filter((name) => name.startsWith("wardian-import-"));
+          for (const name of names) await navigator.locks.request(name, () => null);
+        }"""
     )
     assert kept(storage) > before
     storage.reload()
@@ -311,6 +325,13 @@ def test_without_space_it_runs_from_memory_and_the_page_says_so(
     assert kept(search) == before
     ask(search)
     expect(search.locator(".passage")).to_have_count(2, timeout=READY)
+    # New workers read it from the visitor's files, too.
+    for count, name in enumerate(("python_worker", "engine_worker"), 3):
+        close_worker(search, name)
+        search.locator("#input-text").fill("\n\n".join(f"Passage {number}." for number in range(count)))
+        search.get_by_role("button", name="Run").click()
+        expect(search.locator(".passage")).to_have_count(count, timeout=READY)
+    using(search, "external")
     expect(search.locator(".error")).to_be_hidden()
     session.send("Storage.overrideQuotaForOrigin", {"origin": site_url})
     search.reload()
