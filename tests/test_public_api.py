@@ -20,7 +20,7 @@ PUBLIC = {
     "wardian.types": [
         "Array", "DTYPES", "KeptTensor", "Tensor", "TensorSpec", "dtype_name", "from_wire", "to_wire",
     ],
-    "wardian.hub": ["ModelFile", "ModelFolder", "find_models_dir", "list_models", "open_model"],
+    "wardian.hub": ["LOCAL", "ModelFile", "ModelFolder", "find_models_dir", "list_models", "open_model"],
     "wardian.session": ["Session", "open_session"],
     "wardian.session.mock": ["MockSession"],
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],

@@ -12,7 +12,7 @@ import pytest
 from support import MemoryFolder, run
 from wardian import worker as module
 from wardian.components import Label, Textbox
-from wardian.errors import DeviceError, ModelError, WardianError
+from wardian.errors import DeviceError, ModelError, UnknownNameError, WardianError
 from wardian.pipelines.base import Pipeline
 from wardian.session.mock import MockSession
 from wardian.task import Interface, Task
@@ -72,7 +72,7 @@ def task(name: str, fn: Any, output: Any) -> Task:
     return Task(
         id=name, kind="feature-extraction", model="m", title=name, description=name,
         inputs=[Textbox("Text", max_length=20)], outputs=[output], fn=fn,
-        own_model=Interface((X,), (Y,)) if name == "measure" else None,
+        own_model={"measure": Interface((X,), (Y,)), "count": "folder"}.get(name),
     )  # fmt: skip
 
 
@@ -265,6 +265,42 @@ def test_a_model_of_your_own(opened: Opened) -> None:
         assert await length(worker) == 40, "another device keeps the user's model"
         await result(worker, op="use_model", task="measure", name="", model=None)
         assert await length(worker) == 4
+
+    run(scenario())
+
+
+def test_a_model_folder_of_ones_own_takes_the_place_of_the_tasks(opened: Opened) -> None:
+    async def scenario() -> None:
+        worker = Worker()
+        facts = {"op": "open_task", "device": "cpu", "dtype": None, "threads": 1}
+        for model in (None, "local/mine-1a2b3c4d", "local/mine-1a2b3c4d"):
+            await result(worker, **facts, task="count", model=model)
+        await result(worker, op="run_task", task="count", inputs={"text": "ab"})
+        assert [made["model"] for made in opened.pipelines] == ["m", "local/mine-1a2b3c4d"]
+        await result(worker, **facts, task="count", model=None)
+        assert opened.pipelines[-1]["model"] == "m"
+        wire = await error(worker, **facts, task="measure", model="local/mine-1a2b3c4d")
+        assert wire["kind"] == "InputError" and "model folder" in wire["message"]
+
+    run(scenario())
+
+
+def test_an_onnx_file_of_the_store_is_used_by_its_id(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def open_local(model_id: str) -> MemoryFolder:
+        if model_id != "local/ten-1a2b3c4d":
+            raise UnknownNameError("model of your own", model_id, ["local/ten-1a2b3c4d"])
+        return MemoryFolder({}, {"fp32": "onnx/ten.onnx"})
+
+    monkeypatch.setattr(module, "open_model", open_local)
+
+    async def scenario() -> None:
+        worker = Worker()
+        asked = {"op": "use_model", "task": "measure", "name": "ten.onnx"}
+        for _ in range(2):
+            await result(worker, **asked, model="local/ten-1a2b3c4d")
+        assert [source.path for source in opened.sessions] == ["onnx/ten.onnx"]
+        wire = await error(worker, **asked, model="local/tan-1a2b3c4d")
+        assert wire["kind"] == "UnknownNameError" and "local/ten-1a2b3c4d" in wire["hint"]
 
     run(scenario())
 
