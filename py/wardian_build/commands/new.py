@@ -1,7 +1,8 @@
 """Begin a task: a Python file that works, and the golden that its tests hold it to.
 
 With --kind and --model the task runs a model that has a card in static/models; without, it is Python alone.
-Edit the file, then run `build.py new ID --again` to record what it answers from now on.
+Edit the file, then run `build.py new ID --again` to record what it answers from now on; that also gives a
+golden, made of its examples, to a task that has none.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="", metavar="MODEL", help="id of a model in static/models")
     parser.add_argument("--title", default="", help="what the page calls it (default: the id)")
     parser.add_argument(
-        "--again", action="store_true", help="keep the task's file; record its golden's outputs again"
+        "--again", action="store_true", help="keep the task's file; record its golden (again)"
     )
 
 
@@ -53,7 +54,8 @@ def begin(places: Places, kind: str, model: str, title: str = "") -> None:
     places.require_new(model=False)
     made = draft(places.task_id, kind, model, title)
     models_dir = _built(places, model) if model else None
-    golden = _recorded(lambda: record(made.task, made.inputs, models_dir, None, _provenance(places)), places)
+    dtype = _reference_dtype(places, model or None)
+    golden = _recorded(lambda: record(made.task, made.inputs, models_dir, dtype, _provenance(places)), places)
     with written(places.task, made.text), written(places.golden, golden):
         pass
     for path in (places.task, places.golden):
@@ -61,20 +63,31 @@ def begin(places: Places, kind: str, model: str, title: str = "") -> None:
 
 
 def record_again(places: Places) -> None:
-    """Run the task as its file is now with the inputs of its golden. Raises BuildError when there is none."""
-    for path in (places.task, places.golden):
-        if not path.is_file():
-            raise BuildError(f"{path} does not exist; `build.py new {places.task_id}` writes it")
+    """Run the task as its file is now, with the inputs of its golden, or its examples where it has none.
+
+    Raises BuildError when there is no such task, or it has neither.
+    """
+    if not places.task.is_file():
+        raise BuildError(f"{places.task} does not exist; `build.py new {places.task_id}` writes it")
     task = load_draft(places.task.read_text("utf-8"), places.task_id)
-    before = read_golden(places.golden)
-    inputs = unpacked_inputs(before, task)
+    before = read_golden(places.golden) if places.golden.is_file() else {}
+    inputs = unpacked_inputs(before, task) if before else [list(example.inputs) for example in task.examples]
+    if not inputs:
+        raise BuildError(f"the task {places.task_id} has no examples that a golden could be recorded of")
     models_dir = _built(places, task.model) if task.model else None
-    golden = _recorded(
-        lambda: record(task, inputs, models_dir, before.get("dtype"), _provenance(places)), places
-    )
+    dtype = before.get("dtype") or _reference_dtype(places, task.model)
+    golden = _recorded(lambda: record(task, inputs, models_dir, dtype, _provenance(places)), places)
     with writing(places.golden):
         cache.write(places.golden, golden.encode())
     progress.say(f"[new] recorded {len(inputs)} cases in {places.golden.relative_to(places.root)}")
+
+
+def _reference_dtype(places: Places, model: str | None) -> str | None:
+    """fp32 where the model has it: rounded weights give other numbers on another processor."""
+    if model is None:
+        return None
+    card = read_card(places.root / "static" / "models" / model / "README.md")
+    return "fp32" if "fp32" in card.dtypes else card.default_dtype
 
 
 def _built(places: Places, model: str) -> Path:

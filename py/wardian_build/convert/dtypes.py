@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-import logging
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -33,11 +31,10 @@ def derive(model: Path, dtype: str) -> bytes:
     if dtype not in DERIVABLE:
         remedy = f"only {', '.join(DERIVABLE)} can be made from fp32 here"
         raise UnsupportedError(model.name, [(f"dtype {dtype!r}", remedy)])
-    logging.getLogger().setLevel(logging.ERROR)  # the quantiser advises everybody to preprocess
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            made = DERIVABLE[dtype](model, Path(folder) / "small.onnx")
+            return bytes(DERIVABLE[dtype](model).SerializeToString(deterministic=True))
         except ConversionError:
             raise
         except Exception as error:  # neither tool has exceptions of its own
@@ -48,23 +45,34 @@ def derive(model: Path, dtype: str) -> bytes:
                 received=line[:300],
                 hint="Leave this dtype out: --dtype fp32.",
             ) from error
-    return made
 
 
-def _int8(model: Path, target: Path) -> bytes:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+def _int8(model: Path) -> Any:
+    """What `onnxruntime.quantization.quantize_dynamic` makes, without its two copies of the model on disk."""
+    from onnxruntime.quantization import QuantType
+    from onnxruntime.quantization.onnx_quantizer import ONNXQuantizer
+    from onnxruntime.quantization.quant_utils import QuantizationMode, add_infer_metadata
 
-    quantize_dynamic(
-        model,
-        target,
-        op_types_to_quantize=_QUANTISED,
+    loaded = onnx.shape_inference.infer_shapes(onnx.load(model))
+    add_infer_metadata(loaded)
+    quantizer = ONNXQuantizer(
+        loaded,
         per_channel=True,
         reduce_range=True,
-        weight_type=QuantType.QInt8,
+        mode=QuantizationMode.IntegerOps,
+        static=False,
+        weight_qType=QuantType.QInt8,
+        activation_qType=QuantType.QUInt8,
+        tensors_range=None,
+        nodes_to_quantize=[],
+        nodes_to_exclude=[],
+        op_types_to_quantize=_QUANTISED,
         extra_options={"MatMulConstBOnly": True},
     )
-    made = target.read_bytes()
-    if not any("Quantize" in node.op_type for node in onnx.load_from_string(made).graph.node):
+    quantizer.quantize_model()
+    quantizer.model.topological_sort()
+    made = quantizer.model.model
+    if not any("Quantize" in node.op_type for node in made.graph.node):
         raise ConversionError(
             model.name,
             "has nothing that q8 makes smaller",
@@ -74,11 +82,10 @@ def _int8(model: Path, target: Path) -> bytes:
     return made
 
 
-def _half(model: Path, target: Path) -> bytes:
+def _half(model: Path) -> Any:
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    made: Any = convert_float_to_float16(onnx.load(model), keep_io_types=True)
-    return bytes(made.SerializeToString(deterministic=True))
+    return convert_float_to_float16(onnx.load(model), keep_io_types=True)
 
 
 #: dtype → how it is made.

@@ -29,6 +29,7 @@ from wardian_build.convert.conversion import (
     onnx_path,
     require_absent,
     staged,
+    writing,
 )
 from wardian_build.convert.dtypes import derive
 from wardian_build.convert.sources import FORMATS, Source, recognise
@@ -102,7 +103,9 @@ def _checked(source: Source, made: Conversion, folder: Path, options: Options) -
         try:
             with progress.step(f"make {dtype}"):
                 path = onnx_path(dtype)
-                (folder / path).write_bytes(derive(folder / made.dtypes["fp32"], dtype))
+                content = derive(folder / made.dtypes["fp32"], dtype)
+                with writing(folder / path):
+                    (folder / path).write_bytes(content)
             found = compare_runs(runs["fp32"], run_onnx(folder / path, reference.inputs))
             require_direction(found, dtype)
         except (CheckError, ConversionError, UnsupportedError) as error:

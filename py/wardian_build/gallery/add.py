@@ -61,6 +61,7 @@ def _remedy(done: Converted) -> str:
     """What most often is missing."""
     if not (done.folder / "config.json").is_file():
         return "The model needs its config.json beside it: give the folder instead of the file."
-    if not (done.folder / "tokenizer.json").is_file():
+    text = any(spec.name == "input_ids" for spec in done.conversion.inputs)
+    if text and not (done.folder / "tokenizer.json").is_file():
         return "A text model needs tokenizer.json: AutoTokenizer.from_pretrained(X).save_pretrained(FOLDER)."
     return ""
