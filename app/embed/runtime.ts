@@ -16,6 +16,7 @@ import { integrityAt } from "../shared/verified_fetch";
 import { Call, type RequestOptions } from "./supervisor/call";
 import { Cancels } from "./supervisor/cancels";
 import { Engines } from "./supervisor/engines";
+import { type Asked, Pulse, type Silence } from "./supervisor/pulse";
 import { lostRequest, PythonWorker } from "./supervisor/python";
 import { ownerOf, Reopening } from "./supervisor/reopening";
 
@@ -29,13 +30,15 @@ export interface StartOptions {
 }
 
 /**
- * Events: `stage`, `download` (bytes of a model), `device` (WebGPU failed, and a model runs on WASM), `restarting`
- * (Python died or had to be ended, and starts again), `failed` (Python did not start).
+ * Events: `stage`, `download` (bytes of a model), `device` (WebGPU failed, and a model runs on WASM), `silent` (a
+ * worker at work computes without a pause, or hangs), `restarting` (Python died or had to be ended, and starts
+ * again), `failed` (Python did not start).
  */
 export interface RuntimeEvents {
   stage: { stage: "runtime" | "packages" | "ready"; milliseconds: number };
   download: { owner: string } & DownloadState;
   device: DeviceNote;
+  silent: Silence;
   restarting: WireError;
   failed: WireError;
 }
@@ -46,6 +49,7 @@ export class Runtime {
   private readonly interrupt = Interrupt.create();
   private readonly cancels = new Cancels(this.interrupt, () => this.endStuckPython());
   private readonly reopening = new Reopening(() => this.python.generation, (request) => this.send(request, {}, true));
+  private readonly pulse = new Pulse(() => this.atWork(), (silence) => this.emit("silent", silence));
   private readonly engines: Engines;
   private readonly python: PythonWorker;
   /** Models of the visitor's own, also those that are not kept. */
@@ -107,10 +111,11 @@ export class Runtime {
     this.engines.post(owner, { type: "download", action });
   }
 
-  /** Starts Python again after it failed to start. */
+  /** Starts all workers again, because Python failed or nothing moves; what was asked is asked again. */
   restart(): void {
     this.engines.endAll();
     this.python.restart();
+    this.restarted({ kind: "CancelledError", message: "Everything is started again." }, true);
   }
 
   /** `replay`: it opens again what is known already. */
@@ -131,6 +136,7 @@ export class Runtime {
         else resolve(value);
       };
       this.calls.set(call.id, call);
+      this.pulse.begin();
       this.dispatch(call);
     });
   }
@@ -188,6 +194,16 @@ export class Runtime {
       else this.end(call, lostRequest(reason));
     }
     this.emit("restarting", reason);
+  }
+
+  /** The workers of whom somebody waits for an answer. */
+  private atWork(): Asked[] {
+    const owners = new Set([...this.calls.values()].map((call) => ownerOf(call.request)));
+    const engines = [...owners].flatMap((owner): Asked[] => {
+      const ask = this.engines.asking(owner);
+      return ask ? [{ worker: "engine", owner, ask }] : [];
+    });
+    return owners.size > 0 ? [{ worker: "python", owner: null, ask: () => this.python.ask() }, ...engines] : [];
   }
 
   private startMessage(first: boolean) {

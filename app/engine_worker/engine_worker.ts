@@ -43,6 +43,7 @@ self.onmessage = ({ data }: MessageEvent<ToEngine>) => {
 
 async function answer(message: ToEngine, reply: (message: FromEngine, transfer: Transferable[]) => void) {
   if (message.type === "connect") return;
+  if (message.type === "ping") return reply({ type: "pong" }, []);
   if (message.type === "release") {
     sessions.release(message.key, message.handles);
     return;

@@ -1,14 +1,24 @@
 /** The line under a task: what is loading, where it runs, how long it took, whether it works offline. */
 
+import type { Silence } from "../embed/supervisor/pulse";
+import type { DeviceNote } from "../shared/messages";
 import type { TaskInfo } from "../shared/site";
 import { ownerOf, runtime } from "./app_runtime";
 import { h } from "./dom";
 import { DownloadBar } from "./download_bar";
+import { Elapsed } from "./elapsed";
 import { t } from "./i18n";
 import { OfflineBadge } from "./offline";
 
-/** Milliseconds in which nothing happens at start-up before the visitor is told. */
+/** Milliseconds without a byte or a sign of life before the visitor is told. */
 const PATIENCE = 30_000;
+
+/** Silence is told once a second; what was told longer ago is over. */
+const SILENT_STILL = 2_000;
+
+/** Why a model does not run on the GPU, by owner: known for as long as it stays open, whatever view shows it. */
+const notes = new Map<string, DeviceNote>();
+runtime.on("device", (note) => notes.set(note.owner, note));
 
 export class StatusLine {
   readonly element: HTMLElement;
@@ -16,6 +26,7 @@ export class StatusLine {
 
   private readonly text = h("span", { class: "status-text", role: "status" });
   private readonly bar = h("progress", { class: "status-bar", hidden: true, "aria-label": t("state.model") });
+  private readonly elapsed = new Elapsed();
   private readonly device = h("span", { class: "status-device" });
   /** Why the model does not run on the GPU that was asked for. */
   private readonly note = h("p", { class: "status-note", role: "status", hidden: true });
@@ -23,35 +34,35 @@ export class StatusLine {
   private readonly download: DownloadBar;
   private readonly offline: OfflineBadge;
   private readonly stops: (() => void)[] = [];
+  private readonly owner: string;
   private lastTook = "";
+  private progressed = false;
+  private opened = false;
   private startAnew = false;
+  private silence: { worker: Silence["worker"]; at: number } | undefined;
   private waiting: ReturnType<typeof setTimeout> | undefined;
 
-  /** `oncancel`: the visitor ended the download. */
+  /** `onretry`: open the task again, or end a run and begin another. `oncancel`: the visitor ended the download. */
   constructor(task: TaskInfo, onretry: () => void, oncancel: () => void) {
+    this.owner = ownerOf(task);
     this.offline = new OfflineBadge(task);
     this.retry = h("button", { type: "button", class: "chip", hidden: true, onclick: () => this.again(onretry) }, t("stage.retry"));
     this.download = new DownloadBar((action) => {
-      runtime.control(ownerOf(task), action);
+      runtime.control(this.owner, action);
       if (action === "cancel") oncancel();
     });
     this.element = h("footer", { class: "status" },
-      this.text, this.bar, this.download.element, this.retry, this.device, this.offline.element, this.note);
+      this.text, this.elapsed.element, this.bar, this.download.element, this.retry, this.device, this.offline.element, this.note);
     this.stops.push(() => this.offline.dispose(), runtime.on("download", (download) => {
-      if (download.owner !== ownerOf(task) || this.element.dataset["state"] !== "opening") return;
+      if (download.owner !== this.owner || this.element.dataset["state"] !== "opening") return;
       this.moved();
       const whole = download.loaded === download.total;
       this.text.textContent = whole ? t("state.model") : this.download.show(download);
       if (whole) this.download.hide();
       this.bar.hidden = !whole;
     }));
-    this.stops.push(runtime.on("device", ({ owner, device, threads, reason, received }) => {
-      if (owner !== ownerOf(task)) return;
-      this.note.textContent = t(`note.${reason}`);
-      this.note.title = received;
-      this.note.hidden = false;
-      this.device.textContent = t(`state.on.${device}`, { threads });
-    }));
+    this.stops.push(runtime.on("device", (note) => note.owner === this.owner && this.showNote(note)));
+    this.stops.push(runtime.on("silent", (silence) => this.silent(silence)));
     this.stops.push(runtime.on("restarting", () => {
       const state = this.element.dataset["state"];
       if (state === "opening" || state === "running") this.text.textContent = t("state.restarting");
@@ -67,9 +78,13 @@ export class StatusLine {
   dispose(): void {
     this.stops.forEach((stop) => stop());
     clearTimeout(this.waiting);
+    this.elapsed.stop();
   }
 
   opening(): void {
+    // A view that has just been made shows what may be open already.
+    if (this.opened) notes.delete(this.owner);
+    this.opened = true;
     this.isReady = false;
     this.retry.hidden = true;
     this.element.dataset["state"] = "opening";
@@ -86,11 +101,31 @@ export class StatusLine {
     clearTimeout(this.waiting);
     if (this.element.dataset["state"] !== "opening") return;
     this.retry.hidden = true;
-    this.waiting = setTimeout(() => {
-      this.text.textContent = t("state.waiting");
-      this.startAnew = true;
-      this.retry.hidden = false;
-    }, PATIENCE);
+    this.startAnew = false;
+    this.waiting = setTimeout(() => this.offerAgain(), PATIENCE);
+  }
+
+  /** A worker at work does not answer: it computes, or it hangs. Only the visitor can tell which it is. */
+  private silent({ worker, owner, milliseconds }: Silence): void {
+    if (owner !== null && owner !== this.owner) return;
+    this.silence = { worker, at: performance.now() };
+    if (milliseconds >= PATIENCE) this.offerAgain();
+  }
+
+  private offerAgain(): void {
+    const state = this.element.dataset["state"];
+    if (state !== "opening" && state !== "running") return;
+    const silent = this.silence && performance.now() - this.silence.at < SILENT_STILL;
+    this.text.textContent = t(silent ? `state.silent.${this.silence!.worker}` : "state.waiting");
+    this.startAnew = state === "opening";
+    this.retry.hidden = false;
+  }
+
+  private showNote({ device, threads, reason, received }: DeviceNote): void {
+    this.note.textContent = t(`note.${reason}`);
+    this.note.title = received;
+    this.note.hidden = false;
+    this.device.textContent = t(`state.on.${device}`, { threads });
   }
 
   /** `own`: the model of the visitor's own that is used. */
@@ -101,6 +136,8 @@ export class StatusLine {
     this.element.dataset["state"] = "ready";
     this.text.textContent = t("state.ready");
     this.device.textContent = t(`state.on.${device}`, { threads });
+    const note = notes.get(this.owner);
+    if (note?.device === device) this.showNote(note);
     this.bar.hidden = true;
     this.download.hide();
     void this.offline.refresh(own);
@@ -117,7 +154,8 @@ export class StatusLine {
 
   /** Python starts again only where it was Python that failed, or where nothing moves. */
   private again(open: () => void): void {
-    if (this.startAnew) runtime.restart();
+    // Python may have failed before this line listened.
+    if (this.startAnew || runtime.failure) runtime.restart();
     this.startAnew = false;
     open();
   }
@@ -133,10 +171,16 @@ export class StatusLine {
 
   running(): void {
     this.lastTook = "";
-    if (this.isReady) this.element.dataset["state"] = "running";
+    this.progressed = false;
+    if (!this.isReady) return;
+    this.element.dataset["state"] = "running";
+    this.elapsed.start(() => {
+      if (!this.progressed) this.text.textContent = t("state.still");
+    });
   }
 
   progress({ stage, done, total }: { stage: string; done: number; total: number }): void {
+    this.progressed = true;
     this.text.textContent = t("state.progress", { stage: t(`stage.${stage}`), done, total });
     this.showBar(done, total);
   }
@@ -146,7 +190,9 @@ export class StatusLine {
   }
 
   idle(): void {
+    this.elapsed.stop();
     if (!this.isReady) return;
+    this.retry.hidden = true;
     this.element.dataset["state"] = "ready";
     this.bar.hidden = true;
     this.text.textContent = this.lastTook ? `${t("state.ready")} · ${this.lastTook}` : t("state.ready");

@@ -41,7 +41,7 @@ export class TaskView {
   constructor(private readonly task: TaskInfo, kept?: Kept) {
     this.inputs = task.inputs.map(createInput);
     this.outputs = task.outputs.map(createOutput);
-    this.status = new StatusLine(task, () => this.openAgain(), () => this.opening.abort());
+    this.status = new StatusLine(task, () => this.again(), () => this.opening.abort());
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
     for (const output of this.outputs) output.onpoint = (start, end) => this.point(start, end);
     if (task.own_model) this.own = new OwnModel(task, task.own_model, { guard: (work) => this.guardBelow(work), use: (id, name) => this.useModel(id, name) });
@@ -130,7 +130,13 @@ export class TaskView {
     if (this.task.live) void this.run();
   }
 
-  private openAgain(): void {
+  /** What the visitor waits for begins once more. */
+  private again(): void {
+    if (this.running) {
+      this.stale = true;
+      this.running.abort();
+    }
+    if (this.status.isReady) return;
     const before = this.opening;
     void this.open(true);
     before.abort();

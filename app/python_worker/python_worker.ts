@@ -38,6 +38,9 @@ self.onmessage = ({ data }: MessageEvent<ToPython>) => {
     case "request":
       void forward(data);
       break;
+    case "ping":
+      send({ type: "pong" });
+      break;
     case "cancel":
       void python?.then((side) => side.cancel(data.id));
       break;

@@ -129,10 +129,12 @@ export type ToPython =
   | { type: "engine"; owner: string; port: MessagePort }
   | { type: "engine-lost"; owner: string; reason: WireError }
   | { type: "request"; id: number; request: Request }
-  | { type: "cancel"; id: number };
+  | { type: "cancel"; id: number }
+  | { type: "ping" };
 
 export type FromPython =
   | { type: "alive" }
+  | { type: "pong" }
   | { type: "stage"; stage: "runtime" | "packages" | "ready"; milliseconds: number }
   /** Python did not start. */
   | { type: "failed"; error: WireError }
@@ -175,10 +177,12 @@ export type ToEngine =
   | { type: "run"; id: number; key: string; feeds: (WireTensor | KeptTensor)[]; fetches: string[] | null; keep: string[] }
   | { type: "release"; key: string; handles: number[] }
   | { type: "download"; action: DownloadAction }
-  | { type: "close"; id: number; key: string };
+  | { type: "close"; id: number; key: string }
+  | { type: "ping" };
 
 export type FromEngine =
   | { type: "alive" }
+  | { type: "pong" }
   | ({ type: "progress"; key: string } & DownloadState)
   | { type: "opened"; id: number; key: string; inputs: TensorSpec[]; outputs: TensorSpec[]; device: "wasm" | "webgpu"; threads: number }
   | { type: "ran"; id: number; outputs: (WireTensor | KeptTensor)[]; milliseconds: number }

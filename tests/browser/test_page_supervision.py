@@ -34,6 +34,13 @@ def test_a_note_says_why_it_is_not_the_gpu(playwright: Playwright, site: Path, t
     expect(page.locator(".status-device")).to_contain_text("CPU (WebAssembly)")
     draw_digit(page, "6")
     expect(page.locator(".answer")).to_have_text("6", timeout=READY)
+    # Another language is another view of what is open.
+    page.get_by_role("button", name="中文").click()
+    expect(note).to_contain_text("CPU", timeout=READY)
+    expect(note).to_contain_text("显卡")
+    page.get_by_role("button", name="English").click()
+    expect(note).to_contain_text("graphics card", timeout=READY)
+    page.get_by_text("Settings", exact=True).click()
     page.locator("#device").select_option("wasm")
     expect(note).to_be_hidden()
     browser.close()

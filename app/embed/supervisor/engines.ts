@@ -35,6 +35,12 @@ export class Engines {
     if (early) worker.post({ type: "open", id: 0, spec: early });
   }
 
+  /** How to ask an owner's engine for a sign of life; undefined if there is none. */
+  asking(owner: string): (() => number) | undefined {
+    const worker = this.workers.get(owner);
+    return worker && (() => worker.ask());
+  }
+
   post(owner: string, message: ToEngine): void {
     this.workers.get(owner)?.post(message);
   }

@@ -40,6 +40,11 @@ export class PythonWorker {
     this.worker.post(message, transfer);
   }
 
+  /** As `WatchedWorker.ask`. */
+  ask(): number {
+    return this.worker.ask();
+  }
+
   /** Starts Python again, after a failure or because it does not stop otherwise. */
   restart(): void {
     this.worker.end();

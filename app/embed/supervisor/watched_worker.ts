@@ -12,19 +12,22 @@ export interface Hooks<In> {
   ondeath(reason: WireError): void;
 }
 
-export class WatchedWorker<Out, In extends { type: string }> {
+export class WatchedWorker<Out extends { type: string }, In extends { type: string }> {
   /** The name of the lock that the worker is to hold; part of its first message. */
   readonly lifeline = `wardian-${crypto.randomUUID()}`;
   private readonly worker: Worker;
   private readonly watch = new AbortController();
   private readonly start: ReturnType<typeof setTimeout>;
   private alive = false;
+  /** When it was asked for a sign of life that it has not given yet. */
+  private asked: number | undefined;
 
   constructor(url: URL, name: string, private readonly hooks: Hooks<In>) {
     this.worker = new Worker(url, { type: "module", name });
     this.worker.onmessage = ({ data }: MessageEvent<In>) => {
+      this.asked = undefined;
       if (data.type === "alive") this.isAlive();
-      else hooks.onmessage(data);
+      else if (data.type !== "pong") hooks.onmessage(data);
     };
     // After it runs, an error outside of all requests (in a timer of a task's author, say) does not end a worker.
     this.worker.onerror = (event) => {
@@ -37,6 +40,17 @@ export class WatchedWorker<Out, In extends { type: string }> {
 
   post(message: Out, transfer: Transferable[] = []): void {
     this.worker.postMessage(message, transfer);
+  }
+
+  /** Asks for a sign of life unless it owes one; milliseconds since it was asked. Before it runs there is none. */
+  ask(): number {
+    if (!this.alive) return 0;
+    const now = performance.now();
+    if (this.asked === undefined) {
+      this.asked = now;
+      this.worker.postMessage({ type: "ping" });
+    }
+    return now - this.asked;
   }
 
   end(): void {
