@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.browser import fault_matrix
 
 # Selenium would otherwise ask the network which driver to download.
 os.environ.setdefault("SE_OFFLINE", "true")
@@ -36,6 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "alone: no other test runs meanwhile (it observes how long things take)"
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The fault matrix, counted; works with pytest-xdist, whose workers send their reports here."""
+    if said := fault_matrix.lines(terminalreporter.stats):
+        terminalreporter.section("fault matrix")
+        for line in said:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")

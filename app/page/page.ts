@@ -7,9 +7,11 @@ import { loadTexts, localized, t } from "./i18n";
 import { seal } from "./seal";
 import { readSetting, type Settings, writeSetting } from "./settings";
 import { storageView } from "./storage_view";
+import { paintWithoutStyle } from "./stylesheet";
 import { type Kept, TaskView } from "./task_view";
 
 seal();
+paintWithoutStyle();
 /** What is no task. */
 const OTHERS: Record<string, () => HTMLElement> = { "#/storage": storageView, "#/about": aboutView };
 const views = new Map<string, TaskView>();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,6 +33,8 @@ class FaultyServer(serve.Server):
         """Seconds between two pieces of a slow answer."""
         self.over = threading.Event()
         """Set when the server is killed: answers break off, connections close."""
+        self.dies_after = 0.5
+        """How much of an answer that "dies" is sent before the server is gone."""
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         return FaultyHandler
@@ -52,9 +56,27 @@ class FaultyServer(serve.Server):
         self.over.set()
         super().shutdown()
 
+    def die(self) -> None:
+        """From now on connections are refused, and those that were open are closed without an answer."""
+        self.shutdown()
+        self.socket.close()
+
+    def revive(self) -> None:
+        """Listen again, on the same port."""
+        self.over.clear()
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self.server_activate()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
 
 class FaultyHandler(serve.Handler):
     server: FaultyServer
+
+    def handle(self) -> None:
+        # A page that goes away in the middle of an answer is part of the plan.
+        with contextlib.suppress(ConnectionError):
+            super().handle()
 
     def respond(self, path: str, query: str, send_body: bool) -> None:
         if self.server.over.is_set():
@@ -87,7 +109,12 @@ class FaultyHandler(serve.Handler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         half = len(content) // 2
-        if fault == "truncated":
+        if fault == "dies":
+            self.wfile.write(content[: int(self.server.dies_after * len(content))])
+            self.wfile.flush()
+            self.server.die()
+            self.close_connection = True
+        elif fault == "truncated":
             self.wfile.write(content[:half])
             self.close_connection = True
         elif fault == "stalled":

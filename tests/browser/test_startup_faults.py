@@ -1,72 +1,89 @@
 """Every fetch of start-up goes wrong in every way: the page works all the same, or says what is the matter.
 
-Each file meets one of the faults here, and all of them with WARDIAN_MATRIX=1 (some twenty minutes).
+A page meets the faults of one file one after the other, with "Try again" or a reload between, and works in
+the end. Each file meets some of the faults here, and all of them with WARDIAN_MATRIX=1. The site's waits are
+short (`quick_site.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+from tests.browser import quick_site
+from tests.browser.fault_matrix import recorder
 from tests.browser.faults import FaultyServer
 from tests.browser.store_site import served
-from tests.browser.visiting import READY
+from tests.browser.visiting import READY, open_task
 
-FAULTS = ("refused", "404", "500", "html", "truncated", "flipped", "slow")
+#: In the order in which a page meets them: the last ones may leave it at work.
+FAULTS = ("refused", "404", "500", "html", "truncated", "stalled", "flipped", "slow")
 TYPED = {"DownloadError", "WorkerLostError", "EngineLostError"}
 
 #: What a first visit to the digits fetches, as patterns; the hashes change.
-FILES = (
-    r"/",
-    r"/static/style-.*css",
-    r"/app/page-.*js",
-    r"/app/chunk-.*js",
-    r"/locales/en-.*json",
-    r"/app/python_worker-.*js",
-    r"/app/engine_worker-.*js",
-    r"/runtime/pyodide-.*/pyodide\.mjs",
-    r"/runtime/pyodide-.*/pyodide\.asm\.mjs",
-    r"/runtime/pyodide-.*/pyodide\.asm\.wasm",
-    r"/runtime/pyodide-.*/python_stdlib\.zip",
-    r"/packages/lock-.*json",
-    r"/packages/numpy-.*whl",
-    r"/packages/pillow-.*whl",
-    r"/packages/wardian-[0-9a-f]{8}/.*whl",
-    r"/packages/wardian-kernels-.*whl",
-    r"/runtime/ort-.*/ort\.wasm\.min\.mjs",
-    r"/runtime/ort-.*/ort-wasm-simd-threaded\.mjs",
-    r"/runtime/ort-.*/ort-wasm-simd-threaded\.wasm",
-)
+FILES = {
+    "document": r"/",
+    "style": r"/static/style-.*css",
+    "page": r"/app/page-.*js",
+    "chunk": r"/app/chunk-.*js",
+    "texts": r"/locales/en-.*json",
+    "python worker": r"/app/python_worker-.*js",
+    "engine worker": r"/app/engine_worker-.*js",
+    "pyodide.mjs": r"/runtime/pyodide-.*/pyodide\.mjs",
+    "pyodide.asm.mjs": r"/runtime/pyodide-.*/pyodide\.asm\.mjs",
+    "pyodide.asm.wasm": r"/runtime/pyodide-.*/pyodide\.asm\.wasm",
+    "stdlib": r"/runtime/pyodide-.*/python_stdlib\.zip",
+    "lock": r"/packages/lock-.*json",
+    "numpy": r"/packages/numpy-.*whl",
+    "pillow": r"/packages/pillow-.*whl",
+    "wardian": r"/packages/wardian-[0-9a-f]{8}/.*whl",
+    "kernels": r"/packages/wardian-kernels-.*whl",
+    "ort.mjs": r"/runtime/ort-.*/ort\.wasm\.min\.mjs",
+    "ort-wasm.mjs": r"/runtime/ort-.*/ort-wasm-simd-threaded\.mjs",
+    "ort-wasm.wasm": r"/runtime/ort-.*/ort-wasm-simd-threaded\.wasm",
+}
+#: Files of the model, named by their content.
+OF_MODEL = {"model": "onnx/model.onnx", "model's config": "config.json"}
+NAMES = (*FILES, *OF_MODEL)
+#: What only a reload asks for again.
+OF_PAGE = ("document", "style", "page", "chunk", "texts")
 
 WHOLE = "WARDIAN_MATRIX" in os.environ
-#: One fault a file, another one for the next, so that every fault meets several files.
-CASES = [
-    (pattern, fault)
-    for index, pattern in enumerate(FILES)
-    for number, fault in enumerate(FAULTS)
-    if WHOLE or (number - 3 * index) % len(FAULTS) == 0
-]
+#: How many of the faults each file meets in an ordinary run: others for the next file.
+SOME = 3
 
 LOOK = """() => {
-  const shown = (element) => element && element.checkVisibility({ checkVisibilityCSS: true });
+  const shown = (selector) =>
+    document.querySelector(selector)?.checkVisibility({ checkVisibilityCSS: true }) ?? false;
   return {
     state: document.querySelector(".status")?.dataset.state,
     kind: document.querySelector(".error:not([hidden])")?.dataset.kind,
-    starting: Boolean(shown(document.querySelector(".starting"))),
+    waiting: shown(".status[data-state=opening] > .chip"),
+    starting: shown(".starting"),
+    painted: performance.getEntriesByType("paint").length > 0,
   };
 }"""
 
 
+def faults_of(name: str) -> list[str]:
+    """The faults that a file meets in this run, in their order."""
+    first = SOME * NAMES.index(name)
+    chosen = {FAULTS[(first + number) % len(FAULTS)] for number in range(SOME)}
+    return [fault for fault in FAULTS if WHOLE or fault in chosen]
+
+
 @pytest.fixture(scope="module")
-def running(site: Path) -> Iterator[tuple[FaultyServer, str]]:
-    with served(site) as running:
+def running(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FaultyServer, str]]:
+    del site  # must have been built: it shares the runtimes
+    with served(quick_site.build(tmp_path_factory.mktemp("quick"))) as running:
         yield running
 
 
@@ -75,9 +92,7 @@ def paths_asked(browser: Browser, running: tuple[FaultyServer, str]) -> list[str
     """What a first visit asks for."""
     server, url = running
     context = browser.new_context(service_workers="block", locale="en-US")
-    page = context.new_page()
-    page.goto(f"{url}/#/digits")
-    assert outcome(page, 90)["state"] == "ready"
+    open_task(context.new_page(), url, "digits")
     context.close()
     return list(server.asked)
 
@@ -91,81 +106,97 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def outcome(page: Page, seconds: float) -> dict[str, Any]:
-    """What the visitor sees in the end; empty when nothing has been said by then."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found: dict[str, Any] = page.evaluate(LOOK)
-        if found["state"] in ("ready", "failed") or found["starting"]:
-            return found
-        page.wait_for_timeout(100)
-    return {}
-
-
 def test_the_list_is_complete(paths_asked: list[str]) -> None:
     others = r"/icons/.*|/models/.*|/manifest.webmanifest"
-    known = [re.compile(f"(?:{pattern})$") for pattern in (*FILES, others)]
+    known = [re.compile(f"(?:{pattern})$") for pattern in (*FILES.values(), others)]
     assert [path for path in paths_asked if not any(pattern.match(path) for pattern in known)] == []
 
 
-def check(found: dict[str, Any], path: str, fault: str) -> None:
+def path_of(name: str, folder: Path, asked: list[str]) -> str:
+    if name in FILES:
+        [path] = [path for path in asked if re.fullmatch(FILES[name], path)]
+        return path
+    [model] = json.loads((folder / "site.json").read_text())["models"].values()
+    [file] = [file for file in model["files"] if file["path"] == OF_MODEL[name]]
+    return f"/models/{file['shards'][1]['sha256'] if 'shards' in file else file['sha256']}"
+
+
+def outcome(page: Page, stalls: Callable[[], bool], seconds: float = 60) -> dict[str, Any]:
+    """What the visitor sees in the end; empty when nothing has been said by then.
+
+    `stalls` tells whether the page waits for bytes that do not come: then a button is all that it can offer.
+    Else there is more to come.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found: dict[str, Any] = page.evaluate(LOOK)
+        if found["painted"] and (found["state"] in ("ready", "failed") or found["starting"]):
+            return found
+        if found["waiting"] and stalls():
+            return found
+        page.wait_for_timeout(50)
+    return {}
+
+
+def check(found: dict[str, Any], name: str, fault: str) -> None:
+    assert found, f"{name}, {fault}: the visitor is told nothing"
     if found["state"] == "failed":
-        assert found["kind"] in TYPED
+        assert found["kind"] in TYPED, f"{name}, {fault}: {found}"
     if found["state"] == "ready" and fault == "flipped":
         # Only a script may have run: a worker's, which no browser lets a page verify. Without the kernel
         # the Python encoder works, and without its texts the other language is shown.
-        assert path.endswith((".js", ".mjs", ".css")) or "kernels" in path or "locales" in path
+        scripts = ("page", "chunk", "style", "python worker", "engine worker")
+        assert name in (*scripts, "document", "texts", "kernels") or name.endswith(".mjs"), f"{name}: {found}"
 
 
-@pytest.mark.parametrize(("pattern", "fault"), CASES)
-def test_a_fault_ends_in_a_working_page_or_a_message(
+class Visit:
+    """One page, from one fault to the next."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.page = context.new_page()
+        self.url = url
+        self.found: dict[str, Any] = {}
+        self.visits = 0
+
+    def begin(self) -> None:
+        """Do what the page offers: its button if it has one, else load it."""
+        if self.found.get("state") == "failed" or self.found.get("waiting"):
+            self.page.get_by_role("button", name="Try again").click()
+            return
+        self.visits += 1
+        with contextlib.suppress(Error):  # a document that does not come: what the browser shows is its own
+            self.page.goto(f"{self.url}/?{self.visits}#/digits", wait_until="commit")
+
+    def end(self) -> None:
+        self.begin()
+        expect(self.page.locator("#task-digits .status")).to_have_attribute(
+            "data-state", "ready", timeout=READY
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_faults_end_in_a_working_page_or_a_message(
     context: BrowserContext,
     running: tuple[FaultyServer, str],
     paths_asked: list[str],
-    pattern: str,
-    fault: str,
+    record_property: Callable[[str, object], None],
+    name: str,
 ) -> None:
     server, url = running
-    [path] = [path for path in paths_asked if re.fullmatch(pattern, path)]
+    path = path_of(name, server.folder, paths_asked)
+    record = recorder(record_property, len(NAMES) * len(FAULTS))
+    visit = Visit(context, url)
     server.forget()
-    server.meets(path, always=fault)
-    page = context.new_page()
-    if pattern == "/" and fault != "slow":
-        # What the browser or the host shows then is not ours to say; afterwards the page works.
-        with contextlib.suppress(Error):
-            page.goto(f"{url}/#/digits")
-        server.forget()
-        page = context.new_page()
-        page.goto(f"{url}/#/digits")
-    else:
-        page.goto(f"{url}/#/digits")
-        found = outcome(page, 60)
-        assert found, "the visitor is told nothing"
-        check(found, path, fault)
-        server.forget()
-        if found["state"] == "failed":
-            page.get_by_role("button", name="Try again").click()
-        elif found["state"] != "ready":
-            page.goto(f"{url}/?again#/digits")
-    expect(page.locator("#task-digits .status")).to_have_attribute("data-state", "ready", timeout=READY)
-
-
-@pytest.mark.parametrize("pattern", [FILES[5], FILES[9], FILES[12], FILES[18]])
-def test_a_connection_that_stalls_is_told_after_half_a_minute(
-    context: BrowserContext, running: tuple[FaultyServer, str], paths_asked: list[str], pattern: str
-) -> None:
-    server, url = running
-    [path] = [path for path in paths_asked if re.fullmatch(pattern, path)]
+    for fault in faults_of(name):
+        server.meets(path, always=fault)
+        began = time.monotonic()
+        visit.begin()
+        if name != "document" or fault == "slow":
+            stalled = fault == "stalled" and name not in OF_PAGE
+            visit.found = outcome(visit.page, lambda stalled=stalled: stalled and server.asked[path] > 0)
+            check(visit.found, name, fault)
+        print(f"{name}, {fault}: {visit.found or 'the document'} after {time.monotonic() - began:.1f} s")
+        assert server.asked[path] > 0, f"{name}, {fault}: it was not asked for"
+        record("start-up", f"{name}, {fault}")
     server.forget()
-    server.meets(path, ["stalled"])
-    page = context.new_page()
-    page.clock.install()
-    page.goto(f"{url}/#/digits")
-    page.locator("#task-digits .status").wait_for()
-    page.wait_for_timeout(3000)
-    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
-    page.clock.fast_forward(31_000)
-    expect(page.locator(".status-text")).to_contain_text("Nothing has arrived")
-    page.get_by_role("button", name="Try again").click()
-    page.clock.resume()
-    expect(page.locator("#task-digits .status")).to_have_attribute("data-state", "ready", timeout=READY)
+    visit.end()
