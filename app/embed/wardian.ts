@@ -12,6 +12,8 @@
 import { WardianError } from "../shared/errors";
 import type { Device } from "../shared/messages";
 import type { Site } from "../shared/site";
+import { complete } from "../shared/store/presence";
+import { ShardStore } from "../shared/store/shards";
 import { holdVersion } from "../shared/version";
 import { toPayload, type PipelineInput } from "./inputs";
 import { Runtime } from "./runtime";
@@ -80,6 +82,8 @@ export async function pipeline(task: string, model: string | null = null, option
     })
     .finally(off)) as { device: string };
   progress_callback?.({ status: "ready", model: name });
+  // As on the app's own page: the model is called kept once all of it is. Nobody waits for that.
+  void complete(new ShardStore(here.href), site, name, dtype, new AbortController().signal);
   state.device = opened.device;
   return callable(id, task, name, state, offDevice);
 }

@@ -89,6 +89,17 @@ def close_worker(page: Page, name: str) -> None:
         worker.evaluate("() => self.close()")
 
 
+#: Waits for the marker of a complete model, half a minute at most.
+MARKED = """async (marker) => {
+  const cache = await caches.open("wardian-models");
+  for (let times = 0; times < 300; times++) {
+    if (await cache.match(marker)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the model is not marked as kept");
+}"""
+
+
 def test_the_javascript_api_survives_python(page: Page, site_url: str) -> None:
     page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     page.goto(f"{site_url}/NOTICE.txt")
@@ -107,6 +118,8 @@ def test_the_javascript_api_survives_python(page: Page, site_url: str) -> None:
     close_worker(page, "python_worker")
     assert page.evaluate("window.classify()") == "7"
     assert page.evaluate("window.facts()") == ["wasm", None]
+    # The model is marked as kept, as the app's own page marks it.
+    page.evaluate(MARKED, "/models/present/mnist-cnn/fp32")
     page.evaluate("window.dispose()")
     for _ in range(100):
         if not any("engine_worker" in worker.url for worker in page.workers):

@@ -82,7 +82,10 @@ def test_a_sound_gpu_passes_the_canary(page: Page) -> None:
     assert page.evaluate("window.notes") == [] and engines_started(page) == 1
 
 
-@pytest.mark.parametrize(("fault", "reason"), [("corrupt", "canary"), ("lost", "lost"), ("refuse", "failed")])
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [("corrupt", "canary"), ("lost", "lost"), ("refuse", "failed"), ("memory", "memory")],
+)
 def test_a_gpu_at_fault_gives_way_to_wasm_with_a_note(page: Page, fault: str, reason: str) -> None:
     spoil(page, fault)
     assert run(page, OPEN) == "wasm"
@@ -92,11 +95,22 @@ def test_a_gpu_at_fault_gives_way_to_wasm_with_a_note(page: Page, fault: str, re
     (note,) = page.evaluate("window.notes")
     assert (note["owner"], note["device"], note["reason"]) == ("gpu", "wasm", reason)
     assert note["received"]
+    if fault == "memory":
+        assert "OUT_OF_DEVICE_MEMORY" in note["received"], "not the browser's own error"
 
 
 def test_a_fault_that_passes_costs_one_engine(page: Page) -> None:
     spoil(page, "corrupt", "")
     assert run(page, OPEN) == "webgpu"
+    assert_right(run(page, "await logits()"))
+    assert engines_started(page) == 2 and page.evaluate("window.notes") == []
+
+
+def test_memory_that_runs_out_after_the_canary(page: Page) -> None:
+    """A run fails in an engine that was sound: the answer is right all the same, in a new one."""
+    assert run(page, OPEN) == "webgpu"
+    message = {"type": "test-fault", "fault": "memory"}
+    page.evaluate("(message) => window.workers.get('wardian-engine gpu').postMessage(message)", message)
     assert_right(run(page, "await logits()"))
     assert engines_started(page) == 2 and page.evaluate("window.notes") == []
 

@@ -1,6 +1,7 @@
 /**
  * The engine worker of the site with a GPU that can be spoiled: `corrupt` changes what is read back from it,
- * `lost` loses the device when it is used for the first time, `refuse` has shaders that do not compile.
+ * `lost` loses the device when it is used for the first time, `refuse` has shaders that do not compile, `memory`
+ * asks for more memory than there is whenever a buffer is made.
  */
 
 import "../../../app/engine_worker/engine_worker";
@@ -38,6 +39,13 @@ if (navigator.gpu) {
   GPUQueue.prototype.submit = function (commands) {
     if (fault === "lost") devices.forEach((device) => device.destroy());
     submit.call(this, commands);
+  };
+
+  const createBuffer = GPUDevice.prototype.createBuffer;
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    // SwiftShader's device has not as much as its limits allow: a true GPUOutOfMemoryError.
+    if (fault === "memory") createBuffer.call(this, { size: this.limits.maxBufferSize, usage: GPUBufferUsage.STORAGE }).destroy();
+    return createBuffer.call(this, descriptor);
   };
 
   const createShaderModule = GPUDevice.prototype.createShaderModule;
