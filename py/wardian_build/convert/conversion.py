@@ -54,8 +54,8 @@ CONVERTERS: dict[str, str] = {
     "tfjs-layers": "wardian_build.convert.tfjs",
 }
 
-#: The names of `onnx/model….onnx` by dtype, as transformers.js and `wardian.hub` have them.
-DTYPE_FILES = {"fp32": "", "fp16": "_fp16", "q8": "_q8", "q4": "_q4", "q4f16": "_q4f16"}
+#: The names of `onnx/model….onnx` by dtype: those that transformers.js asks for, and `wardian.hub` finds.
+DTYPE_FILES = {"fp32": "", "fp16": "_fp16", "q8": "_quantized", "q4": "_q4", "q4f16": "_q4f16"}
 
 DEFAULT_DTYPES = ("fp32", "q8")
 
@@ -64,7 +64,7 @@ def onnx_path(dtype: str) -> str:
     """Where a model folder has the ONNX file of a dtype.
 
     >>> onnx_path("fp32"), onnx_path("q8")
-    ('onnx/model.onnx', 'onnx/model_q8.onnx')
+    ('onnx/model.onnx', 'onnx/model_quantized.onnx')
     """
     return f"onnx/model{DTYPE_FILES[dtype]}.onnx"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import yaml
 
 from wardian.types import TensorSpec
-from wardian_build import cache, progress
+from wardian_build import progress
 from wardian_build.convert.run import Converted
 
 __all__ = ["UNKNOWN_LICENSE", "card_text"]
@@ -44,7 +45,9 @@ def card_text(done: Converted, model_id: str, kind: str, license: str, title: st
 
 def _entry(path: Path, folder: Path) -> dict[str, str]:
     name = path.relative_to(folder).as_posix()
-    return {"path": name, "source": name, "sha256": cache.sha256(path.read_bytes())}
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"path": name, "source": name, "sha256": digest}
 
 
 def _body(done: Converted, title: str, license: str, files: Sequence[Path]) -> str:

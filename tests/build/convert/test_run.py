@@ -77,7 +77,7 @@ def test_without_a_reference_it_says_so(folder: Path, tmp_path: Path) -> None:
     assert done.report.startswith("No reference: the numbers of the fp32 model are not compared")
     assert list(done.comparisons) == ["q8 against fp32"] and "--reference outputs.npz" in done.notes[0]
     # The same source gives the same bytes.
-    for path in ("onnx/model.onnx", "onnx/model_q8.onnx"):
+    for path in ("onnx/model.onnx", "onnx/model_quantized.onnx"):
         assert (tmp_path / "made" / path).read_bytes() == (folder / path).read_bytes()
 
 
@@ -127,7 +127,7 @@ def test_q8_is_what_onnxruntime_quantizes(folder: Path, tmp_path: Path) -> None:
         reduce_range=True,
         weight_type=QuantType.QInt8,
     )
-    assert onnx.load(tmp_path / "q8.onnx") == onnx.load(folder / "onnx" / "model_q8.onnx")
+    assert onnx.load(tmp_path / "q8.onnx") == onnx.load(folder / "onnx" / "model_quantized.onnx")
 
 
 def test_half_precision(folder: Path, tmp_path: Path) -> None:
@@ -246,14 +246,14 @@ def test_a_disk_that_fills_while_a_dtype_is_made(tmp_path: Path, monkeypatch: py
     real = Path.write_bytes
 
     def full(path: Path, content: bytes) -> int:
-        if path.name == "model_q8.onnx":
+        if path.name == "model_quantized.onnx":
             real(path, content[:100])
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         return real(path, content)
 
     hf_models.write_folder("bert-classifier", tmp_path / "source")
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(ConversionError, match=r"model_q8\.onnx cannot be written: the disk is full"):
+    with pytest.raises(ConversionError, match=r"model_quantized\.onnx cannot be written: the disk is full"):
         convert(tmp_path / "source", tmp_path / "made", dtypes=("q8",))
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
