@@ -81,11 +81,12 @@ def make(target: Path) -> None:
                 **settings, num_labels=4 if "token" in kind else 2
             )
             models[f"{family}-{kind}"] = bare(getattr(transformers, prefix + ending), config)
-    # The other activations, and a head without the pooler's weights.
-    config = transformers.BertConfig(**FAMILIES["bert"][1], hidden_act="gelu_new")
-    models["bert-gelu_new"] = bare(transformers.BertModel, config)
-    config = transformers.BertConfig(**FAMILIES["bert"][1], hidden_act="relu")
-    models["bert-relu"] = bare(transformers.BertModel, config)
+    for activation in ("gelu_new", "gelu_fast", "relu", "silu"):
+        config = transformers.BertConfig(**FAMILIES["bert"][1], hidden_act=activation)
+        models[f"bert-{activation}"] = bare(transformers.BertModel, config)
+    # RoBERTa under another name.
+    config = transformers.CamembertConfig(**FAMILIES["roberta"][1], num_labels=3)
+    models["camembert-text-classification"] = bare(transformers.CamembertForSequenceClassification, config)
     for name, (family, words, settings) in CLASSIFIERS.items():
         models[name] = classifier(family, words, settings)
     found = {

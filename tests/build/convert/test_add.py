@@ -89,7 +89,12 @@ def test_the_build_makes_the_model_from_its_card(root: Path, built: Path) -> Non
     assert (card.kind, card.license, card.default_dtype) == ("text-classification", "MIT", "q8")
     manifest = build_model(card)
     names = {file["path"] for file in manifest["files"]}
-    assert {"onnx/model.onnx", "onnx/model_quantized.onnx", "onnx/model.canary.json", "tokenizer.json"} <= names
+    assert {
+        "onnx/model.onnx",
+        "onnx/model_quantized.onnx",
+        "onnx/model.canary.json",
+        "tokenizer.json",
+    } <= names
     task = load_draft(places.task.read_text("utf-8"), "bert-classifier")
     assert json.loads(json.dumps(task.info()))["model"] == "bert-classifier"
     assert replay(read_golden(places.golden), task, built) == []

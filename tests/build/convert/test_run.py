@@ -71,6 +71,35 @@ def test_other_numbers_than_the_source_has_are_refused(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["outputs.npz", "source"]
 
 
+def test_weights_in_several_files_give_the_same_model(folder: Path, tmp_path: Path) -> None:
+    entry = hf_models.write_folder("bert-classifier", tmp_path / "source")
+    (tmp_path / "source" / "model.safetensors").unlink()
+    names = sorted(entry["tensors"])
+    places = {name: f"model-{1 + index % 3:05}-of-00003.safetensors" for index, name in enumerate(names)}
+    for file in set(places.values()):
+        header = {name: ["F32", entry["tensors"][name]] for name in names if places[name] == file}
+        (tmp_path / "source" / file).write_bytes(hf_models.safetensors(header))
+    index = json.dumps({"metadata": {}, "weight_map": places})
+    (tmp_path / "source" / "model.safetensors.index.json").write_text(index)
+    convert(tmp_path / "source", tmp_path / "made", dtypes=("fp32",))
+    made = (tmp_path / "made" / "onnx" / "model.onnx").read_bytes()
+    assert made == (folder / "onnx" / "model.onnx").read_bytes()
+
+
+def test_a_folder_of_hugging_faces_cache(tmp_path: Path) -> None:
+    """Every file there is a link into one folder of blobs."""
+    path = external(tmp_path / "blobs", "model.onnx_data")
+    path.rename(tmp_path / "blobs" / "aaaa")
+    (tmp_path / "blobs" / "bbbb").write_bytes(matrix().tobytes())
+    (tmp_path / "snapshot" / "onnx").mkdir(parents=True)
+    (tmp_path / "snapshot" / "onnx" / "model.onnx").symlink_to(tmp_path / "blobs" / "aaaa")
+    (tmp_path / "snapshot" / "onnx" / "model.onnx_data").symlink_to(tmp_path / "blobs" / "bbbb")
+    done = convert(tmp_path / "snapshot", tmp_path / "made", dtypes=("fp32",))
+    assert done.comparisons["fp32 against the source"][0].max_abs == 0
+    written = tmp_path / "made" / "onnx" / "model.onnx_data"
+    assert written.read_bytes() == matrix().tobytes() and not written.is_symlink()
+
+
 def test_without_a_reference_it_says_so(folder: Path, tmp_path: Path) -> None:
     hf_models.write_folder("bert-classifier", tmp_path / "source")
     done = convert(tmp_path / "source", tmp_path / "made")

@@ -148,7 +148,9 @@ def _beside(path: Path, tensor: str, location: str) -> Path:
             path, "leads out of its folder", place=place, expected="a file beside it", received=repr(location)
         )
     file = path.parent / location
-    if not file.resolve().is_relative_to(path.parent.resolve()):
+    # In Hugging Face's cache both are links into one folder of blobs.
+    inside = file.resolve().is_relative_to(path.parent.resolve())
+    if not inside and file.resolve().parent != path.resolve().parent:
         raise ConversionError(
             path, "leads out of its folder", place=place, received=f"{location!r}, a link to elsewhere"
         )
