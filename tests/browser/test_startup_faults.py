@@ -58,7 +58,7 @@ OF_PAGE = ("document", "style", "page", "chunk", "texts")
 
 WHOLE = "WARDIAN_MATRIX" in os.environ
 #: How many of the faults each file meets in an ordinary run: others for the next file.
-SOME = 3
+SOME = 2
 
 LOOK = """() => {
   const shown = (selector) =>
