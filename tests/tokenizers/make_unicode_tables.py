@@ -11,7 +11,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from tokenizers.normalizers import (
     NFC,
@@ -20,7 +19,6 @@ from tokenizers.normalizers import (
     BertNormalizer,
     Lowercase,
     Nmt,
-    Precompiled,
     Replace,
     StripAccents,
 )
@@ -31,14 +29,16 @@ from tokenizers.pre_tokenizers import (
     Whitespace,
     WhitespaceSplit,
 )
+from unicode_graphemes import grapheme_sets
+from unicode_probing import ALL, CODE_POINTS, between, changed, matching, unsettled
 
 from tokenizers import Regex
 
 TARGET = Path(__file__).resolve().parents[2] / "py/wardian/tokenizers/unicode.bin"
-CODE_POINTS = [*range(0xD800), *range(0xE000, 0x110000)]
-ALL = "".join(map(chr, CODE_POINTS))
 
 CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cn"
+#: These hold what is not assigned, or is for private use.
+BROAD = {"Cn", "Co", "Unknown", "Any", "Assigned", "[graph]", "[print]", "[cntrl]", "Noncharacter_Code_Point"}
 POSIX = "alnum alpha ascii blank cntrl digit graph lower print punct space upper xdigit word"
 #: What Oniguruma knows besides categories and scripts, and patterns ask for.
 PROPERTIES = """Alphabetic ASCII_Hex_Digit Case_Ignorable Cased Dash Default_Ignorable_Code_Point Diacritic
@@ -118,27 +118,14 @@ def store_mapping(name: str, table: Mapping[int, str]) -> bytes:
 # ---------------------------------------------------------------------------------------- the questions
 
 
-def changed(normalizer: Any) -> dict[int, str]:
-    """What a normalizer makes of each code point alone, where that is something else."""
-    results = ((code, normalizer.normalize_str(chr(code))) for code in CODE_POINTS)
-    return {code: result for code, result in results if result != chr(code)}
-
-
-def matching(pattern: str) -> set[int]:
-    """The code points that one character class of Oniguruma holds; `pattern` is the inside of `[…]`."""
-    return set(map(ord, Replace(Regex(f"[^{pattern}]+"), "").normalize_str(ALL)))
-
-
-def between(pre_tokenizer: Any, count: int) -> set[int]:
-    """The code points c for which `aca` becomes so many pieces."""
-    return {c for c in CODE_POINTS if len(pre_tokenizer.pre_tokenize_str(f"a{chr(c)}a")) == count}
-
-
 def oniguruma_sets() -> Iterator[tuple[str, set[int]]]:
-    for name in f"{CATEGORIES} {PROPERTIES} {SCRIPTS}".split():
-        yield f"onig:{name}", matching(rf"\p{{{name}}}")
-    for name in POSIX.split():
-        yield f"onig:[{name}]", matching(f"[:{name}:]")
+    classes = {name: rf"\p{{{name}}}" for name in f"{CATEGORIES} {PROPERTIES} {SCRIPTS}".split()}
+    classes |= {f"[{name}]": f"[:{name}:]" for name in POSIX.split()}
+    # Most code points are in none of the others, which is one question.
+    others = "".join(pattern for name, pattern in classes.items() if name not in BROAD)
+    some = "".join(map(chr, sorted(matching(others))))
+    for name, pattern in classes.items():
+        yield f"onig:{name}", matching(pattern, ALL if name in BROAD else some)
     # Alone they are not asked as they are inside a class: ½ is \w, but not [\w].
     for name in (r"\w", r"\d", r"\s", r"\h"):
         yield f"onig:{name}", set(map(ord, Replace(Regex(f"{name.upper()}+"), "").normalize_str(ALL)))
@@ -201,8 +188,14 @@ def combining_classes(nfd: Callable[[str], str]) -> dict[int, int]:
         return nfd(text) == text[::-1] != text
 
     known = {value: code for value, code in ladder.items() if swapped(code, 0x334) or swapped(0x345, code)}
+
+    def stays(block: str) -> bool:
+        """None of these is a mark that moves."""
+        text = "a".join(f"{c}\u0334a\u0345{c}" for c in block)
+        return nfd(text) == text
+
     found: dict[int, int] = {}
-    for code in CODE_POINTS:
+    for code in map(ord, unsettled(stays)):
         if nfd(chr(code)) == chr(code) and (swapped(code, 0x334) or swapped(0x345, code)):
             [value] = [v for v, mark in known.items() if not swapped(code, mark) and not swapped(mark, code)]
             found[code] = value
@@ -212,9 +205,8 @@ def combining_classes(nfd: Callable[[str], str]) -> dict[int, int]:
 def primary_composites(nfc: Callable[[str], str], nfd: Callable[[str], str]) -> dict[int, str]:
     """The two characters of which NFC makes one, for each that it makes; without Hangul."""
     found = {}
-    for code in CODE_POINTS:
-        parts = nfd(chr(code))
-        if 0xAC00 <= code <= 0xD7A3 or parts == chr(code) or nfc(chr(code)) != chr(code):
+    for code, parts in changed(NFD()).items():
+        if 0xAC00 <= code <= 0xD7A3 or nfc(chr(code)) != chr(code):
             continue
         pair = nfc(parts[:-1]) + parts[-1]
         assert len(pair) == 2 and nfc(pair) == chr(code), hex(code)
@@ -255,65 +247,28 @@ def script_classes() -> dict[int, int]:
     found: dict[int, int] = {}
     stand_for: dict[str, int] = {}
     last = ""
-    for code in CODE_POINTS:
-        character = chr(code)
+
+    def as_last(block: str) -> bool:
+        """All join any script, or all are of the class of `last` and neither Latin nor Cyrillic."""
+        apart = "".join(c + "aб"[index % 2] for index, c in enumerate(block, 1))
+        if not split(block):
+            return True
+        if not last or len(split("a" + apart)) != 2 * len(block) + 1:
+            return False
+        if len(split("".join(last + c for c in block) + last)) != 1:
+            return False
+        found.update(dict.fromkeys(map(ord, block), stand_for[last]))
+        return True
+
+    for character in unsettled(as_last):
         # What joins any script is dropped where it stands alone.
         if not split(character):
             continue
         if not (last and same(last, character)):
             last = next((other for other in stand_for if same(other, character)), character)
             stand_for.setdefault(last, len(stand_for) + 1)
-        found[code] = stand_for[last]
+        found[ord(character)] = stand_for[last]
     return found
-
-
-def counting_charsmap() -> bytes:
-    """A charsmap of Precompiled that makes an X of whatever begins with any byte at all.
-
-    So the result counts the grapheme clusters of up to five bytes, and the characters of longer ones.
-    """
-    # The root's children lie at 256 ^ byte; all lead to the leaf at 512, whose own children match nothing.
-    units = [0] * 768
-    units[0] = 256 << 10
-    for byte in range(1, 256):
-        units[256 ^ byte] = (256 ^ byte ^ 512) << 10 | 1 << 8 | byte
-    trie = b"".join(unit.to_bytes(4, "little") for unit in units)
-    return len(trie).to_bytes(4, "little") + trie + b"X\0"
-
-
-def grapheme_sets() -> Iterator[tuple[str, set[int]]]:
-    """Grapheme_Cluster_Break, as far as it shows. Of longer clusters Precompiled sees the characters."""
-    normalize = Precompiled(counting_charsmap()).normalize_str
-
-    def count(text: str) -> int:
-        return len(normalize(text))
-
-    def joins(first: str, second: str) -> bool:
-        """For characters of three bytes: an accent of two bytes shows whether the second begins a cluster."""
-        return count(f"{first}{second}\u0301") == 3
-
-    # NUL ends a key of the trie before it begins; Unicode says of it that it is a control character.
-    codes = [code for code in CODE_POINTS if code]
-    extends = {code for code in codes if count(f"a{chr(code)}") == 1}
-    joined = {code for code in extends if count(f"☺{chr(code)}\u200d©\u0301") == 5}
-    control = {0} | {code for code in codes if count(f"{chr(code)}\u0301\u0301") == 2}
-    prepend = {code for code in codes if code not in extends and count(f"{chr(code)}a") == 1}
-    yield "grapheme:control", control
-    yield "grapheme:extend", joined
-    yield "grapheme:spacing_mark", extends - joined
-    yield "grapheme:prepend", prepend
-    yield "grapheme:pictographic", {c for c in codes if c not in extends and count(f"©\u200d{chr(c)}") == 3}
-    wide = [c for c in codes if 0x800 <= c < 0x10000 and c not in extends | prepend | control]
-    leading = {c for c in wide if joins(chr(c), "\u1100")}
-    vowels = {c for c in wide if joins("\u1161", chr(c))}
-    trailing = {c for c in wide if joins("\u11a8", chr(c))}
-    syllables = {c for c in wide if joins(chr(c), "\u11a8")} - vowels - trailing - leading
-    open_ones = {c for c in syllables if joins(chr(c), "\u1161")}
-    yield "grapheme:L", leading
-    yield "grapheme:V", vowels - trailing
-    yield "grapheme:T", trailing
-    yield "grapheme:LV", open_ones
-    yield "grapheme:LVT", syllables - open_ones
 
 
 def tables() -> bytes:
