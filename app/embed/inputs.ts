@@ -5,8 +5,12 @@ import { wellFormed } from "../shared/text";
 
 export type PipelineInput =
   | string | string[]
+  | TextPair | (string | TextPair)[]
   | Blob | ArrayBuffer | Uint8Array | URL
   | ImageData | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement;
+
+/** Two texts that are classified together, with the names that transformers has. */
+export type TextPair = { text: string; text_pair?: string };
 
 /** Text stays text; pixels become `{width, height, data}` (RGBA), encoded images `{file, name}`. */
 export async function toPayload(input: unknown): Promise<unknown> {
@@ -25,12 +29,21 @@ export async function toPayload(input: unknown): Promise<unknown> {
     const context = input.getContext("2d") as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
     if (context) return pixels(context.getImageData(0, 0, input.width, input.height));
   }
+  if (isTexts(input)) {
+    return Object.fromEntries(Object.entries(input).map(([name, text]) => [name, wellFormed(text)]));
+  }
   throw new WardianError({
     kind: "InputError",
     message: "this input is of no kind that a pipeline takes",
     received: Object.prototype.toString.call(input),
-    expected: "text, a Blob, bytes, a same-origin URL, ImageData, a canvas or an image element",
+    expected: "text, a pair of texts, a Blob, bytes, a same-origin URL, ImageData, a canvas or an image element",
   });
+}
+
+/** Whether this is an object of texts alone; Python looks at their names. */
+function isTexts(input: object): input is Record<string, string> {
+  return Object.getPrototypeOf(input) === Object.prototype
+    && Object.values(input).every((value) => typeof value === "string");
 }
 
 function pixels({ width, height, data }: ImageData) {
