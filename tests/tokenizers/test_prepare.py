@@ -9,7 +9,7 @@ from wardian.tokenizers.prepare.blob import BlobWriter, Section, sections_of
 from wardian.tokenizers.prepare.code_point_sets import CODE_POINTS, ClassTable, two_stage
 from wardian.tokenizers.prepare.errors import NotPreparable
 from wardian.tokenizers.prepare.hashing import fill, fnv1a, mix
-from wardian.tokenizers.prepare.tries import LEAF, build_trie
+from wardian.tokenizers.prepare.tries import build_trie
 
 
 def fnv1a_of(content: bytes) -> int:
@@ -39,26 +39,32 @@ def test_every_entry_of_a_hash_table_is_found() -> None:
 
 
 def test_a_trie_holds_its_strings_alone() -> None:
-    strings = ["a", "ab", "abc", "b", "中文", "a"]
-    trie = build_trie(strings, np.arange(6), follow="ab")
-    size = len(trie.slots)
+    strings = ["a", "ab", "abc", "b", "中文", "a", *(f"c{letter}" for letter in "defghijklm")]
+    trie = build_trie(strings, np.arange(len(strings)), follow="ab")
 
-    def entry(text: str) -> int:
+    def child_of(node: int, code: int) -> int:
+        first, end = (int(record) & 0x1FFFFF for record in trie.nodes[node : node + 2])
+        if end - first <= 8:
+            found = [i for i in range(first, end) if int(trie.nodes[i]) >> 21 & 0x1FFFFF == code]
+            return found[0] if found else 0
+        place = int(mix(np.array([node]), np.array([code]))[0]) % len(trie.slots)
+        while int(trie.slots[place]) >> 21 != node << 21 | code:
+            if trie.slots[place] == 0:
+                return 0
+            place = (place + 1) % len(trie.slots)
+        return int(trie.slots[place]) & 0x1FFFFF
+
+    def value_of(text: str) -> int:
         node = 0
         for character in text:
-            node_, code = np.array([node]), np.array([ord(character)])
-            place = int(mix(node_, code)[0]) % size
-            key = node << 21 | ord(character)
-            while int(trie.slots[place]) >> 21 != key:
-                if trie.slots[place] == 0:
-                    return 0
-                place = (place + 1) % size
-            node = int(trie.slots[place]) & 0x1FFFFF
-        return int(trie.values[node])
+            node = child_of(node, ord(character))
+            if node == 0:
+                return 0
+        return int(trie.nodes[node]) >> 42
 
-    texts = ("a", "ab", "abc", "b", "中文", "中", "c", "")
-    assert [entry(text) & ~int(LEAF) for text in texts] == [6, 2, 3, 4, 5, 0, 0, 0]
-    assert [text for text in texts if entry(text) & int(LEAF)] == ["abc", "b", "中文"]
+    texts = ("a", "ab", "abc", "b", "中文", "中", "d", "", "cd", "cm", "c", "cn")
+    assert [value_of(text) for text in texts] == [6, 2, 3, 4, 5, 0, 0, 0, 7, 16, 0, 0]
+    assert np.count_nonzero(trie.slots) == 10
     assert len(trie.path) == 3
 
 

@@ -1,9 +1,9 @@
 #include "added.h"
 
-Status finder_open(Finder *finder, const Blob *blob, u32 slots_kind, u32 values_kind, u32 first_class, u32 space_class,
+Status finder_open(Finder *finder, const Blob *blob, u32 nodes_kind, u32 slots_kind, u32 first_class, u32 space_class,
                    u32 word_class) {
     u32 numbers;
-    TRY(trie_open(&finder->trie, blob, slots_kind, values_kind));
+    TRY(trie_open(&finder->trie, blob, nodes_kind, slots_kind));
     TRY(blob_optional(blob, SECTION_ADDED, 4, (const void **)&finder->tokens, &numbers));
     finder->count = numbers / 3;
     finder->first = class_bit(first_class);
@@ -34,7 +34,7 @@ static Status put(FoundList *found, u32 begin, u32 end, u32 token) {
 Status find_added(const Finder *finder, const Classes *classes, const View *view, FoundList *found) {
     const u32 *text = view->chars;
     u32 length = view->length, done = 0, end = 0;
-    int any = finder->trie.slots != NULL && (view->seen & finder->first) != 0;
+    int any = finder->trie.nodes != NULL && (view->seen & finder->first) != 0;
     found->length = 0;
     for (u32 i = 0; any && (i = class_find(classes, text, length, i, finder->first)) < length;) {
         u32 token = longest(finder, text, length, i, &end);

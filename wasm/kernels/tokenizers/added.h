@@ -29,7 +29,7 @@ typedef struct {
     u32 length, capacity;
 } FoundList;
 
-Status finder_open(Finder *finder, const Blob *blob, u32 slots_kind, u32 values_kind, u32 first_class, u32 space_class,
+Status finder_open(Finder *finder, const Blob *blob, u32 nodes_kind, u32 slots_kind, u32 first_class, u32 space_class,
                    u32 word_class);
 
 /* The text as a row of places. */

@@ -10,7 +10,7 @@
 
 #include "common.h"
 
-enum { BLOB_MAGIC = 0x4B54574Du, BLOB_VERSION = 2 };
+enum { BLOB_MAGIC = 0x4B54574Du, BLOB_VERSION = 3 };
 
 /* Kinds of sections that are found by kind. All others are found by their number in the table. */
 enum {
@@ -23,9 +23,9 @@ enum {
     SECTION_PRE_TOKENIZER, /* u32: operations of words.c */
     SECTION_ADDED,       /* u32 [tokens, 3]: id, flags, number of characters */
     SECTION_RAW_TRIE,    /* added tokens that are looked for in the text as it is */
-    SECTION_RAW_VALUES,
+    SECTION_RAW_SLOTS,
     SECTION_NORMALIZED_TRIE, /* and those that are looked for in normalized text */
-    SECTION_NORMALIZED_VALUES,
+    SECTION_NORMALIZED_SLOTS,
     SECTION_STRINGS,     /* u8: the vocabulary's spellings, UTF-8, one after another, by id */
     SECTION_STRING_ENDS, /* u32 [tokens] */
     SECTION_IDS,         /* u32 [tokens], ascending */
@@ -34,7 +34,7 @@ enum {
     SECTION_MERGED,      /* u32 [merges]: id that a merge makes */
     SECTION_BYTE_IDS,    /* u32 [256]: id of a byte plus one, or 0 */
     SECTION_VOCAB_TRIE,  /* u64: trie.h */
-    SECTION_VOCAB_VALUES,
+    SECTION_VOCAB_SLOTS,
     SECTION_SCORES,      /* f64 [tokens of the trie] */
     SECTION_OTHER,
     SECTION_RENAMED,     /* for Python */

@@ -143,13 +143,13 @@ Status canonical_apply(const Canonical *canonical, const Classes *classes, const
         TRY(decompose(canonical, chars + begin, i - begin, pending, sorted));
         if (canonical->pairs != NULL) compose(canonical, pending);
         TRY(text_reserve(to, length - done));
-        for (; done < begin; done++) text_put(to, chars[done], view_origin(from, done));
+        text_copy(to, from, done, begin);
         TRY(put_list(from, begin, pending, to));
         done = i;
         *changed = 1;
     }
     if (!*changed) return OK;
     TRY(text_reserve(to, length - done));
-    for (; done < length; done++) text_put(to, chars[done], view_origin(from, done));
+    text_copy(to, from, done, length);
     return OK;
 }

@@ -6,7 +6,7 @@ Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classe
     if (count != OPERANDS) return BAD_BLOB;
     TRY(map_open(&charsmap->map, blob, classes, operands));
     TRY(trie_open_sections(&charsmap->trie, blob, operands[5], operands[6]));
-    for (u32 i = 0; i < charsmap->trie.nodes; i++)
+    for (u32 i = 0; i < charsmap->trie.count; i++)
         if (trie_value(&charsmap->trie, i) > charsmap->map.count) return BAD_BLOB;
     charsmap->extend = class_bit(operands[7]);
     charsmap->joiner = class_bit(operands[8]);
@@ -63,7 +63,7 @@ static u32 cluster_end(const Charsmap *map, const Classes *classes, const u32 *c
 /* The string of the shortest key that the cluster begins with, NULL for none. */
 static const u32 *cluster_value(const Charsmap *map, const u32 *chars, u32 count, u32 *length) {
     const u32 *string = map_get(&map->map, chars[0], length);
-    if (string != NULL || map->trie.slots == NULL) return string;
+    if (string != NULL || map->trie.nodes == NULL) return string;
     for (u32 node = 0, k = 0; k < count; k++) {
         node = trie_child(&map->trie, node, chars[k]);
         if (node == 0) return NULL;
@@ -120,7 +120,14 @@ static Status put_run(Writer *w, const u32 *chars, u32 count) {
         return OK;
     }
     TRY(text_reserve(w->to, count));
-    for (u32 k = 0; k + 1 < count; k++) text_put(w->to, chars[k], view_origin(w->from, w->at++));
+    u32 *to = w->to->chars + w->to->length;
+    i32 *origins = w->to->origin + w->to->length;
+    for (u32 k = 0; k + 1 < count; k++) {
+        to[k] = chars[k];
+        origins[k] = view_origin(w->from, w->at + k);
+    }
+    w->to->length += count - 1;
+    w->at += count - 1;
     return put(w, chars[count - 1], 0);
 }
 

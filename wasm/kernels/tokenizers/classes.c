@@ -6,6 +6,7 @@ Status classes_open(Classes *classes, const Blob *blob) {
                        &classes->blocks, (const void **)&classes->rows, &rows));
     TRY(blob_optional(blob, SECTION_CLASS_SETS, 8, (const void **)&classes->sets, &sets));
     if (sets == 0) return BAD_BLOB;
+    classes->count = sets;
     for (u32 i = 0; i < rows; i++)
         if (classes->rows[i] >= sets) return BAD_BLOB;
     classes->beyond = 0;
@@ -13,6 +14,7 @@ Status classes_open(Classes *classes, const Blob *blob) {
         if (i > 1 && classes->blocks[i] == classes->blocks[i - 1]) continue;
         for (u32 k = 0; k < BLOCK_SIZE; k++) classes->beyond |= classes->sets[classes->rows[classes->blocks[i] * BLOCK_SIZE + k]];
     }
+    classes->ascii[128] = 0;
     for (u32 c = 0; c < 128; c++) classes->ascii[c] = classes->sets[classes->rows[classes->blocks[0] * BLOCK_SIZE + c]];
     return OK;
 }

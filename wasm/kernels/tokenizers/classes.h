@@ -1,7 +1,8 @@
 /* Sets of code points: one bit a set, all bits of a character in one look-up.
  *
  * `prepare` collects every set that a tokenizer's patterns and rules use, gives each a bit, and writes one two-stage
- * table that maps a code point to the row of its bits. ASCII has a table of its own. */
+ * table that maps a code point to the row of its bits. ASCII takes the same way: in most languages it comes and goes from
+ * character to character, and a wrongly predicted branch costs more than three loads. */
 #ifndef WARDIAN_CLASSES_H
 #define WARDIAN_CLASSES_H
 
@@ -11,17 +12,25 @@ typedef struct {
     const u16 *blocks;
     const u8 *rows;
     const u64 *sets;
-    u64 ascii[128];
+    u32 count;      /* of sets */
+    u64 ascii[129]; /* the last for all that is beyond */
     u64 beyond; /* classes that have a character beyond ASCII */
 } Classes;
 
 Status classes_open(Classes *classes, const Blob *blob);
 
-static inline u64 class_bits(const Classes *classes, u32 c) {
-    if (LIKELY(c < 128)) return classes->ascii[c];
-    if (UNLIKELY(c >= CODE_POINTS)) return 0;
-    return classes->sets[classes->rows[(u32)classes->blocks[c >> BLOCK_BITS] * BLOCK_SIZE + (c & (BLOCK_SIZE - 1))]];
+/* Which of the sets a character has. */
+static inline u32 class_row(const Classes *classes, u32 c) {
+    return classes->rows[(u32)classes->blocks[c >> BLOCK_BITS] * BLOCK_SIZE + (c & (BLOCK_SIZE - 1))];
 }
+
+static inline u64 class_bits(const Classes *classes, u32 c) {
+    if (UNLIKELY(c >= CODE_POINTS)) return 0;
+    return classes->sets[class_row(classes, c)];
+}
+
+/* The same of a character where only classes of ASCII are asked for. */
+static inline u64 class_ascii(const Classes *classes, u32 c) { return classes->ascii[c < 128 ? c : 128]; }
 
 /* The place of the next character of a class, or `length`. What is searched for is often ASCII alone: then a character
  * beyond it needs no look-up. */
@@ -29,7 +38,7 @@ static inline u32 class_find(const Classes *classes, const u32 *text, u32 length
     if ((classes->beyond & bit) != 0)
         while (at < length && (class_bits(classes, text[at]) & bit) == 0) at++;
     else
-        while (at < length && (text[at] >= 128 || (classes->ascii[text[at]] & bit) == 0)) at++;
+        while (at < length && (class_ascii(classes, text[at]) & bit) == 0) at++;
     return at;
 }
 

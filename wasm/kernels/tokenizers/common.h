@@ -44,6 +44,10 @@ typedef enum {
 
 enum { ABSENT = 0xFFFFFFFFu };
 
+/* In a loop that copies a few words: keeps the compiler from making it a call of `memcpy`, which in WebAssembly is a call
+ * of the browser's own and costs more than the loop. */
+#define STAY_A_LOOP __asm__ volatile("")
+
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -9,9 +9,10 @@ Status kernel_open(Kernel *kernel, const void *data, usize size) {
     /* A token of a Unigram model that stands for what is in no vocabulary keeps the text's spelling. */
     kernel->unknown = parameters[P_MODEL] == UNIGRAM ? parameters[P_UNKNOWN] : ABSENT;
     u32 space = parameters[P_WHITE_SPACE], word = parameters[P_WORD];
-    TRY(finder_open(&kernel->raw, blob, SECTION_RAW_TRIE, SECTION_RAW_VALUES, parameters[P_RAW_FIRST], space, word));
-    TRY(finder_open(&kernel->normalized, blob, SECTION_NORMALIZED_TRIE, SECTION_NORMALIZED_VALUES,
+    TRY(finder_open(&kernel->raw, blob, SECTION_RAW_TRIE, SECTION_RAW_SLOTS, parameters[P_RAW_FIRST], space, word));
+    TRY(finder_open(&kernel->normalized, blob, SECTION_NORMALIZED_TRIE, SECTION_NORMALIZED_SLOTS,
                     parameters[P_NORMALIZED_FIRST], space, word));
+    TRY(cache_open(&kernel->cache));
     TRY(normalizer_open(&kernel->normalizer, blob, &kernel->classes));
     return pre_tokenizer_open(&kernel->pre_tokenizer, blob, &kernel->classes);
 }
@@ -49,13 +50,13 @@ static void put(Kernel *kernel, u32 id, i32 start, i32 end) {
     encoded->columns[WORDS][at] = (i32)kernel->word;
 }
 
-/* The next token is spelled as this part of the text, not as the vocabulary does. */
-static Status put_surface(Kernel *kernel, const View *view, u32 begin, u32 end) {
+/* The token at a place is spelled as this part of the text, not as the vocabulary does. */
+static Status put_surface(Kernel *kernel, const View *view, u32 at, u32 begin, u32 end) {
     Words *surfaces = &kernel->encoded.surfaces;
     u32 length = end - begin;
     TRY(GROW(surfaces, surfaces->length + 2 + length));
     u32 *to = surfaces->items + surfaces->length;
-    to[0] = kernel->encoded.length, to[1] = length;
+    to[0] = at, to[1] = length;
     memcpy(to + 2, view->chars + begin, length * sizeof *to);
     surfaces->length += 2 + length;
     return OK;
@@ -75,43 +76,62 @@ static int spells_otherwise(const Model *model, const View *view, u32 id, u32 be
     return at != length;
 }
 
+/* The tokens of a part of a text, as columns. */
+static Status put_tokens(Kernel *kernel, const View *view, u32 begin, const Token *tokens, u32 count) {
+    Encoded *encoded = &kernel->encoded;
+    TRY(reserve(encoded, count));
+    u32 at = encoded->length, unknown = kernel->unknown, word = kernel->word;
+    i32 *ids = encoded->columns[IDS] + at, *starts = encoded->columns[STARTS] + at;
+    i32 *ends = encoded->columns[ENDS] + at, *words = encoded->columns[WORDS] + at;
+    for (u32 i = 0; unknown != ABSENT && i < count; i++) {
+        u32 first = begin + tokens[i].begin, end = begin + tokens[i].end;
+        if (LIKELY(tokens[i].id != unknown) || !spells_otherwise(&kernel->model, view, unknown, first, end)) continue;
+        TRY(put_surface(kernel, view, at + i, first, end));
+    }
+    for (u32 i = 0; i < count; i++) {
+        ids[i] = (i32)tokens[i].id;
+        starts[i] = view_start(view, begin + tokens[i].begin);
+        ends[i] = view_end(view, begin + tokens[i].end - 1);
+        words[i] = (i32)word;
+    }
+    encoded->length = at + count;
+    return OK;
+}
+
 /* A part of a word that no merge can leave: tokens as the cache or the model has them. */
 static Status put_part(Kernel *kernel, const View *view, u32 begin, u32 length) {
     const Token *tokens;
     u32 count;
-    TRY(cache_tokenize(&kernel->cache, &kernel->model, view->chars + begin, length, &tokens, &count, &kernel->tokens));
-    TRY(reserve(&kernel->encoded, count));
-    for (u32 i = 0; i < count; i++) {
-        u32 id = tokens[i].id, first = begin + tokens[i].begin, end = begin + tokens[i].end;
-        if (UNLIKELY(id == kernel->unknown) && spells_otherwise(&kernel->model, view, id, first, end))
-            TRY(put_surface(kernel, view, first, end));
-        put(kernel, id, view_start(view, first), view_end(view, end - 1));
+    if (length <= LONGEST_CACHED) {
+        TRY(cache_tokenize(&kernel->cache, &kernel->model, view->chars + begin, length, &tokens, &count, &kernel->tokens));
+        return put_tokens(kernel, view, begin, tokens, count);
     }
-    return OK;
+    TRY(model_tokenize(&kernel->model, view->chars + begin, length, &kernel->tokens));
+    return put_tokens(kernel, view, begin, kernel->tokens.items, kernel->tokens.length);
 }
 
 /* A BPE word is cut before the joint character (SentencePiece's ▁) wherever no merge reaches over it: `prepare` has
  * looked at all merges. Whole texts that are one word become many short ones, which the cache knows. */
-static Status put_word(Kernel *kernel, const View *view, Piece piece) {
+static Status put_parts(Kernel *kernel, const View *view, Piece piece) {
     const u32 *parameters = kernel->model.parameters, *chars = view->chars;
     u32 joint = parameters[P_JOINT], begin = piece.begin;
-    if (parameters[P_JOINT_CLASS] != ABSENT) {
-        u64 bit = class_bit(parameters[P_JOINT_CLASS]);
-        for (u32 i = begin + 1; i < piece.end; i++) {
-            if (chars[i] != joint || (class_bits(&kernel->classes, chars[i - 1]) & bit) != 0) continue;
-            TRY(put_part(kernel, view, begin, i - begin));
-            if (kernel->encoded.length >= kernel->enough) return STOPPED;
-            begin = i;
-        }
+    u64 bit = class_bit(parameters[P_JOINT_CLASS]);
+    for (u32 i = begin + 1; i < piece.end; i++) {
+        if (chars[i] != joint || (class_bits(&kernel->classes, chars[i - 1]) & bit) != 0) continue;
+        TRY(put_part(kernel, view, begin, i - begin));
+        if (kernel->encoded.length >= kernel->enough) return STOPPED;
+        begin = i;
     }
     return put_part(kernel, view, begin, piece.end - begin);
 }
 
 static Status put_words(Kernel *kernel, View view) {
     const Pieces *pieces;
+    int joint = kernel->model.parameters[P_JOINT_CLASS] != ABSENT;
     TRY(pre_tokenize(&kernel->pre_tokenizer, &view, &pieces));
     for (u32 i = 0; i < pieces->length; i++, kernel->word++) {
-        TRY(put_word(kernel, &view, pieces->items[i]));
+        Piece piece = pieces->items[i];
+        TRY(joint ? put_parts(kernel, &view, piece) : put_part(kernel, &view, piece.begin, piece.end - piece.begin));
         if (kernel->encoded.length >= kernel->enough) return STOPPED;
     }
     return OK;
@@ -120,7 +140,7 @@ static Status put_words(Kernel *kernel, View view) {
 static Status put_added(Kernel *kernel, const Finder *finder, const View *view, const Found *found) {
     const AddedToken *token = &finder->tokens[found->token];
     TRY(reserve(&kernel->encoded, 1));
-    if (found->end - found->begin != token->length) TRY(put_surface(kernel, view, found->begin, found->end));
+    if (found->end - found->begin != token->length) TRY(put_surface(kernel, view, kernel->encoded.length, found->begin, found->end));
     put(kernel, token->id, view_start(view, found->begin), view_end(view, found->end - 1));
     kernel->word++;
     return kernel->encoded.length >= kernel->enough ? STOPPED : OK;

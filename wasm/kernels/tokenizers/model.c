@@ -6,9 +6,9 @@ Status model_open(Model *model, const Blob *blob, const Classes *classes) {
     TRY(blob_optional(blob, SECTION_PARAMETERS, 4, (const void **)&model->parameters, &count));
     if (count < P_COUNT || model->parameters[P_MODEL] >= MODELS) return BAD_BLOB;
     TRY(vocabulary_open(&model->vocabulary, blob));
-    TRY(trie_open(&model->trie, blob, SECTION_VOCAB_TRIE, SECTION_VOCAB_VALUES));
+    TRY(trie_open(&model->trie, blob, SECTION_VOCAB_TRIE, SECTION_VOCAB_SLOTS));
     if (model->parameters[P_MODEL] == BPE) return bpe_open(model, blob);
-    if (model->trie.slots == NULL) return BAD_BLOB;
+    if (model->trie.nodes == NULL) return BAD_BLOB;
     return model->parameters[P_MODEL] == UNIGRAM ? unigram_open(model, blob) : OK;
 }
 

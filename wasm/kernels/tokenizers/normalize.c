@@ -11,7 +11,7 @@ static Status step_open(NormalizeStep *step, const Blob *blob, const Classes *cl
     switch (step->operation) {
         case N_MAP: return map_open(&step->as.map, blob, classes, step->operands);
         case N_CANONICAL: return canonical_open(&step->as.canonical, blob, classes, step->operands, step->count);
-        case N_REPLACE: return regex_open(&step->as.regex, blob, step->operands[0], step->operands[1]);
+        case N_REPLACE: return regex_open(&step->as.regex, blob, classes, step->operands[0], step->operands[1]);
         case N_CHARSMAP: return charsmap_open(&step->as.charsmap, blob, classes, step->operands, step->count);
         default: return OK;
     }
@@ -68,7 +68,7 @@ static Status prepend(const View *from, const u32 *string, u32 count, Text *to) 
     TRY(text_reserve(to, count));
     TRY(text_reserve(to, count + from->length));
     for (u32 k = 0; k < count; k++) text_put(to, string[k], view_origin(from, 0));
-    for (u32 i = 0; i < from->length; i++) text_put(to, from->chars[i], view_origin(from, i));
+    text_copy(to, from, 0, from->length);
     return OK;
 }
 
@@ -88,13 +88,13 @@ static Status replace(Normalizer *n, const NormalizeStep *step, const View *from
         at = last_end = end;
         *changed = 1;
         TRY(text_reserve(to, begin - done + length));
-        for (; done < begin; done++) text_put(to, from->chars[done], view_origin(from, done));
+        text_copy(to, from, done, begin);
         i32 origin = end == 0 ? ~from->base : view_origin(from, end - 1);
         for (u32 k = 0; k < length; k++) text_put(to, content[k], origin);
         done = end;
     }
     TRY(text_reserve(to, from->length - done));
-    for (; *changed && done < from->length; done++) text_put(to, from->chars[done], view_origin(from, done));
+    if (*changed) text_copy(to, from, done, from->length);
     return OK;
 }
 

@@ -18,7 +18,7 @@ typedef enum {
     N_PREPEND,   /* characters … */
     N_REPLACE,   /* program first-class content …: what the pattern matches becomes the content */
     N_BYTES,     /* every byte of UTF-8 becomes its visible character */
-    N_CHARSMAP,  /* a map's five, slots and values of a trie, five classes: charsmap.h */
+    N_CHARSMAP,  /* a map's five, nodes and slots of a trie, five classes: charsmap.h */
     N_OPERATIONS,
 } NormalizeOperation;
 

@@ -1,6 +1,6 @@
 #include "regex.h"
 
-enum { NO_LOOP = ABSENT, RESTORE = ABSENT - 1, MOST_NESTED = 16, MOST_CODE = 1 << 16 };
+enum { NO_LOOP = ABSENT, RESTORE = ABSENT - 1, MOST_NESTED = 16, MOST_CODE = NO_START };
 
 /* Oniguruma gives up after ten million steps back; text of any length may need some steps a character besides. */
 enum { MOST_STEPS = 10000000, STEPS_A_CHARACTER = 256 };
@@ -48,7 +48,18 @@ static int code_valid(const u32 *code, u32 length, u8 *starts) {
     return 1;
 }
 
-Status regex_open(Regex *regex, const Blob *blob, u32 section, u32 first_class) {
+/* Where the alternatives lead to that begin with a character of these classes, each class at their heads taken in. */
+static u32 start_of(const Regex *regex, u64 bits) {
+    const u32 *code = regex->code;
+    u32 pc = 0;
+    for (u32 tries = 0; tries < regex->length; tries++) {
+        if (code[pc] != R_ENTER && code[pc] != R_WHEN) return pc;
+        pc = (bits & (u64)1 << code[pc + 1]) != 0 ? pc + 3 : code[pc + 2];
+    }
+    return NO_START;
+}
+
+Status regex_open(Regex *regex, const Blob *blob, const Classes *classes, u32 section, u32 first_class) {
     TRY(blob_array(blob, section, 4, (const void **)&regex->code, &regex->length));
     if (regex->length == 0 || regex->length > MOST_CODE) return BAD_BLOB;
     u8 *starts = malloc(regex->length);
@@ -56,8 +67,14 @@ Status regex_open(Regex *regex, const Blob *blob, u32 section, u32 first_class) 
     memset(starts, 0, regex->length);
     int valid = code_valid(regex->code, regex->length, starts);
     free(starts);
+    if (!valid) return BAD_BLOB;
+    const u32 *code = regex->code;
     regex->first = class_bit(first_class);
-    return valid ? OK : BAD_BLOB;
+    int repeats = (code[0] == R_LOOP || code[0] == R_RUN) && code[2] >= 2;
+    regex->second = repeats && regex->first != 0 ? class_bit(code[1]) : 0;
+    for (u32 row = 0; row < 256; row++)
+        regex->starts[row] = row < classes->count ? (u16)start_of(regex, classes->sets[row]) : NO_START;
+    return OK;
 }
 
 static Status push(Matcher *m, u32 pc, u32 at, u32 least) {
@@ -202,16 +219,54 @@ static Status run(Matcher *m, const u32 *code, const u32 *text, u32 length, u32 
     }
 }
 
+/* The end of a match that takes the first way everywhere, ABSENT where that fails or looks around: then `run` has to
+ * find out. It finds the same end where there is one, but keeps a record of all ways that it passes by. */
+static u32 run_straight(const Classes *classes, const u32 *code, const u32 *text, u32 length, u32 pc, u32 at) {
+    for (;;) {
+        const u32 *op = code + pc;
+        if (op[0] == R_RUN || op[0] == R_LOOP) {
+            u32 stop = run_end(classes, text, length, at, (u64)1 << op[1], op[3]);
+            if (stop - at < op[2]) return ABSENT;
+            at = stop, pc += 4;
+        } else if (op[0] == R_MATCH) {
+            return at;
+        } else if (op[0] == R_AHEAD) {
+            if ((at < length && (class_bits(classes, text[at]) & (u64)1 << op[1]) != 0) != (op[2] != 0)) return ABSENT;
+            pc += 3;
+        } else if (op[0] == R_JUMP && op[1] > pc) {
+            pc = op[1];
+        } else {
+            return ABSENT;
+        }
+    }
+}
+
+/* Where a match may begin, from `at` on. Where one has to go on with certain characters, the first of which comes often
+ * and the second seldom, both are looked for in one go. */
+static u32 find_start(const Classes *classes, const Regex *regex, const u32 *text, u32 length, u32 at) {
+    if (regex->second == 0) return class_find(classes, text, length, at, regex->first);
+    int ascii = (classes->beyond & (regex->first | regex->second)) == 0;
+    u64 before = 0;
+    for (; at < length; at++) {
+        u64 bits = ascii ? class_ascii(classes, text[at]) : class_bits(classes, text[at]);
+        if (((before & regex->first) != 0) & ((bits & regex->second) != 0)) return at - 1;
+        before = bits;
+    }
+    return length;
+}
+
 void matcher_begin(Matcher *m, u32 length) { m->steps = MOST_STEPS + (u64)STEPS_A_CHARACTER * length; }
 
 Status regex_search(Matcher *m, const Regex *regex, const u32 *text, u32 length, u32 from, u32 *start, u32 *end) {
     for (u32 at = from; at <= length; at++) {
         if (regex->first != 0) {
-            at = class_find(m->classes, text, length, at, regex->first);
+            at = find_start(m->classes, regex, text, length, at);
             if (at == length) break;
         }
+        u32 pc = at < length && text[at] < CODE_POINTS ? regex->starts[class_row(m->classes, text[at])] : NO_START;
+        *end = pc == NO_START ? ABSENT : run_straight(m->classes, regex->code, text, length, pc, at);
         m->length = 0;
-        TRY(run(m, regex->code, text, length, 0, at, 0, end));
+        if (*end == ABSENT) TRY(run(m, regex->code, text, length, 0, at, 0, end));
         if (*end != ABSENT) {
             *start = at;
             return OK;

@@ -41,8 +41,12 @@ enum { AT_TEXT_START, AT_TEXT_END, AT_LINE_START, AT_LINE_END, AT_LAST_LINE_END,
 typedef struct {
     const u32 *code;
     u32 length;
-    u64 first; /* every match starts with one of these; 0 for not known */
+    u64 first;  /* every match starts with one of these; 0 for not known */
+    u64 second; /* and goes on with one of these; 0 for not known */
+    u16 starts[256]; /* by the row of the first character (classes.h): where the first way leads to, NO_START for nowhere */
 } Regex;
+
+enum { NO_START = 0xFFFF };
 
 typedef struct {
     u32 pc, at, least;
@@ -57,7 +61,7 @@ typedef struct {
 } Matcher;
 
 /* A program in a section; every operand is checked here, so that matching need not. */
-Status regex_open(Regex *regex, const Blob *blob, u32 section, u32 first_class);
+Status regex_open(Regex *regex, const Blob *blob, const Classes *classes, u32 section, u32 first_class);
 
 /* Say how long the text is that is about to be searched, in as many searches as it takes: it sets the limit of steps. */
 void matcher_begin(Matcher *matcher, u32 length);

@@ -60,6 +60,20 @@ static inline void text_put(Text *text, u32 c, i32 origin) {
     text->origin[text->length++] = origin;
 }
 
+/* Copy characters [begin, end) of a text, for which there is room, with their places. The loops know all in advance, for
+ * `text_put` has to read and write the length each time. */
+static inline void text_copy(Text *text, const View *from, u32 begin, u32 end) {
+    u32 *chars = text->chars + text->length;
+    i32 *origin = text->origin + text->length, base = from->base + (i32)begin;
+    u32 count = end - begin;
+    for (u32 i = 0; i < count; i++) {
+        chars[i] = from->chars[begin + i];
+        origin[i] = from->origin == NULL ? base + (i32)i : from->origin[begin + i];
+        STAY_A_LOOP;
+    }
+    text->length += count;
+}
+
 static inline View text_view(const Text *text) {
     View view = {text->chars, text->origin, text->length, 0, (u64)ANY_CLASS};
     return view;

@@ -1,8 +1,9 @@
 #include "trie.h"
 
-Status trie_open_sections(Trie *trie, const Blob *blob, u32 slots, u32 values) {
+Status trie_open_sections(Trie *trie, const Blob *blob, u32 nodes, u32 slots) {
     memset(trie, 0, sizeof *trie);
-    if (slots == ABSENT) return OK;
-    TRY(blob_hash(blob, slots, 8, (const void **)&trie->slots, &trie->mask));
-    return blob_array(blob, values, 4, (const void **)&trie->values, &trie->nodes);
+    if (nodes == ABSENT) return OK;
+    TRY(blob_array(blob, nodes, 8, (const void **)&trie->nodes, &trie->count));
+    if (trie->count-- == 0) return BAD_BLOB;
+    return blob_hash(blob, slots, 8, (const void **)&trie->slots, &trie->mask);
 }

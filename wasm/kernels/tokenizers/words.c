@@ -8,12 +8,12 @@ static const u32 FEWEST_OPERANDS[W_OPERATIONS] = {
     [W_SET] = 3, [W_REGEX] = 4, [W_BERT] = 2, [W_SCRIPTS] = 2, [W_LENGTH] = 1, [W_METASPACE] = 3,
 };
 
-static Status step_open(WordStep *step, const Blob *blob) {
+static Status step_open(WordStep *step, const Blob *blob, const Classes *classes) {
     u32 entries;
     if (step->operation >= W_OPERATIONS || step->count < FEWEST_OPERANDS[step->operation]) return BAD_BLOB;
     const u32 *operands = step->operands;
     switch (step->operation) {
-        case W_REGEX: return operands[2] < BEHAVIORS ? regex_open(&step->regex, blob, operands[0], operands[1]) : BAD_BLOB;
+        case W_REGEX: return operands[2] < BEHAVIORS ? regex_open(&step->regex, blob, classes, operands[0], operands[1]) : BAD_BLOB;
         case W_SET: return operands[1] < BEHAVIORS ? OK : BAD_BLOB;
         case W_LENGTH: return operands[0] > 0 ? OK : BAD_BLOB;
         case W_SCRIPTS:
@@ -34,7 +34,7 @@ Status pre_tokenizer_open(PreTokenizer *p, const Blob *blob, const Classes *clas
         if (p->count == MOST_STEPS || length - at < 2 || code[at + 1] > length - at - 2) return BAD_BLOB;
         WordStep *step = &p->steps[p->count++];
         step->operation = code[at], step->count = code[at + 1], step->operands = code + at + 2;
-        TRY(step_open(step, blob));
+        TRY(step_open(step, blob, classes));
         at += 2 + step->count;
     }
     return OK;
@@ -76,13 +76,12 @@ static Status hold(Splitter *s, u32 begin, u32 end) {
     return OK;
 }
 
-static Status stretch(Splitter *s, u32 begin, u32 end, int match) {
+static Status stretch_otherwise(Splitter *s, u32 begin, u32 end, int match) {
     int was = s->last_match;
     match ^= s->invert != 0;
     s->last_match = match;
     switch (s->behavior) {
         case REMOVED: return match ? OK : put(s->out, begin, end);
-        case ISOLATED: return put(s->out, begin, end);
         case MERGED_WITH_PREVIOUS:
             if (!match || was || !s->held) return hold(s, begin, end);
             s->end = end;
@@ -97,6 +96,10 @@ static Status stretch(Splitter *s, u32 begin, u32 end, int match) {
             s->end = end;
             return OK;
     }
+}
+
+static inline Status stretch(Splitter *s, u32 begin, u32 end, int match) {
+    return LIKELY(s->behavior == ISOLATED) ? put(s->out, begin, end) : stretch_otherwise(s, begin, end, match);
 }
 
 static Splitter splitter(Pieces *out, u32 behavior, u32 invert) {
@@ -189,13 +192,19 @@ static Status metaspace(const WordStep *step, const View *view, Piece piece, Tex
     int marked = chars[piece.begin] == ' ' || chars[piece.begin] == mark;
     if (!marked && (scheme == SCHEME_ALWAYS || (scheme == SCHEME_FIRST && view_start(view, piece.begin) == 0)))
         text_put(to, mark, view_origin(view, piece.begin));
-    for (u32 i = piece.begin; i < piece.end; i++) {
-        u32 c = chars[i] == ' ' ? mark : chars[i];
-        if (c == mark && step->operands[2] != 0 && to->length > begin) {
-            TRY(put(out, begin, to->length));
-            begin = to->length;
+    int split = step->operands[2] != 0;
+    for (u32 i = piece.begin; i < piece.end;) {
+        u32 word = i;
+        if (chars[i] == ' ' || chars[i] == mark) {
+            if (split && to->length > begin) {
+                TRY(put(out, begin, to->length));
+                begin = to->length;
+            }
+            text_put(to, mark, view_origin(view, i));
+            word = ++i;
         }
-        text_put(to, c, view_origin(view, i));
+        while (i < piece.end && chars[i] != ' ' && chars[i] != mark) i++;
+        text_copy(to, view, word, i);
     }
     return put(out, begin, to->length);
 }

@@ -43,16 +43,16 @@ def add_added_tokens(
     ]
     writer.add(Section.RENAMED, np.array(renamed, np.uint32))
     passes = (
-        (False, Section.RAW_TRIE, Section.RAW_VALUES, Parameter.RAW_FIRST),
-        (True, Section.NORMALIZED_TRIE, Section.NORMALIZED_VALUES, Parameter.NORMALIZED_FIRST),
+        (False, Section.RAW_TRIE, Section.RAW_SLOTS, Parameter.RAW_FIRST),
+        (True, Section.NORMALIZED_TRIE, Section.NORMALIZED_SLOTS, Parameter.NORMALIZED_FIRST),
     )
-    for wanted, slots, values, first in passes:
+    for wanted, nodes, slots, first in passes:
         numbers = [i for i, t in enumerate(tokens) if t.normalized == wanted and spelled[i]]
         if not numbers:
             continue
         trie = build_trie([spelled[i] for i in numbers], np.array(numbers, np.int64))
+        writer.add(nodes, trie.nodes)
         writer.add(slots, trie.slots)
-        writer.add(values, trie.values)
         heads = {ord(spelled[i][0]) for i in numbers}
         writer.parameters[first] = classes.bit((code, code) for code in heads)
     writer.parameters[Parameter.WHITE_SPACE] = classes.bit(code_points(r"rust:\s").ranges())

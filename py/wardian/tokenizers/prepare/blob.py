@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 __all__ = ["ABSENT", "MAGIC", "VERSION", "BlobWriter", "Parameter", "Section", "sections_of"]
 
 MAGIC = 0x4B54574D
-VERSION = 2
+VERSION = 3
 ABSENT = 0xFFFFFFFF
 """Stands for "none" where a number is expected."""
 
@@ -34,9 +34,9 @@ class Section(IntEnum):
     PRE_TOKENIZER = 7
     ADDED = 8
     RAW_TRIE = 9
-    RAW_VALUES = 10
+    RAW_SLOTS = 10
     NORMALIZED_TRIE = 11
-    NORMALIZED_VALUES = 12
+    NORMALIZED_SLOTS = 12
     STRINGS = 13
     STRING_ENDS = 14
     IDS = 15
@@ -45,7 +45,7 @@ class Section(IntEnum):
     MERGED = 18
     BYTE_IDS = 19
     VOCAB_TRIE = 20
-    VOCAB_VALUES = 21
+    VOCAB_SLOTS = 21
     SCORES = 22
     OTHER = 23
     RENAMED = 24

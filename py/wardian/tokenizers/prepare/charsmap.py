@@ -39,7 +39,7 @@ def charsmap_operands(writer: BlobWriter, classes: ClassTable, encoded: str) -> 
     trie = build_trie(list(longer), values)
     single = {ord(key): string for key, string in keys.items() if len(key) == 1}
     table = add_map(writer, single, 0xFFFFFFFF, pool)
-    sections = [writer.add(Section.OTHER, trie.slots), writer.add(Section.OTHER, trie.values)]
+    sections = [writer.add(Section.OTHER, trie.nodes), writer.add(Section.OTHER, trie.slots)]
     return [*table, *sections, *_cluster_classes(classes), classes.bit(_lively(single))]
 
 

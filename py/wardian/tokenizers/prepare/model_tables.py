@@ -37,8 +37,8 @@ def _set(writer: BlobWriter, kind: str, unknown: int | None) -> None:
 def _add_trie(writer: BlobWriter, vocab: Vocab, follow: str = "") -> list[int]:
     ids = np.fromiter(vocab.values(), np.int64, len(vocab))
     trie = build_trie(list(vocab), ids, follow)
-    writer.add(Section.VOCAB_TRIE, trie.slots)
-    writer.add(Section.VOCAB_VALUES, trie.values)
+    writer.add(Section.VOCAB_TRIE, trie.nodes)
+    writer.add(Section.VOCAB_SLOTS, trie.slots)
     return trie.path
 
 

@@ -1,4 +1,4 @@
-"""Tries as the kernel has them: all edges in one hash table, built level by level with NumPy."""
+"""Tries as the kernel has them (`wasm/kernels/tokenizers/trie.h`), built level by level with NumPy."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from wardian.tokenizers.prepare.errors import NotPreparable
 from wardian.tokenizers.prepare.hashing import pair_table
 
-__all__ = ["LEAF", "Trie", "build_trie", "code_points_of"]
+__all__ = ["Trie", "build_trie", "code_points_of"]
 
-LEAF = np.uint32(1 << 31)
-"""Marks a node without children."""
 _LIMIT = 1 << 21
+_MOST_VALUES = 1 << 22
+_NARROW = 8
 
 
 class Trie:
-    """`slots` uint64 (power of two): node, character, child; `values` uint32 (nodes): value + 1, or 0, and
-    `LEAF` where a node has no children."""
+    """`nodes` uint64 (nodes + 1): where the children begin, the character that leads here (21 bits each), and
+    value + 1, or 0; `slots` uint64 (power of two): node, character and child, for nodes of many children."""
 
-    def __init__(self, slots: NDArray[np.uint64], values: NDArray[np.uint32], path: list[int]) -> None:
+    def __init__(self, nodes: NDArray[np.uint64], slots: NDArray[np.uint64], path: list[int]) -> None:
+        self.nodes = nodes
         self.slots = slots
-        self.values = values
         self.path = path
         """The nodes along `follow` of build_trie, as far as the trie has it."""
 
@@ -61,13 +61,29 @@ def build_trie(strings: Sequence[str], values: NDArray[np.int64], follow: str = 
         done = lengths[active] == depth
         ends.append((node[active[done]], values[active[done]]))
         active = active[~done]
-    if nodes > _LIMIT:
+    if nodes >= _LIMIT:
         raise NotPreparable("vocabulary", f"its trie has {nodes:,} nodes; the kernel has room for {_LIMIT:,}")
-    table = np.zeros(nodes, np.uint32)
+    if len(values) and int(values.max()) + 1 >= _MOST_VALUES:
+        raise NotPreparable(
+            "vocabulary", f"an id of {values.max():,}; the kernel has room for {_MOST_VALUES:,}"
+        )
+    table = np.zeros(nodes, np.int64)
     for at, value in ends:
         table[at] = value + 1
     columns = np.concatenate(edges, axis=1) if edges else np.zeros((3, 0), np.int64)
-    has_children = np.zeros(nodes, bool)
-    has_children[columns[0]] = True
-    table[~has_children] |= LEAF
-    return Trie(pair_table(columns[0], columns[1], columns[2], 21), table, path)
+    return Trie(*_packed(table, *columns), path)
+
+
+def _packed(
+    values: NDArray[np.int64],
+    parents: NDArray[np.int64],
+    characters: NDArray[np.int64],
+    children: NDArray[np.int64],
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Nodes and slots. Edges are in order of both ends, so that edge i leads to node i + 1."""
+    firsts = 1 + np.searchsorted(parents, np.arange(len(values) + 1))
+    nodes = firsts.astype(np.uint64)
+    nodes[1:-1] |= characters.astype(np.uint64) << np.uint64(21)
+    nodes[:-1] |= values.astype(np.uint64) << np.uint64(42)
+    wide = np.diff(firsts)[parents] > _NARROW
+    return nodes, pair_table(parents[wide], characters[wide], children[wide], 21)
