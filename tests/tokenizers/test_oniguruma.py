@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from support import assert_grows_linearly
@@ -122,6 +124,28 @@ def test_texts_of_each_width_give_the_same() -> None:
     for tail in (" é中", " 😀𝕸"):
         assert matcher.spans("Hello World's 1234 !?" + tail)[: len(plain)] == plain
     assert to_python(matcher.tree).pattern != to_python(matcher.tree, 0x7F).pattern
+
+
+@pytest.mark.parametrize(
+    "pattern", [*KNOWN.values(), r"\b\w+\b|(?<=[😀-😎])[^\p{Lu}]|^.$", r"𝐀+|[^😀]?\p{Nd}*"]
+)
+def test_characters_that_stand_for_others_change_nothing(pattern: str) -> None:
+    matcher = Matcher(pattern)
+    full = to_python(matcher.tree)
+    source = random.Random(5)
+    letters = "aZ9ß中 \n\r'́😀😎😏🏽𝐀𝐚𝟗𐌰𐌱𞤢𞥀𠀀\U000e0100\U000f0000\U0010ffff"
+    for length in (1, 2, 3, 8, 60, 200) * 5:
+        text = "".join(source.choices(letters, k=length)) + "😀"
+        if not matcher.may_be_empty:
+            assert matcher.spans(text) == [match.span() for match in full.finditer(text)]
+            found = full.findall(text)
+            assert matcher.cover(text) == (found if "".join(found) == text else None)
+        assert matcher.finds(text) == bool(full.search(text))
+
+
+def test_many_stand_ins_are_found_in_one_go() -> None:
+    text = "".join(map(chr, range(0x20000, 0x20100))) + "a \U0001f600"
+    assert Matcher(r"\p{L}+").spans(text) == [(0, 257)]
 
 
 def test_aliases() -> None:

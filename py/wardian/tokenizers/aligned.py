@@ -127,20 +127,22 @@ class Rewriter:
 
     def __call__(self, aligned: AlignedText) -> AlignedText:
         text, done = aligned.text, 0
-        if not self._any.compiled(text).search(text):
+        found, seen = self._any.prepared(text)
+        if not found.search(seen):
             return aligned
+        parts, seen = self._parts.prepared(text)
         spelled: list[str] = []
         places: list[int] = []
         straight = True
-        for match in self._parts.compiled(text).finditer(text):
-            part = match[0]
+        for match in parts.finditer(seen):
+            start, end = match.span()
+            part = text[start:end]
             known = self._known.get(part)
             if known is None:
                 known = self._learn(part)
             new, moved = known
             if moved is None and new == part:
                 continue
-            start, end = match.span()
             spelled += (text[done:start], new)
             if moved is None:
                 places.extend(range(done, end))

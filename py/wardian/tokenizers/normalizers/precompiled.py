@@ -132,7 +132,7 @@ class _OneForOne:
 
     def allows(self, text: str) -> bool:
         """Whether this text is one of those."""
-        if self._moving.compiled(text).search(text) or self._clustered.compiled(text).search(text):
+        if self._moving.finds(text) or self._clustered.finds(text):
             return False
         places = (match.start() for match in self._seconds.compiled(text).finditer(text))
         return self._pairs.isdisjoint(text[max(place - 1, 0) : place + 1] for place in places)

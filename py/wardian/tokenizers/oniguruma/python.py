@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import accumulate
 
 from wardian.tokenizers.code_points import LAST_CODE_POINT, CodePoints
 from wardian.tokenizers.oniguruma.parser import parse
+from wardian.tokenizers.oniguruma.stand_ins import StandIns
 from wardian.tokenizers.oniguruma.tree import (
     Alternation,
     Anchor,
@@ -117,7 +119,7 @@ class Matcher:
         """
         if not text:
             return []  # the reference does not search there
-        pattern = self.compiled(text)
+        pattern, text = self.prepared(text)
         if not self.may_be_empty:
             return [match.span() for match in pattern.finditer(text)]
         found: list[tuple[int, int]] = []
@@ -139,14 +141,37 @@ class Matcher:
         """
         if self.may_be_empty or not text:
             return None
-        found: list[str] = self.compiled(text).findall(text)
-        return found if sum(map(len, found)) == len(text) else None
+        pattern, seen = self.prepared(text)
+        found: list[str] = pattern.findall(seen)
+        if sum(map(len, found)) < len(text):
+            return None
+        if seen is text:
+            return found
+        ends = list(accumulate(map(len, found)))
+        return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    def finds(self, text: str) -> bool:
+        """Whether it matches anywhere."""
+        pattern, seen = self.prepared(text)
+        return pattern.search(seen) is not None
+
+    def prepared(self, text: str) -> tuple[re.Pattern[str], str]:
+        """A pattern, and a text in which it is found at the same places."""
+        if not text.isascii() and not in_basic_plane(text):
+            stood_in = self._stand_ins.apply(text)
+            if stood_in is not None:
+                return self._basic, stood_in
+        return self.compiled(text), text
 
     def compiled(self, text: str) -> re.Pattern[str]:
         """The pattern for this text."""
         if text.isascii():
             return self._ascii
         return self._basic if in_basic_plane(text) else self._full
+
+    @cached_property
+    def _stand_ins(self) -> StandIns:
+        return StandIns(self.tree)
 
     @cached_property
     def _ascii(self) -> re.Pattern[str]:
