@@ -212,7 +212,7 @@ class Encoding(LookUps):
         later = self._overflow
         if callable(later):
             self._overflow = lambda: _with_texts(later(), texts)
-        else:
+        elif later:
             _with_texts(later, texts)
 
     def set_overflowing(self, overflow: list[Encoding] | Callable[[], list[Encoding]]) -> None:

@@ -55,7 +55,8 @@ def post_process(
             encoding.set_sequence_id(index)
         return merge(encodings, growing_offsets=False)
     for index, encoding in enumerate(encodings):
-        for each in (encoding, *encoding.overflowing):
+        encoding.ranges[index] = (0, len(encoding.ids))
+        for each in encoding.overflowing:
             each.set_sequence_id(index)
     row = processor.process(encodings, add_special_tokens)
     return row[0] if len(row) == 1 else merge(row, growing_offsets=False)

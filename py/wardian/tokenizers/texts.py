@@ -60,8 +60,11 @@ def check_batch(batch: Any, is_pretokenized: bool) -> list[tuple[Any, ...]]:
     """
     if isinstance(batch, str) or not isinstance(batch, (Sequence, np.ndarray)):
         raise InputError("A batch is a list of texts.", value=shorten(batch), received=type(batch).__name__)
-    items = []
+    items: list[tuple[Any, ...]] = []
     for item in batch:
+        if type(item) is str and not is_pretokenized:  # most are
+            items.append((item,))
+            continue
         is_row = isinstance(item, (tuple, list))
         if is_pretokenized:
             paired = is_row and len(item) == 2 and not isinstance(item[0], str)

@@ -248,8 +248,8 @@ class Tokenizer(Settings):
     ) -> Encoding:
         """One encoding; where tokens are missing beyond `limit`, it can find what overflowed."""
         spell = self._vocabulary.spell
-        parts = [Encoding.from_pieces(row, type_id, spell) for type_id, row in enumerate(pieces)]
-        first, second = parts[0], parts[1] if len(parts) > 1 else None
+        first = Encoding.from_pieces(pieces[0], 0, spell)
+        second = Encoding.from_pieces(pieces[1], 1, spell) if len(pieces) > 1 else None
         if rule is not None:
             special = self.num_special_tokens_to_add(second is not None) if add_special_tokens else 0
             truncate_encodings(first, second, rule, special)
