@@ -66,7 +66,7 @@ def compare(output: str, expected: Sequence[NDArray[Any]], found: Sequence[NDArr
     dot = square_expected = square_found = 0.0
     agreeing = rows = 0
     for number, (want, have) in enumerate(zip(expected, found, strict=True)):
-        a, b = np.asarray(want, np.float64), np.asarray(have, np.float64)
+        a, b = _numbers(np.asarray(want), np.asarray(have))
         if a.shape != b.shape:
             raise CheckError(
                 output,
@@ -179,6 +179,17 @@ def run_onnx(model: bytes | Path, inputs: Sequence[Arrays]) -> list[Arrays]:
         line = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ConversionError(label, "cannot be run by onnxruntime", received=line[:500]) from error
     return [dict(zip(names, map(np.asarray, values), strict=True)) for values in results]
+
+
+def _numbers(want: NDArray[Any], have: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Both as float64; of texts and other objects, 1 where they are equal and 0 where they are not."""
+    if want.dtype.kind in "fiub" and have.dtype.kind in "fiub":
+        return want.astype(np.float64), have.astype(np.float64)
+    if want.shape != have.shape:
+        return np.zeros(want.shape), np.zeros(have.shape)
+    pairs = zip(want.reshape(-1).tolist(), have.reshape(-1).tolist(), strict=True)
+    equal = np.array([one == other for one, other in pairs], np.float64).reshape(want.shape)
+    return np.ones(want.shape), equal
 
 
 def _require_same_finiteness(output: str, number: int, a: NDArray[Any], b: NDArray[Any]) -> None:

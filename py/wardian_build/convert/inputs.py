@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wardian.errors import WardianError
 from wardian.pipelines.text_inputs import INPUTS, feeds_of, longest_text
 from wardian.tokenizers import Tokenizer
-from wardian.types import TensorSpec
+from wardian.types import DTYPES, TensorSpec
 from wardian_build.convert.conversion import Arrays, Reference
 from wardian_build.convert.sources import read_json
 from wardian_build.errors import ConversionError
@@ -84,7 +84,7 @@ def load_reference(
             expected=f"inputs {', '.join(feeds)} and some of the outputs {', '.join(known)}",
             received=", ".join(arrays),
         )
-    typed = {spec.name: feeds[spec.name].astype(spec.dtype, copy=False) for spec in inputs}
+    typed = {spec.name: feeds[spec.name].astype(_dtype(spec), copy=False) for spec in inputs}
     return Reference(f"{path.name}, recorded by the user", [typed], [results], tolerance)
 
 
@@ -97,6 +97,14 @@ def _take(
             path, f"lacks {side}", expected=", ".join(missing), received=", ".join(arrays) or "no arrays"
         )
     return {name: arrays[name] for name in names}
+
+
+def _dtype(spec: TensorSpec) -> np.dtype[Any]:
+    if spec.dtype not in DTYPES:
+        raise ConversionError(
+            f"input {spec.name}", "is of a type that cannot be given", received=spec.describe()
+        )
+    return DTYPES[spec.dtype]
 
 
 def _is_text_model(specs: Sequence[TensorSpec]) -> bool:
@@ -146,7 +154,10 @@ def _numbers(specs: Sequence[TensorSpec], config: Mapping[str, Any]) -> Arrays:
     feeds: dict[str, NDArray[Any]] = {}
     for spec in specs:
         shape = [dim if isinstance(dim, int) else _length(dim) for dim in spec.dims]
-        if spec.dtype.startswith("float"):
+        if spec.dtype == "string":
+            texts = [TEXTS[index % len(TEXTS)] for index in range(int(np.prod(shape)))]
+            feeds[spec.name] = np.array(texts, object).reshape(shape)
+        elif spec.dtype.startswith("float"):
             feeds[spec.name] = generator.standard_normal(shape).astype(spec.dtype)
         elif spec.dtype == "bool" or "mask" in spec.name:
             feeds[spec.name] = np.ones(shape, spec.dtype)

@@ -129,9 +129,17 @@ def _checked(source: Source, made: Conversion, folder: Path, options: Options) -
 
 
 def _to_derive(made: Conversion, options: Options) -> list[str]:
-    if "fp32" not in made.dtypes:
-        return []
-    return [dtype for dtype in options.dtypes if dtype not in made.dtypes]
+    """The dtypes that are wanted and not there yet. Raises ConversionError where nothing can make them."""
+    missing = [dtype for dtype in options.dtypes if dtype not in made.dtypes]
+    if "fp32" in made.dtypes:
+        return missing
+    if missing and options.dtypes != DEFAULT_DTYPES:
+        raise ConversionError(
+            f"--dtype {','.join(missing)}",
+            "cannot be made: the source has no fp32 weights",
+            expected=f"some of {', '.join(made.dtypes)}",
+        )
+    return []
 
 
 def _drop_unwanted(options: Options, folder: Path, dtypes: dict[str, str]) -> None:

@@ -64,6 +64,13 @@ def test_tolerances_are_held() -> None:
         require_direction(nothing, "q4")
 
 
+def test_texts_are_equal_or_not() -> None:
+    words = np.array(["a", "b", "c", "d"], object)
+    assert compare("y", [words], [words.copy()]).relative == 0
+    other = compare("y", [words], [np.array(["a", "b", "c", "e"], object)])
+    assert (other.max_abs, other.worst) == (1.0, "input 0 [3]") and other.cosine == pytest.approx(0.75**0.5)
+
+
 def test_the_table_has_a_row_an_output() -> None:
     lines = table({"q8": [compare("y", [np.float32([3, 4])], [np.float32([3, 4.5])])]}).splitlines()
     assert lines[2] == "| q8 | y | 2 | 0.5 | 0.12 | 0.9984604 | 100.00 % |" and len(lines) == 3

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from golden import hf_models
+from wardian_build import cli
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.interface import parse_input, parse_output
 from wardian_build.convert.opset import opset_of
@@ -261,6 +263,42 @@ def test_a_model_that_q8_does_not_shrink_is_kept_as_it_is(tmp_path: Path) -> Non
     assert list(done.conversion.dtypes) == ["fp32"] and "nothing that q8 makes smaller" in done.notes[0]
     with pytest.raises(ConversionError, match="nothing that q8 makes smaller"):
         convert(tmp_path / "net.onnx", tmp_path / "again", dtypes=("q8", "fp32"))
+
+
+def test_texts_as_tensors(tmp_path: Path) -> None:
+    """As of a scikit-learn pipeline: strings in, a string and a number out."""
+    text = TensorProto.STRING
+    nodes = [
+        node("Identity", "text", "label"),
+        node("Shape", "text", "size"),
+        node("Cast", "size", "count", to=TensorProto.FLOAT),
+    ]
+    outputs = [value("label", "n", kind=text), value("count", 1)]
+    save(model(nodes, [value("text", "n", kind=text)], outputs), tmp_path / "net.onnx")
+    done = convert(tmp_path / "net.onnx", tmp_path / "made", dtypes=("fp32",))
+    assert [one.max_abs for one in done.comparisons["fp32 against the source"]] == [0, 0]
+    np.savez(tmp_path / "r.npz", text=np.array(["a", "b"]), label=np.array(["a", "c"]))
+    with pytest.raises(CheckError, match="label of the converted model differs"):
+        convert(tmp_path / "net.onnx", tmp_path / "again", dtypes=("fp32",), reference=tmp_path / "r.npz")
+
+
+def test_a_dtype_that_cannot_be_made_of_the_source(folder: Path, tmp_path: Path) -> None:
+    q8 = folder / "onnx" / "model_quantized.onnx"
+    assert list(convert(q8, tmp_path / "made").conversion.dtypes) == ["q8"]
+    with pytest.raises(ConversionError, match=r"--dtype fp16 cannot be made(?s:.*)some of q8"):
+        convert(q8, tmp_path / "again", dtypes=("fp16",))
+
+
+def test_the_command_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["convert", str(folder), "--out", str(tmp_path / "made"), "--dtype", "fp32"]
+    assert cli.main(words) == 0
+    said = capsys.readouterr()
+    assert "| fp32 against the source | logits | 48 | 0 | 0 | 1.0000000 | 100.00 % |" in said.out
+    assert (tmp_path / "made" / "onnx" / "model.onnx").is_file()
+    assert cli.main(words) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert cli.main(["convert", str(tmp_path / "none"), "--out", str(tmp_path / "x")]) == 1
+    assert "does not exist" in capsys.readouterr().err
 
 
 def test_a_target_that_exists_is_left_alone(folder: Path, tmp_path: Path) -> None:
