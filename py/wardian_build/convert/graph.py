@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,11 @@ _ALIGNMENT = 64
 """Tensors of external data start at multiples of this: no copy to align them."""
 
 
+Dims: TypeAlias = Sequence[int | str] | None
+"""Lengths, or names of symbolic ones; None where not even their number is known."""
+Ports: TypeAlias = Mapping[str, tuple[str, Dims]]
+
+
 class GraphBuilder:
     """Collects nodes and weights; `build` makes the bytes. Equal calls make equal bytes.
 
@@ -42,8 +47,22 @@ class GraphBuilder:
         self._nodes: list[Any] = []
         self._domains: set[str] = set()
         self._outputs: set[str] = set()
+        self._used: set[str] = set()
         self._constants: dict[str, NDArray[Any]] = {}
         self._external: dict[str, NDArray[Any]] = {}
+
+    def inner(self) -> GraphBuilder:
+        """A graph for a branch or a loop's body: it sees this graph's values and shares its constants."""
+        graph = GraphBuilder(self._name, self._opset)
+        graph._domains, graph._outputs, graph._used = self._domains, self._outputs, self._used
+        graph._constants, graph._external = self._constants, self._external
+        return graph
+
+    def inner_graph(self, name: str, inputs: Ports, outputs: Ports) -> Any:
+        """The graph of `inner` as the attribute of a node."""
+        before = [self._value_info(port, *spec) for port, spec in inputs.items()]
+        after = [self._value_info(port, *spec) for port, spec in outputs.items()]
+        return helper.make_graph(self._nodes, name, before, after)
 
     def constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
         """A weight or a number; the same name twice must be the same value."""
@@ -74,21 +93,25 @@ class GraphBuilder:
         """Add a node with several outputs."""
         self._domains.add(attributes.get("domain", ""))
         self._outputs.update(names)
+        self._used.update(inputs)
         self._nodes.append(helper.make_node(operator, list(inputs), list(names), name=names[0], **attributes))
         return list(names)
 
     def build(
         self,
-        inputs: Mapping[str, tuple[str, Sequence[int | str]]],
-        outputs: Mapping[str, tuple[str, Sequence[int | str]]],
+        inputs: Ports,
+        outputs: Ports,
     ) -> bytes:
-        """Serialize; inputs and outputs are name → (dtype, dims), a string dim being symbolic."""
+        """Serialize; inputs and outputs are name → (dtype, dims), a string dim being symbolic.
+
+        Constants that no node takes are left out.
+        """
         return self._serialize(inputs, outputs, self._constants | self._external, [])
 
     def build_external(
         self,
-        inputs: Mapping[str, tuple[str, Sequence[int | str]]],
-        outputs: Mapping[str, tuple[str, Sequence[int | str]]],
+        inputs: Ports,
+        outputs: Ports,
         location: str,
     ) -> tuple[bytes, tuple[NDArray[Any], ...]]:
         """The same, with the weights of `external` in a file `location` beside it.
@@ -111,8 +134,8 @@ class GraphBuilder:
 
     def _serialize(
         self,
-        inputs: Mapping[str, tuple[str, Sequence[int | str]]],
-        outputs: Mapping[str, tuple[str, Sequence[int | str]]],
+        inputs: Ports,
+        outputs: Ports,
         constants: Mapping[str, NDArray[Any]],
         tensors: Sequence[Any],
     ) -> bytes:
@@ -125,6 +148,7 @@ class GraphBuilder:
                 *(
                     numpy_helper.from_array(np.ascontiguousarray(v).reshape(v.shape), n)
                     for n, v in constants.items()
+                    if n in self._used
                 ),
                 *tensors,
             ],
@@ -139,5 +163,5 @@ class GraphBuilder:
         return bytes(model.SerializeToString(deterministic=True))
 
     @staticmethod
-    def _value_info(name: str, dtype: str, dims: Sequence[int | str]) -> Any:
-        return helper.make_tensor_value_info(name, _ELEMENT_TYPES[dtype], list(dims))
+    def _value_info(name: str, dtype: str, dims: Dims) -> Any:
+        return helper.make_tensor_value_info(name, _ELEMENT_TYPES[dtype], dims)
