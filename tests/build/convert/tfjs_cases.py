@@ -9,38 +9,21 @@ IMAGE = numbers(1, 7, 9, 4)
 NHWC = {"data_format": "NHWC"}
 
 
-def elementwise() -> Case:
-    case = Case({"x": numbers(2, 3, 5), "y": numbers(3, 5, seed=1)})
-    plain = [
-        "Abs",
-        "Ceil",
-        "Cos",
-        "Sin",
-        "Tan",
-        "Exp",
-        "Floor",
-        "Neg",
-        "Relu",
-        "Relu6",
-        "Round",
-        "Sigmoid",
-        "Sign",
-    ]
-    plain += [
-        "Tanh",
-        "Reciprocal",
-        "Softplus",
-        "Erf",
-        "Atan",
-        "Asinh",
-        "Sinh",
-        "Cosh",
-        "Elu",
-        "Selu",
-        "Square",
-    ]
-    plain += ["Expm1", "Softmax", "LogSoftmax", "ZerosLike", "OnesLike", "IsNan", "Identity"]
-    for op in plain:
+UNARY = [
+    "Abs", "Ceil", "Cos", "Sin", "Tan", "Exp", "Floor", "Neg", "Relu", "Relu6", "Round", "Sigmoid",
+    "Sign", "Tanh", "Reciprocal", "Softplus", "Erf", "Atan", "Asinh", "Sinh", "Cosh", "Elu", "Selu",
+    "Square", "Expm1", "Softmax", "LogSoftmax", "ZerosLike", "OnesLike", "IsNan", "Identity",
+    "StopGradient", "Snapshot",
+]  # fmt: skip
+BINARY = [
+    "Add", "AddV2", "Sub", "Mul", "RealDiv", "Div", "FloorMod", "Maximum", "Minimum", "Atan2",
+    "SquaredDifference", "DivNoNan", "Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual",
+]  # fmt: skip
+
+
+def unary() -> Case:
+    case = Case({"x": numbers(2, 3, 5)})
+    for op in UNARY:
         case.node(op, "x")
     case.node("LeakyRelu", "x", alpha=0.3)
     case.node("Prelu", "x", numbers(5, seed=3))
@@ -48,39 +31,20 @@ def elementwise() -> Case:
     positive = case.node("Square", "x", name="positive")
     for op in ("Sqrt", "Rsqrt", "Log", "Log1p"):
         case.node(op, positive)
-    for op in (
-        "Add",
-        "AddV2",
-        "Sub",
-        "Mul",
-        "RealDiv",
-        "FloorMod",
-        "Maximum",
-        "Minimum",
-        "Atan2",
-        "Div",
-    ):
-        case.node(op, "x", "y")
-    for op in (
-        "SquaredDifference",
-        "DivNoNan",
-        "Greater",
-        "GreaterEqual",
-        "Less",
-        "LessEqual",
-        "Equal",
-        "NotEqual",
-    ):
-        case.node(op, "x", "y")
-    case.node("Pow", positive, "y")
-    case.node("AddN", "x", "x", "x", N=3)
     small = case.node("Mul", "x", np.float32(0.4), name="small")
     for op in ("Acos", "Asin", "Atanh"):
         case.node(op, small)
     case.node("Acosh", case.node("Add", positive, np.float32(1), name="larger"))
-    for op in ("StopGradient", "Snapshot"):
-        case.node(op, "x")
     case.node("BiasAdd", "x", numbers(5, seed=4))
+    return case
+
+
+def binary() -> Case:
+    case = Case({"x": numbers(2, 3, 5), "y": numbers(3, 5, seed=1)})
+    for op in BINARY:
+        case.node(op, "x", "y")
+    case.node("Pow", case.node("Square", "x"), "y")
+    case.node("AddN", "x", "x", "x", N=3)
     return case
 
 
@@ -341,7 +305,7 @@ def loops() -> Case:
 CASES = {
     one.__name__: one
     for one in (
-        *(elementwise, angles, integers, convolutions, images, products, shapes, strided_slices),
+        *(unary, binary, angles, integers, convolutions, images, products, shapes, strided_slices),
         *(selection, suppression, branches, loops),
     )
 }

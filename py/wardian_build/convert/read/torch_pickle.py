@@ -2,7 +2,7 @@
 
 A file is a zip archive. `NAME/data.pkl` is a pickle whose tensors are calls of
 `torch._utils._rebuild_tensor_v2` on storages, `NAME/data/KEY` the bytes of a storage. A pickle may call any
-function of Python; here it gets those few that make tensors and dictionaries. Anything else is refused by name.
+function of Python; here it gets those few that make tensors and dictionaries, anything else is refused.
 
 Source: `torch/serialization.py` and `torch/_utils.py`; `pickle`'s documentation, "Restricting Globals".
 """
