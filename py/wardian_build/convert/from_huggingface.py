@@ -1,8 +1,13 @@
-"""A Hugging Face folder with safetensors to a model folder."""
+"""A Hugging Face folder with safetensors, or with PyTorch's weights, to a model folder."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import onnx
+from numpy.typing import NDArray
 
 from wardian_build.convert.architectures import build, head_kind
 from wardian_build.convert.architectures.weights import Config
@@ -12,11 +17,12 @@ from wardian_build.convert.inputs import load_reference, make_inputs
 from wardian_build.convert.interface import apply_names, specs_of
 from wardian_build.convert.opset import to_opset
 from wardian_build.convert.read.safetensors import open_safetensors
+from wardian_build.convert.read.torch_pickle import read_torch
 from wardian_build.convert.sources import Source
 
 __all__ = ["convert"]
 
-_NOTHING = "nothing: safetensors are weights without a program, so only recorded outputs can tell"
+_NOTHING = "nothing: these are weights without a program, so only recorded outputs can tell"
 
 
 def convert(source: Source, options: Options) -> Conversion:
@@ -27,7 +33,7 @@ def convert(source: Source, options: Options) -> Conversion:
     assert source.folder is not None  # a folder without config.json is not recognised as this format
     config = Config(source.config, str(source.folder / "config.json"))
     kind = head_kind(config, options.kind)
-    tensors = open_safetensors(source.model)
+    tensors = _tensors(source.model)
     built = build(config, tensors, kind, str(source.model))
     files = dict(built.files)
     path = onnx_path("fp32")
@@ -53,3 +59,10 @@ def convert(source: Source, options: Options) -> Conversion:
         story=[*story, *([f"Tensors that this head does not use are left out: {unused}."] if unused else [])],
         license=license_of(source.folder),
     )
+
+
+def _tensors(path: Path) -> Mapping[str, NDArray[Any]]:
+    """What a file holds, by its first bytes: PyTorch's are zip archives, and before 1.6 pickles."""
+    with path.open("rb") as file:
+        of_torch = file.read(4).startswith((b"PK\x03\x04", b"\x80\x02"))
+    return read_torch(path) if of_torch else open_safetensors(path)

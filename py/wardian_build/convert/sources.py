@@ -15,15 +15,18 @@ __all__ = ["FORMATS", "Source", "read_json", "recognise"]
 FORMATS = {
     "onnx": "an ONNX file",
     "huggingface-onnx": "a Hugging Face folder with ONNX files",
-    "huggingface": "a Hugging Face folder with safetensors",
+    "huggingface": "a Hugging Face folder with safetensors or PyTorch's weights",
     "gguf": "a GGUF file",
     "tfjs-graph": "a TensorFlow.js graph model",
     "tfjs-layers": "a TensorFlow.js layers model",
 }
 
 #: What is recognised, but not read: what to do instead.
+_PICKLE = "PyTorch's weights without config.json, or a module"
+_PICKLES = "PyTorch's weights in several files"
 _INSTEAD = {
-    "a pickle of PyTorch (.bin, .pt, .pth)": "save it with `model.save_pretrained(folder)`: safetensors",
+    _PICKLE: "put config.json beside it, or `model.save_pretrained(folder)`; export modules to ONNX",
+    _PICKLES: "save it again with `model.save_pretrained(folder)`, which writes safetensors",
     "a Keras file": "export it to ONNX with `model.export(path, format='onnx')`, or to TensorFlow.js",
     "a TensorFlow Lite file": "convert it with `python -m tf2onnx.convert --tflite FILE --output FILE`",
     "a CTranslate2 model": "convert the Hugging Face model that it was made from",
@@ -73,7 +76,7 @@ def _recognise_folder(folder: Path) -> Source:
             if models:
                 best = next((file for file in models if file.name == "model.onnx"), models[0])
                 return Source(folder, "huggingface-onnx", best, folder)
-        for name in ("model.safetensors.index.json", "model.safetensors"):
+        for name in ("model.safetensors.index.json", "model.safetensors", "pytorch_model.bin"):
             if (folder / name).is_file():
                 return Source(folder, "huggingface", folder / name, folder)
     if (folder / "model.json").is_file():
@@ -87,8 +90,8 @@ def _recognise_folder(folder: Path) -> Source:
         raise ConversionError(folder, "holds several models", received=names, hint="Name one of the files.")
     if (folder / "model.bin").is_file() and (folder / "config.json").is_file():
         raise _unsupported(folder, "a CTranslate2 model")
-    if any((folder / name).is_file() for name in ("pytorch_model.bin", "pytorch_model.bin.index.json")):
-        raise _unsupported(folder, "a pickle of PyTorch (.bin, .pt, .pth)")
+    if (folder / "pytorch_model.bin.index.json").is_file():
+        raise _unsupported(folder, _PICKLES)
     raise ConversionError(
         folder,
         "holds no model that is known",
@@ -103,15 +106,17 @@ def _recognise_file(path: Path) -> Source:
     if start[:4] == b"GGUF":
         return Source(path, "gguf", path, _folder_of(path))
     if start[:4] == b"PK\x03\x04":
-        raise _unsupported(
-            path, "a Keras file" if path.suffix == ".keras" else "a pickle of PyTorch (.bin, .pt, .pth)"
-        )
+        if path.suffix == ".keras":
+            raise _unsupported(path, "a Keras file")
+        if not (path.parent / "config.json").is_file():
+            raise _unsupported(path, _PICKLE)
+        return Source(path, "huggingface", path, path.parent)
     if start[:8] == b"\x89HDF\r\n\x1a\n":
         raise _unsupported(path, "a Keras file")
     if start[4:8] == b"TFL3":
         raise _unsupported(path, "a TensorFlow Lite file")
     if start[:2] == b"\x80\x02":
-        raise _unsupported(path, "a pickle of PyTorch (.bin, .pt, .pth)")
+        raise _unsupported(path, _PICKLE)
     if len(start) > 9 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < _LARGEST_JSON:
         if not (path.parent / "config.json").is_file():
             raise _unsupported(path, "a safetensors file without config.json")

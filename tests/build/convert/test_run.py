@@ -22,6 +22,7 @@ from wardian_build.convert.run import converted
 from wardian_build.errors import CheckError, ConversionError, UnsupportedError
 
 from .small_onnx import external, linear, matrix, model, node, save, value
+from .test_torch_pickle import tensor, write
 
 GOLDEN = json.loads(hf_models.GOLDEN.read_text("utf-8"))["models"]
 
@@ -83,6 +84,22 @@ def test_weights_in_several_files_give_the_same_model(folder: Path, tmp_path: Pa
         (tmp_path / "source" / file).write_bytes(hf_models.safetensors(header))
     index = json.dumps({"metadata": {}, "weight_map": places})
     (tmp_path / "source" / "model.safetensors.index.json").write_text(index)
+    convert(tmp_path / "source", tmp_path / "made", dtypes=("fp32",))
+    made = (tmp_path / "made" / "onnx" / "model.onnx").read_bytes()
+    assert made == (folder / "onnx" / "model.onnx").read_bytes()
+
+
+def test_weights_of_pytorch_give_the_same_model(folder: Path, tmp_path: Path) -> None:
+    entry = hf_models.write_folder("bert-classifier", tmp_path / "source")
+    (tmp_path / "source" / "model.safetensors").unlink()
+    arrays = {name: hf_models.weights(name, tuple(shape)) for name, shape in entry["tensors"].items()}
+    keys = {name: str(index) for index, name in enumerate(arrays)}
+    state = {
+        name: tensor("FloatStorage", keys[name], 0, array.shape, tuple(n // 4 for n in array.strides))
+        for name, array in arrays.items()
+    }
+    storages = {keys[name]: array for name, array in arrays.items()}
+    write(tmp_path / "source" / "pytorch_model.bin", state, storages)
     convert(tmp_path / "source", tmp_path / "made", dtypes=("fp32",))
     made = (tmp_path / "made" / "onnx" / "model.onnx").read_bytes()
     assert made == (folder / "onnx" / "model.onnx").read_bytes()

@@ -58,6 +58,7 @@ def test_files_are_told_by_their_content(tmp_path: Path) -> None:
             "huggingface-onnx",
             "onnx/model.onnx",
         ),
+        ({"config.json": {}, "pytorch_model.bin": b"PK\3\4"}, "huggingface", "pytorch_model.bin"),
         ({"onnx/model_quantized.onnx": b"\x08"}, "huggingface-onnx", "onnx/model_quantized.onnx"),
         ({"model.json": GRAPH}, "tfjs-graph", "model.json"),
         ({"tiny.gguf": b"GGUF" + b"\0" * 20, "README.md": b"text"}, "gguf", "tiny.gguf"),
@@ -71,8 +72,8 @@ def test_folders(files: dict[str, Any], expected: str, model: str, tmp_path: Pat
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"PK\x03\x04" + b"\0" * 20, r"pickle of PyTorch.*save_pretrained"),
-        (b"\x80\x02}q\x00." + b"\0" * 20, r"pickle of PyTorch"),
+        (b"PK\x03\x04" + b"\0" * 20, r"PyTorch's weights without config\.json.*save_pretrained"),
+        (b"\x80\x02}q\x00." + b"\0" * 20, r"PyTorch's weights without config\.json"),
         (b"\x89HDF\r\n\x1a\n" + b"\0" * 20, r"Keras file.*model\.export"),
         (b"\x1c\0\0\0TFL3" + b"\0" * 20, r"TensorFlow Lite.*tf2onnx"),
         (SAFETENSORS, r"without config\.json"),
@@ -92,7 +93,7 @@ def test_known_formats_that_are_not_read_say_what_can_be_done(
         ({}, "an empty folder"),
         ({"notes.txt": b"hello"}, r"holds no model(?s:.*)notes\.txt"),
         ({"a.onnx": b"\x08", "b.onnx": b"\x08"}, r"several models(?s:.*)a\.onnx, b\.onnx"),
-        ({"config.json": {}, "pytorch_model.bin": b"PK"}, "pickle of PyTorch"),
+        ({"config.json": {}, "pytorch_model.bin.index.json": {}}, "PyTorch's weights in several files"),
         ({"config.json": {}, "model.bin": b"\6\0\0\0"}, "CTranslate2"),
         ({"model.json": {"a": 1}}, "JSON, but no model"),
         ({"model.json": b"{"}, r"model\.json is not JSON \(line 1, column 2\)"),
