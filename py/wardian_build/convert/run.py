@@ -59,7 +59,8 @@ class Converted:
     @property
     def report(self) -> str:
         """The table of the check with what it was compared with."""
-        return f"{_what(self.conversion)}\n\n{table(self.comparisons)}"
+        what = _what(self.conversion)
+        return f"{what}\n\n{table(self.comparisons)}" if self.comparisons else what
 
 
 @contextmanager

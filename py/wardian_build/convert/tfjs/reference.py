@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,9 +42,12 @@ def run_tfjs(
     library = vendor.members(TFJS, [_BUNDLE])[_BUNDLE]
     script = Path(__file__).with_name("run.mjs")
     with tempfile.TemporaryDirectory() as folder:
+        # The repository's package.json says that a .js file is a module; this one is CommonJS.
+        bundle = Path(folder) / "tf.min.cjs"
+        shutil.copyfile(library, bundle)
         path = Path(folder) / "jobs.json"
         path.write_text(json.dumps([_job(model, feeds) for model, feeds in jobs]))
-        process.run([process.node(), script, library, path], "TensorFlow.js")
+        process.run([process.node(), script, bundle, path], "TensorFlow.js")
         results = json.loads(path.read_text())
     found = []
     for (model, _), result in zip(jobs, results, strict=True):
