@@ -101,8 +101,8 @@ class Blocks:
 class Matrix(Protocol):
     """A matrix (rows, columns) inside a graph."""
 
-    def product(self, x: str, nbits: bool) -> str:
-        """x · Wᵀ for x (batch, sequence, columns): (batch, sequence, rows)."""
+    def product(self, x: str, lead: str, nbits: bool) -> str:
+        """x · Wᵀ for x (batch, sequence, columns): (batch, sequence, rows); `lead` has batch and sequence."""
 
     def gather(self, rows: str) -> str:
         """Rows by index, int64 (batch, sequence): float32 (batch, sequence, columns)."""
@@ -120,13 +120,12 @@ class FloatMatrix:
 
     def __init__(self, graph: GraphBuilder, name: str, value: NDArray[Any]) -> None:
         self._graph, self._name, self._half = graph, name, value.dtype == np.float16
-        self._stored = graph.external(f"{name}.weight", value)
+        self._stored, self._rows = graph.external(f"{name}.weight", value), value.shape[0]
 
-    def product(self, x: str, nbits: bool) -> str:
+    def product(self, x: str, lead: str, nbits: bool) -> str:
         g, name = self._graph, self._name
         wide = g.op("Cast", self._stored, name=f"{name}.float32", to=_FLOAT) if self._half else self._stored
-        transposed = g.op("Transpose", wide, name=f"{name}.transposed", perm=[1, 0])
-        return g.op("MatMul", x, transposed, name=f"{name}.product")
+        return _gemm(g, name, x, lead, wide, self._rows)
 
     def gather(self, rows: str) -> str:
         found = self._graph.op("Gather", self._stored, rows, name=f"{self._name}.rows")
@@ -142,8 +141,8 @@ class QuantizedMatrix:
         self._scale = graph.external(f"{name}.scale", blocks.scale)
         self._minimum = None if blocks.minimum is None else graph.external(f"{name}.minimum", blocks.minimum)
 
-    def product(self, x: str, nbits: bool) -> str:
-        return self._nbits_product(x) if nbits else self._folded_product(x)
+    def product(self, x: str, lead: str, nbits: bool) -> str:
+        return self._nbits_product(x) if nbits else self._folded_product(x, lead)
 
     def gather(self, rows: str) -> str:
         # Only these rows are unpacked, so the vocabulary is in memory as blocks alone.
@@ -157,15 +156,43 @@ class QuantizedMatrix:
         shape = g.ints([0, 0, self._blocks.shape[1]])
         return g.op("Reshape", weights, shape, name=f"{name}.joined")
 
-    def _folded_product(self, x: str) -> str:
+    def _folded_product(self, x: str, lead: str) -> str:
+        """A product with the unpacked matrix.
+
+        All that is constant on the way is in memory until onnxruntime has folded the last matrix, so steps
+        in float32 are as few as can be: the cast, scale and minimum in one batch normalization with a channel
+        for each block (mean the zero point, variance 1), and the shape; `Gemm` takes the matrix untransposed.
+        """
         g, name = self._graph, self._name
         rows, columns = self._blocks.shape
-        parts = [self._packed, self._scale, self._minimum]
-        weights = self._unpack(name, parts, [rows, columns // BLOCK, BLOCK])
-        shape = g.ints([rows, columns])
-        matrix = g.op("Reshape", weights, shape, name=f"{name}.matrix")
-        transposed = g.op("Transpose", matrix, name=f"{name}.transposed", perm=[1, 0])
-        return g.op("MatMul", x, transposed, name=f"{name}.product")
+        blocks = rows * columns // BLOCK
+        packed = self._nibbles(name, self._packed) if self._blocks.bits == 4 else self._packed
+        channels = g.op("Reshape", packed, g.ints([1, blocks, BLOCK]), name=f"{name}.channels")
+        numbers = g.op("Cast", channels, name=f"{name}.numbers", to=_FLOAT)
+        one = g.op("Expand", g.constant("one_float", np.float32(1)), g.ints([blocks]), name=f"{name}.ones")
+        zero = g.op("Sub", one, one, name=f"{name}.zeros")
+        scale = self._flat("scale", self._scale)
+        if self._minimum is None:
+            point = g.constant(f"zero_point_{self._blocks.bits}", np.float32(1 << self._blocks.bits - 1))
+            facts = [scale, zero, g.op("Mul", one, point, name=f"{name}.means"), one]
+        else:
+            facts = [scale, self._flat("minimum", self._minimum), zero, one]
+        weights = g.op("BatchNormalization", numbers, *facts, name=f"{name}.weights", epsilon=0.0)
+        matrix = g.op("Reshape", weights, g.ints([rows, columns]), name=f"{name}.matrix")
+        return _gemm(g, name, x, lead, matrix, rows)
+
+    def _flat(self, what: str, part: str) -> str:
+        wide = self._graph.op("Cast", part, name=f"{self._name}.{what}.float32", to=_FLOAT)
+        return self._graph.op("Reshape", wide, self._graph.ints([-1]), name=f"{self._name}.{what}.flat")
+
+    def _nibbles(self, name: str, packed: str) -> str:
+        """Two numbers out of each byte, the low nibble first, along a new last axis."""
+        g, last = self._graph, self._graph.ints([-1])
+        low = g.op("BitwiseAnd", packed, g.constant("fifteen", np.uint8(15)), name=f"{name}.low")
+        four = g.constant("four", np.uint8(4))
+        high = g.op("BitShift", packed, four, name=f"{name}.high", direction="RIGHT")
+        columns = [g.op("Unsqueeze", half, last, name=f"{half}.column") for half in (low, high)]
+        return g.op("Concat", *columns, name=f"{name}.pairs", axis=-1)
 
     def _unpack(self, name: str, parts: Sequence[str | None], shape: list[int]) -> str:
         """Blocks of float32 weights, of the shape given."""
@@ -174,15 +201,7 @@ class QuantizedMatrix:
         assert packed is not None
         assert scale is not None
         if self._blocks.bits == 4:
-            last = g.ints([-1])
-            low = g.op("BitwiseAnd", packed, g.constant("fifteen", np.uint8(15)), name=f"{name}.low")
-            four = g.constant("four", np.uint8(4))
-            high = g.op("BitShift", packed, four, name=f"{name}.high", direction="RIGHT")
-            pair = [g.op("Unsqueeze", half, last, name=f"{half}.column") for half in (low, high)]
-            pairs = g.op("Concat", *pair, name=f"{name}.pairs", axis=-1)
-            packed = g.op(
-                "Reshape", pairs, g.constant(f"{name}.blocks", np.array(shape, np.int64)), name=f"{name}.q"
-            )
+            packed = g.op("Reshape", self._nibbles(name, packed), g.ints(shape), name=f"{name}.q")
         numbers = g.op("Cast", packed, name=f"{name}.numbers", to=_FLOAT)
         if minimum is None:
             zero = g.constant(f"zero_point_{self._blocks.bits}", np.float32(1 << self._blocks.bits - 1))
@@ -231,3 +250,13 @@ class QuantizedMatrix:
         blocks = g.op("Reshape", x, shape, name=f"{x}.blocks")
         axes = g.ints([-1])
         return g.op("ReduceSum", blocks, axes, name=f"{x}.block_sums", keepdims=0)
+
+
+def _gemm(g: GraphBuilder, name: str, x: str, lead: str, matrix: str, rows: int) -> str:
+    """x · Wᵀ, by way of two axes; the shape of the result is written once for all with as many rows."""
+    flat = g.op("Flatten", x, name=f"{name}.flat", axis=2)
+    product = g.op("Gemm", flat, matrix, name=f"{name}.flat_product", transB=1)
+    shape = f"{lead}.{rows}"
+    if not g.has(shape):
+        g.op("Concat", lead, g.ints([rows]), name=shape, axis=0)
+    return g.op("Reshape", product, shape, name=f"{name}.product")

@@ -130,6 +130,7 @@ class _Llama:
     def build(self) -> GraphBuilder:
         embedding = matrix_of(self.graph, _EMBEDDING, self._weights[f"{_EMBEDDING}.weight"])
         hidden = embedding.gather("input_ids")
+        self.graph.op("Shape", "input_ids", name="lead")
         cosine, sine = self._rotation()
         mask = self._mask()
         for layer in range(self._config.num_hidden_layers):
@@ -147,7 +148,8 @@ class _Llama:
         kept = g.op("Slice", self._norm("model.norm", hidden), first, end, g.ints([1]), name="kept")
         own = self._weights.get("lm_head.weight")
         head = embedding if own is None else matrix_of(g, "lm_head", own)
-        g.op("Identity", head.product(kept, self._webgpu), name="logits")
+        g.op("Shape", kept, name="kept_lead", start=0, end=2)
+        g.op("Identity", head.product(kept, "kept_lead", self._webgpu), name="logits")
 
     def _rotation(self) -> tuple[str, str]:
         """cos and sin of position · θ^(−2i/width), for both halves of a head: (batch, 1, sequence, width).
@@ -291,14 +293,14 @@ class _Llama:
         joined = _stacked(matrices)
         if len(names) == 1 or joined is None:
             products = [
-                matrix_of(g, name, value).product(x, self._webgpu)
+                matrix_of(g, name, value).product(x, "lead", self._webgpu)
                 for name, value in zip(names, matrices, strict=True)
             ]
         else:
             together = matrix_of(g, "+".join([names[0], *(n.rsplit(".", 1)[1] for n in names[1:])]), joined)
             rows = g.ints([value.shape[0] for value in matrices])
             parts = [f"{name}.part" for name in names]
-            products = g.ops("Split", together.product(x, self._webgpu), rows, names=parts, axis=-1)
+            products = g.ops("Split", together.product(x, "lead", self._webgpu), rows, names=parts, axis=-1)
         return [self._biased(name, product) for name, product in zip(names, products, strict=True)]
 
     def _biased(self, name: str, product: str) -> str:
