@@ -192,6 +192,7 @@ def test_killed_under_a_page_at_work(
     server.revive()
     record("server killed", "before the first byte")
 
+    server.dies_after = 0.5
     server.meets(path_of(server, "stdlib"), ["", "dies"])  # the page's, then the service worker's
     visit.end()
     assert server.over.wait(60), "the service worker never began"
