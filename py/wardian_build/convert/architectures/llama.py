@@ -12,12 +12,12 @@ have the names of the files exported for transformers.js:
 
 Two graphs over one file of weights (`quantized.py` says why there are two forms):
 
-- *whole cache*, for WebGPU and for transformers.js: `present` is past and new, so that it goes back in as it is.
-  On the GPU both are buffers that never leave it.
-- *slices*, for WASM: `present` holds the new tokens alone, and nothing in the graph puts past and new together:
-  scores and sums are taken over each of them. onnxruntime-web copies inputs and outputs between JavaScript and
-  its heap on every run; so the past is copied in once, and neither copied out, nor concatenated, nor allocated
-  anew. Who runs the graph appends the slices to a buffer of its own.
+- *whole cache*, for WebGPU and for transformers.js: `present` is past and new, so that it goes back in as
+  it is. On the GPU both are buffers that never leave it.
+- *slices*, for WASM: `present` holds the new tokens alone, and nothing in the graph puts past and new
+  together: scores and sums are taken over each of them. onnxruntime-web copies inputs and outputs between
+  JavaScript and its heap on every run; so the past is copied in once, and neither copied out, nor
+  concatenated, nor allocated anew. Who runs the graph appends the slices to a buffer of its own.
 """
 
 from __future__ import annotations
