@@ -53,6 +53,18 @@ def least_cost(work: Callable[[], object]) -> float:
     return min(once() for _ in range(3))
 
 
+def assert_same_labels(found: Any, expected: Any, tolerance: float) -> None:
+    """The same labels in the same order and nesting, and scores within a tolerance."""
+    assert type(found) is type(expected)
+    if isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_same_labels(one, other, tolerance)
+    else:
+        assert list(found) == ["label", "score"] and found["label"] == expected["label"]
+        assert abs(found["score"] - expected["score"]) < tolerance
+
+
 class MemoryFolder(ModelFolder):
     """A model folder whose files are given: `{"config.json": {...}}`; objects become JSON."""
 

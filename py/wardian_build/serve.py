@@ -5,6 +5,7 @@ Tests use it too: `server, url = serve.start(folder)`.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections.abc import Mapping
@@ -50,6 +51,11 @@ class Handler(BaseHTTPRequestHandler):
     # Small answers leave at once instead of waiting for an acknowledgement.
     disable_nagle_algorithm = True
 
+    def handle(self) -> None:
+        # A page that was closed or reloaded is no error, whatever it was in the middle of.
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
     def do_GET(self) -> None:
         self._answer(send_body=True)
 
@@ -67,10 +73,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, send_body: bool) -> None:
         parts = urlsplit(self.path)
         self.server.requests.append(self.path)
-        try:
-            self.respond(unquote(parts.path), parts.query, send_body)
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True
+        self.respond(unquote(parts.path), parts.query, send_body)
 
     def respond(self, path: str, query: str, send_body: bool) -> None:
         """Answer with a file; subclasses add paths of their own before."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from golden import hf_models
-from support import run
+from support import assert_same_labels, run
 from wardian import pipeline
 from wardian_build import cache, paths
 from wardian_build.commands.new import begin, record_again
@@ -68,19 +68,8 @@ def test_the_converted_model_answers_as_transformers_does(name: str, root: Path)
             ]
 
     for found, call in zip(run(answers()), GOLDEN["models"][name]["pipeline"], strict=True):
-        assert_same(found, call["answer"])
-
-
-def assert_same(found: Any, expected: Any) -> None:
-    assert type(found) is type(expected)
-    if isinstance(expected, list):
-        assert len(found) == len(expected)
-        for one, other in zip(found, expected, strict=True):
-            assert_same(one, other)
-    else:
-        assert found["label"] == expected["label"]
         # float32 through two layers, and a score's own rounding.
-        assert abs(found["score"] - expected["score"]) < 1e-5
+        assert_same_labels(found, call["answer"], tolerance=1e-5)
 
 
 def test_the_build_makes_the_model_from_its_card(root: Path, built: Path) -> None:

@@ -84,7 +84,8 @@ def test_broken_graphs_are_refused_with_their_place(case: str, tmp_path: Path) -
 
 
 def test_names_of_the_graph_around_are_known_inside(tmp_path: Path) -> None:
-    open_onnx(save(inner_graph("x"), tmp_path / "model.onnx"))
+    proto = inner_graph("x")
+    assert open_onnx(save(proto, tmp_path / "model.onnx")).graph == proto.graph
 
 
 def test_every_truncation_is_refused_or_sound(tmp_path: Path) -> None:

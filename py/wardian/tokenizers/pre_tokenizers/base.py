@@ -40,7 +40,7 @@ class Splitter:
     independent_at_space: ClassVar[bool] = False
 
     def split(self, text: str) -> list[tuple[int, int]]:
-        """The ranges of the words in a text."""
+        """The ranges of the words in a text; every subclass has its own."""
         raise NotImplementedError
 
     def cover(self, text: str) -> list[str] | None:

@@ -32,6 +32,7 @@ class _Names:
             self.vocab = {token: index for index, (token, _) in enumerate(self.pieces)}
 
     def tokenize(self, word: str) -> list[tuple[int, str, int, int]]:
+        """Part of what a model is, and never asked: a vocabulary only looks names up."""
         raise NotImplementedError
 
 

@@ -61,12 +61,6 @@ class BertEncoder(Encoder):
         self.epsilon = config.number("layer_norm_eps", 1e-12)
         self.activation = str(config.table.get("hidden_act", "gelu"))
 
-    def hidden_states(self, output: str | None = None) -> str:
-        hidden, mask = self.embeddings(), self.additive_mask()
-        for layer in range(self.layers):
-            hidden = self.layer(layer, hidden, mask, output if layer == self.layers - 1 else None)
-        return hidden
-
     def embeddings(self) -> str:
         """Word + token type + position, normalized: (batch, sequence, features)."""
         g, e = self.graph, "embeddings"
@@ -79,11 +73,6 @@ class BertEncoder(Encoder):
         positions = self.positions()
         total = g.op("Add", g.op("Add", words, types, name="words_types"), positions, name=e)
         return self.normalize(f"{e}.LayerNorm", total)
-
-    def words(self) -> str:
-        """The table of word embeddings: (vocabulary, features)."""
-        name = "embeddings.word_embeddings.weight"
-        return self.store(name, self.weights.get(name, (self.vocabulary, self.features)))
 
     def positions(self) -> str:
         """Rows for the positions of the tokens, counted from 0: (sequence, features)."""

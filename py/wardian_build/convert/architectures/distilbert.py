@@ -26,13 +26,8 @@ class DistilBertEncoder(Encoder):
         self.heads, self.width = config.width("dim", "n_heads")
         self.inner = config.positive("hidden_dim")
         self.layers = config.positive("n_layers")
+        self.vocabulary = config.positive("vocab_size")
         self.activation = str(config.table.get("activation", "gelu"))
-
-    def hidden_states(self, output: str | None = None) -> str:
-        hidden, mask = self.embeddings(), self.additive_mask()
-        for layer in range(self.layers):
-            hidden = self.layer(layer, hidden, mask, output if layer == self.layers - 1 else None)
-        return hidden
 
     def embeddings(self) -> str:
         """Word + position, normalized: (batch, sequence, features)."""
@@ -42,11 +37,6 @@ class DistilBertEncoder(Encoder):
         positions = self.first_rows("embeddings.position_embeddings.weight", length)
         total = g.op("Add", words, positions, name="embeddings")
         return self.normalize("embeddings.LayerNorm", total)
-
-    def words(self) -> str:
-        """The table of word embeddings: (vocabulary, features)."""
-        name = "embeddings.word_embeddings.weight"
-        return self.store(name, self.weights.get(name, (self.config.positive("vocab_size"), self.features)))
 
     def layer(self, index: int, hidden: str, mask: str, output: str | None) -> str:
         """Self-attention and feed-forward, each with its residual and normalization after it."""

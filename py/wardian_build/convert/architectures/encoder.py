@@ -6,6 +6,7 @@ fuses: bias after the product, layer normalization right after the residual sum,
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -33,7 +34,7 @@ ACTIVATIONS = {
 TOKENS: tuple[str, list[int | str]] = ("int64", ["batch_size", "sequence_length"])
 
 
-class Encoder:
+class Encoder(ABC):
     """A graph under construction. Subclasses add embeddings and layers; heads add what stands on them.
 
     `hidden_states()` returns the name of float32 (batch_size, sequence_length, features). `external` puts
@@ -50,22 +51,41 @@ class Encoder:
         self._external = external
         self._read(config)
 
+    layers: int
     heads: int
     width: int
+    #: Rows of the table of words; None: as many as there are.
+    vocabulary: int | None
     epsilon: float
     activation: str
 
+    @abstractmethod
     def _read(self, config: Config) -> None:
         """Take sizes from the configuration. Raises ConversionError or UnsupportedError."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def embeddings(self) -> str:
+        """What the first layer is given: (batch, sequence, features)."""
+
+    @abstractmethod
+    def layer(self, index: int, hidden: str, mask: str, output: str | None) -> str:
+        """One layer's output, which gets the name `output`: (batch, sequence, features)."""
 
     @property
     def features(self) -> int:
         return self.heads * self.width
 
     def hidden_states(self, output: str | None = None) -> str:
-        """The last layer's output, which gets the name `output`."""
-        raise NotImplementedError
+        """The last layer's output, which gets the name `output`: (batch, sequence, features)."""
+        hidden, mask = self.embeddings(), self.additive_mask()
+        for layer in range(self.layers):
+            hidden = self.layer(layer, hidden, mask, output if layer == self.layers - 1 else None)
+        return hidden
+
+    def words(self) -> str:
+        """The table of word embeddings: (vocabulary, features)."""
+        name = "embeddings.word_embeddings.weight"
+        return self.store(name, self.weights.get(name, (self.vocabulary, self.features)))
 
     def additive_mask(self) -> str:
         """0 where a token is attended to, the lowest float where not: (batch, 1, 1, sequence)."""
