@@ -97,7 +97,9 @@ function variant({ model, dtype, shards, own }: Marker): string {
   if (own) return t("storage.own", { dtypes: Object.keys(own.dtypes).join(", "), id: model });
   const now = new Set(distinctShards(neededFiles(site, model, dtype)).map(({ sha256 }) => sha256));
   const current = now.size === shards.length && shards.every(({ sha256 }) => now.has(sha256));
-  return current ? dtype : `${dtype} ${t("storage.old")}`.trim();
+  // Tasks that only count or cut tokens keep a model's small files alone.
+  const weightless = dtype === "" && Object.keys(site.models[model]?.dtypes ?? {}).length > 0;
+  return [weightless ? t("storage.no_weights") : dtype, current ? "" : t("storage.old")].join(" ").trim();
 }
 
 /** Whether the browser may clear it all when space runs out, and a button to ask that it does not. */
