@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Page,
     Playwright,
     expect,
     sync_playwright,
 )
-from tests.browser.visiting import CHROME, QUIET, READY
+from tests.browser.visiting import CHROME, SHORT_LIVED
+from tests.browser.visitor import Visitor, Watched, fresh_profile
 
 from wardian_build import paths, serve
 from wardian_build.harness import build_harness
 
 SITE = paths.SITE
+
+FAILED = pytest.StashKey[bool]()
 
 # Two busy cores may need longer than Playwright's five seconds to answer anything.
 expect.set_options(timeout=30_000)
@@ -50,46 +51,50 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    instance = playwright.chromium.launch(executable_path=CHROME, args=QUIET)
+    instance = playwright.chromium.launch(executable_path=CHROME, args=SHORT_LIVED)
     yield instance
     instance.close()
-
-
-@dataclass
-class Watched:
-    """What a page said in its console; a Content-Security-Policy violation fails the test that caused it."""
-
-    violations: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def watch(self, context: BrowserContext) -> None:
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.errors.append(str(error.error)))
-
-    def _console(self, message: ConsoleMessage) -> None:
-        text = message.text
-        if "Content Security Policy" in text or "Connection-Allowlist" in text:
-            self.violations.append(text)
-        elif message.type == "error":
-            self.errors.append(text)
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh profile; the test fails if any page in it broke the policy or threw."""
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(READY)
     watched = Watched()
-    watched.watch(context)
+    context = fresh_profile(browser, watched)
     yield context
     context.close()
-    assert watched.violations == []
-    assert watched.errors == []
+    watched.check()
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def who_stays(browser: Browser) -> Iterator[Visitor]:
+    visitor = Visitor(browser)
+    yield visitor
+    visitor.leave()
+
+
+@pytest.fixture
+def visitor(who_stays: Visitor, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    yield who_stays
+    try:
+        who_stays.watched.check()
+    finally:
+        if request.node.stash.get(FAILED, False):
+            who_stays.leave()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = report.failed or item.stash.get(FAILED, False)
+    return report
 
 
 @pytest.fixture(scope="session")

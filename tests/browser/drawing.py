@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 STROKES = Path(__file__).parents[1] / "golden" / "strokes.json"
 
@@ -29,6 +29,14 @@ def draw_digit(page: Page, digit: str) -> None:
             if index == 0:
                 page.mouse.down()
         page.mouse.up()
+
+
+def clear(page: Page) -> None:
+    """An empty sketchpad without an answer, whatever was on it."""
+    button = page.get_by_role("button", name="Clear")
+    if button.is_enabled():
+        button.click()
+    expect(page.locator(".answer")).to_have_text("–")
 
 
 def png_of_seven() -> bytes:

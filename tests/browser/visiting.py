@@ -19,6 +19,9 @@ QUIET = [
     "--no-first-run",
     "--disable-quic",
 ]
+#: For pages that live for seconds: V8 would spend more on optimising Pyodide and onnxruntime-web than it saves.
+#: Code that runs for longer is still optimised, a hundred times later than usual.
+SHORT_LIVED = [*QUIET, "--js-flags=--wasm-tiering-budget=1000000000"]
 #: SwiftShader: a software adapter, so that the WebGPU code path is tested without a GPU.
 SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
 
