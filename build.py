@@ -21,7 +21,7 @@ MIN_PYTHON = (3, 11)
 MIN_NODE = 20
 
 #: Commands that need more than requirements/build.txt.
-EXTRA_REQUIREMENTS = {"test": "test", "check": "test", "bench": "test"}
+EXTRA_REQUIREMENTS = {"test": "test", "check": "test", "bench": "test", "parity": "test"}
 
 
 def fail(message):

@@ -116,6 +116,7 @@ export class Sessions {
       executionProviders: [device],
       externalData,
       extra: { session: { disable_prepacking: prepack ? "0" : "1" } },
+      graphOptimizationLevel: spec.optimization ?? "all",
       logSeverityLevel: 3,
     }).catch((error: unknown) => {
       const { message } = errorFrom(error);

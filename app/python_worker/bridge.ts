@@ -113,9 +113,11 @@ export class Bridge {
       return this.open(owner, spec);
     },
 
-    openSessionFromBytes: async (owner: string, key: string, data: Uint8Array, device: string, threads: number) => {
-      const spec = { key, source: { data }, device: device as SessionSpec["device"], threads, canary: null };
-      return this.open(owner, spec);
+    openSessionFromBytes: async (
+      owner: string, key: string, data: Uint8Array, device: string, threads: number, optimization?: SessionSpec["optimization"],
+    ) => {
+      const spec: SessionSpec = { key, source: { data }, device: device as SessionSpec["device"], threads, canary: null };
+      return this.open(owner, optimization ? { ...spec, optimization } : spec);
     },
 
     /** Ends the owner's engine worker: its runs stop at once, its memory is given back. */

@@ -91,6 +91,8 @@ export interface SessionSpec {
   threads: number;
   /** Golden input and reference output for WebGPU; null for an ONNX file of the visitor's. */
   canary: { base: string; file: ModelFile } | null;
+  /** How far onnxruntime may change the graph, where it is not to do all it can: for `build.py parity`. */
+  optimization?: "disabled" | "basic";
 }
 
 /**

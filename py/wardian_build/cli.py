@@ -24,6 +24,7 @@ COMMANDS = {
     "add": "make a task of the gallery from a model: convert, check, card, task file, golden",
     "new": "begin a task: its file, and its golden",
     "convert": "convert a model to a folder that the site loads, and prove its numbers",
+    "parity": "compare a task in CPython and in the page at every stage; name the first difference",
     "train": "train a model of this project and write its ONNX file",
     "eval": "measure a model on data it never saw",
     "clean": "remove what was built (--all: also what was downloaded and installed)",

@@ -3,6 +3,7 @@
 BuildError
 ├── HashError             a file is not the one that was pinned
 ├── CommandError          a program that the build runs failed
+├── ParityError           a task cannot be compared with itself: what is missing, and the next step
 └── ConversionError       a source cannot be converted: which file, where in it, what was expected
     ├── UnsupportedError  it is well formed, but something in it has no counterpart here; all of it is listed
     └── CheckError        the converted model does not compute what the source computes
@@ -16,7 +17,8 @@ from pathlib import Path
 MOST_LINES, LONGEST_LINE = 60, 300
 """How much of a failed program's output is shown; the end of it says what went wrong."""
 
-__all__ = ["BuildError", "CheckError", "CommandError", "ConversionError", "HashError", "UnsupportedError"]
+__all__ = ["BuildError", "CheckError", "CommandError", "ConversionError", "HashError"]
+__all__ += ["ParityError", "UnsupportedError"]
 
 
 class BuildError(Exception):
@@ -41,6 +43,10 @@ class CommandError(BuildError):
         self.code = code
         lines = [line[:LONGEST_LINE] for line in output.rstrip().splitlines()[-MOST_LINES:]]
         super().__init__("\n".join([f"{what} failed (exit code {code})", *lines]))
+
+
+class ParityError(BuildError):
+    """A task that cannot be run on both sides: unknown, without a golden, without a browser or a device."""
 
 
 class ConversionError(BuildError):

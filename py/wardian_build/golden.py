@@ -11,8 +11,6 @@ Bytes, such as an image's file, are written as `{"base64": "…"}`.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import inspect
 import json
 import math
@@ -24,6 +22,7 @@ from wardian import pipeline
 from wardian.hub import ModelFolder, open_model
 from wardian.task import Task
 from wardian_build.errors import BuildError
+from wardian_build.packing import packed, unpacked
 
 __all__ = ["TOLERANCE", "differences", "read_golden", "record", "replay", "unpacked_inputs"]
 
@@ -52,7 +51,7 @@ def record(
         "tolerance": TOLERANCE,
         "provenance": dict(provenance),
         "cases": [
-            {"inputs": _packed(case), "outputs": _packed(answer)}
+            {"inputs": packed(case), "outputs": packed(answer)}
             for case, answer in zip(cases, outputs, strict=True)
         ],
     }
@@ -60,11 +59,11 @@ def record(
 
 def replay(golden: Mapping[str, Any], task: Task, models_dir: Path | None) -> list[str]:
     """Run the task with the inputs of its golden; every difference from the recorded outputs, in words."""
-    cases = [_unpacked(case["inputs"]) for case in golden["cases"]]
+    cases = [unpacked(case["inputs"]) for case in golden["cases"]]
     found = asyncio.run(_answers(task, cases, models_dir, golden["dtype"]))
     different: list[str] = []
     for number, (case, outputs) in enumerate(zip(golden["cases"], found, strict=True)):
-        different += differences(case["outputs"], _packed(outputs), golden["tolerance"], f"case {number}")
+        different += differences(case["outputs"], packed(outputs), golden["tolerance"], f"case {number}")
     return different
 
 
@@ -75,7 +74,7 @@ def unpacked_inputs(golden: Mapping[str, Any], task: Task) -> list[list[Any]]:
         if set(case["inputs"]) != set(names):
             has = ", ".join(case["inputs"])
             raise BuildError(f"the golden of {task.id} has the inputs {has}, the task {', '.join(names)}")
-    return [[_unpacked(case["inputs"][name]) for name in names] for case in golden["cases"]]
+    return [[unpacked(case["inputs"][name]) for name in names] for case in golden["cases"]]
 
 
 def read_golden(path: Path) -> dict[str, Any]:
@@ -130,9 +129,11 @@ async def _answers(
             answer = task.call(task.read_inputs(case), **services)
             if inspect.isasyncgen(answer):
                 values = [value async for value in answer]
-                results.append(task.write_outputs(values[-1]))
+                value = values[-1]
             else:
-                results.append(task.write_outputs(await answer))  # type: ignore[misc]
+                value = await answer  # type: ignore[misc]
+            pairs = zip(task.outputs, task.write_outputs(value), strict=True)
+            results.append([component.without_measurements(payload) for component, payload in pairs])
         return results
     finally:
         if pipe is not None:
@@ -141,25 +142,3 @@ async def _answers(
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _packed(value: Any) -> Any:
-    """A payload as JSON: bytes as base64, arrays as lists."""
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return {"base64": base64.b64encode(value).decode("ascii")}
-    if isinstance(value, Mapping):
-        return {str(key): _packed(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_packed(item) for item in value]
-    return value.tolist() if hasattr(value, "tolist") else value
-
-
-def _unpacked(value: Any) -> Any:
-    if isinstance(value, dict):
-        if set(value) == {"base64"}:
-            try:
-                return base64.b64decode(value["base64"], validate=True)
-            except binascii.Error as error:
-                raise BuildError(f"a golden holds broken base64: {error}") from None
-        return {key: _unpacked(item) for key, item in value.items()}
-    return [_unpacked(item) for item in value] if isinstance(value, list) else value

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 __all__ = ["APP", "BUILD", "CACHE", "MODELS", "NODE_MODULES", "PY", "RUNTIMES", "SITE", "STATIC", "TEST_DIST"]
-__all__ += ["ROOT"]
+__all__ += ["PARITY", "ROOT"]
 
 ROOT = Path(__file__).resolve().parents[2]
 PY = ROOT / "py"
@@ -20,4 +20,6 @@ BUILD = Path(os.environ.get("WARDIAN_BUILD", ROOT / ".build"))
 CACHE = BUILD / "cache"
 MODELS = BUILD / "models"
 SITE = BUILD / "site"
+PARITY = BUILD / "parity"
+"""What `build.py parity` recorded last, a file a task; the site shows it."""
 TEST_DIST = BUILD / "test-dist"

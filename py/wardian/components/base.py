@@ -27,6 +27,8 @@ class Component:
 
     #: Whether the command line reads the value from a file instead of taking it as it is.
     from_file: ClassVar[bool] = False
+    #: Fields of an output's payload that are measured anew in every run, such as times.
+    measured: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, label: str | Mapping[str, str]) -> None:
         self.label = localize(label)
@@ -56,6 +58,12 @@ class Component:
     def postprocess(self, value: Any) -> Any:
         """A Python value, as the page draws it."""
         raise NotImplementedError(f"{type(self).__name__} is no output")
+
+    def without_measurements(self, payload: Any) -> Any:
+        """An output's payload as it is the same in every run: what goldens hold and parity compares."""
+        if not self.measured:
+            return payload
+        return {name: value for name, value in payload.items() if name not in self.measured}
 
     def read(self, argument: str) -> Any:
         """The payload for an argument of the command line."""

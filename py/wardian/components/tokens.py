@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wardian.components.base import Component
 
@@ -30,6 +30,8 @@ class Tokens(Component):
     The payload has the columns `ids`, `tokens`, `starts`, `ends` (UTF-16 units, as JavaScript counts) and
     `special` of the first `limit` tokens, and the `count` of all.
     """
+
+    measured: ClassVar[tuple[str, ...]] = ("milliseconds",)
 
     def __init__(self, label: str | Mapping[str, str] = "Tokens", *, limit: int = 4000) -> None:
         super().__init__(label)

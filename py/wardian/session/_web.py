@@ -60,6 +60,8 @@ class WebSession:
         #: The JavaScript side: `BridgeSession` of `app/python_worker/bridge.ts`.
         self._remote: Any = None
         self._closed = False
+        #: `"disabled"` or `"basic"`: how far onnxruntime may change a graph of bytes; set before `reopen`.
+        self.optimization: str | None = None
         #: Signature and description of the last feeds; description of the last outputs, as text and read.
         self._prepared: tuple[object, str] = None, ""
         self._described: tuple[str, list[dict[str, Any]]] = "[]", []
@@ -74,9 +76,12 @@ class WebSession:
         device, threads = self._wanted
         with _platform.translated_errors():
             if isinstance(self._source, bytes):
-                key = f"{hashlib.sha256(self._source).hexdigest()}/{device}/{threads}"
+                level = self.optimization
+                key = "/".join(
+                    [hashlib.sha256(self._source).hexdigest(), device, str(threads), *([level] if level else [])]
+                )
                 data = to_js(memoryview(self._source))
-                answer = await bridge.openSessionFromBytes(self._owner, key, data, device, threads)
+                answer = await bridge.openSessionFromBytes(self._owner, key, data, device, threads, level)
             else:
                 model, path = self._source.model_id, self._source.path
                 answer = await bridge.openSession(self._owner, model, path, device, threads)

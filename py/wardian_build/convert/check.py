@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian_build import markdown
 from wardian_build.convert.conversion import Arrays
 from wardian_build.errors import CheckError, ConversionError
 
@@ -144,15 +145,16 @@ def table(rows: Mapping[str, Sequence[Comparison]]) -> str:
     |---|---|---|---|---|---|---|
     | fp32 | y | 2 | 0 | 0 | 1.0000000 | 100.00 % |
     """
-    lines = ["| | output | values | max abs | relative | cosine | top-1 |", "|---|---|---|---|---|---|---|"]
-    for label, comparisons in rows.items():
-        for found in comparisons:
-            top1 = "" if found.top1 is None else f"{found.top1:.2%}".replace("%", " %")
-            lines.append(
-                f"| {label} | {found.output} | {found.values:,} | {found.max_abs:.2g} | {found.relative:.2g} "
-                f"| {found.cosine:.7f} | {top1} |"
-            )
-    return "\n".join(lines)
+    header = ["", "output", "values", "max abs", "relative", "cosine", "top-1"]
+    return markdown.table(
+        header,
+        (
+            [label, found.output, f"{found.values:,}", f"{found.max_abs:.2g}", f"{found.relative:.2g}",
+             f"{found.cosine:.7f}", "" if found.top1 is None else f"{found.top1:.2%}".replace("%", " %")]
+            for label, comparisons in rows.items()
+            for found in comparisons
+        ),
+    )  # fmt: skip
 
 
 def run_onnx(model: bytes | Path, inputs: Sequence[Arrays]) -> list[Arrays]:
