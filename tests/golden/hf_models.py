@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 GOLDEN = Path(__file__).with_name("hf_models.json")
+GENERATION = Path(__file__).with_name("hf_generation.json")
 VOCABULARIES = Path(__file__).with_name("tokenizers_models.json")
 
 #: Bytes per element and how a float32 array is stored, by dtype of safetensors.
@@ -34,8 +35,8 @@ def weights(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     mixed = (mixed * np.uint64(0x45D9F3B)) & np.uint64(0xFFFFFFFF)
     mixed ^= mixed >> np.uint64(13)
     values = ((mixed >> np.uint64(8)) & np.uint64(0x7F)).astype(np.float32) / 128 - np.float32(0.5)
-    norm = ("LayerNorm.weight", "layer_norm.weight")
-    return (values + np.float32(1) if name.endswith(norm) else values).reshape(shape)
+    norm = name.endswith(".weight") and "norm" in name.rsplit(".", 2)[-2].lower()
+    return (values + np.float32(1) if norm else values).reshape(shape)
 
 
 def safetensors(header: dict[str, list[Any]], changes: dict[str, NDArray[Any]] | None = None) -> bytes:
@@ -54,13 +55,24 @@ def safetensors(header: dict[str, list[Any]], changes: dict[str, NDArray[Any]] |
     return len(text).to_bytes(8, "little") + text + body
 
 
+def pixels(batch: int, height: int, width: int) -> NDArray[np.float32]:
+    """Images of three channels."""
+    count = batch * 3 * height * width
+    return np.sin(np.arange(count, dtype=np.float32)).reshape(batch, 3, height, width)
+
+
+def _models(golden: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(golden.read_text("utf-8"))["models"]
+    return found
+
+
 def model_names() -> list[str]:
-    return list(json.loads(GOLDEN.read_text("utf-8"))["models"])
+    return list(_models(GOLDEN))
 
 
 def write_folder(name: str, folder: Path, dtype: str = "F32") -> dict[str, Any]:
     """The Hugging Face folder of one of the golden's models; returns its entry."""
-    entry: dict[str, Any] = json.loads(GOLDEN.read_text("utf-8"))["models"][name]
+    entry: dict[str, Any] = (_models(GOLDEN) | _models(GENERATION))[name]
     folder.mkdir(parents=True, exist_ok=True)
     header = {tensor: [dtype, shape] for tensor, shape in entry["tensors"].items()}
     (folder / "model.safetensors").write_bytes(safetensors(header))

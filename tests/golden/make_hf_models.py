@@ -234,11 +234,16 @@ def main() -> None:
     if "--inside" in sys.argv:
         make(Path(__file__).with_name("hf_models.json"))
         return
+    run_inside(Path(__file__))
+
+
+def run_inside(script: Path, packages: tuple[str, ...] = PACKAGES) -> None:
+    """Run a script with `--inside` in an environment with these packages, which is made for it."""
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-        subprocess.run([python, __file__, "--inside"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        subprocess.run([python, script, "--inside"], check=True)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ __all__ = [
     "Content",
     "Conversion",
     "Options",
+    "Part",
     "Reference",
     "onnx_path",
     "require_absent",
@@ -60,13 +61,13 @@ DTYPE_FILES = {"fp32": "", "fp16": "_fp16", "q8": "_quantized", "q4": "_q4", "q4
 DEFAULT_DTYPES = ("fp32", "q8")
 
 
-def onnx_path(dtype: str) -> str:
-    """Where a model folder has the ONNX file of a dtype.
+def onnx_path(dtype: str, part: str = "model") -> str:
+    """Where a model folder has the ONNX file of a dtype, or of one of its parts.
 
-    >>> onnx_path("fp32"), onnx_path("q8")
-    ('onnx/model.onnx', 'onnx/model_quantized.onnx')
+    >>> onnx_path("fp32"), onnx_path("q8", "encoder_model")
+    ('onnx/model.onnx', 'onnx/encoder_model_quantized.onnx')
     """
-    return f"onnx/model{DTYPE_FILES[dtype]}.onnx"
+    return f"onnx/{part}{DTYPE_FILES[dtype]}.onnx"
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,16 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One ONNX file of a model that has several: its files by dtype, its tensors, what it is checked with."""
+
+    dtypes: Mapping[str, str]
+    inputs: Sequence[TensorSpec]
+    outputs: Sequence[TensorSpec]
+    reference: Reference
+
+
+@dataclass(frozen=True)
 class Conversion:
     """A model folder that is not written yet.
 
@@ -127,6 +138,16 @@ class Conversion:
     license: str = ""
     #: Lengths of dimensions that a golden input cannot guess; goes onto the model card (`canary: {dims: …}`).
     canary_dims: Mapping[str, int] = field(default_factory=dict)
+    #: The ONNX file that the fields above tell of, and the others of a model that has several, by their names
+    #: in `onnx/` without dtype: `encoder_model` and `decoder_model_merged`.
+    name: str = "model"
+    others: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """All ONNX files by name, the first one first."""
+        first = Part(self.dtypes, self.inputs, self.outputs, self.reference)
+        return {self.name: first, **self.others}
 
 
 def write_folder(files: Mapping[str, Content], folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,28 @@ from typing import Any
 import onnx
 from numpy.typing import NDArray
 
-from wardian_build.convert.architectures import build, head_kind
+from wardian_build.convert.architectures import Built, build, head_kind
+from wardian_build.convert.architectures.build import FOLD
 from wardian_build.convert.architectures.weights import Config
-from wardian_build.convert.conversion import Conversion, Options, Reference, onnx_path
+from wardian_build.convert.conversion import (
+    Content,
+    Conversion,
+    Options,
+    Part,
+    Reference,
+    write_folder,
+)
 from wardian_build.convert.folder_files import license_of, small_files
+from wardian_build.convert.generation_inputs import DECODER, decoder_reference, seq2seq_references
 from wardian_build.convert.inputs import load_reference, make_inputs
 from wardian_build.convert.interface import apply_names, specs_of
 from wardian_build.convert.opset import to_opset
 from wardian_build.convert.read.safetensors import open_safetensors
 from wardian_build.convert.read.torch_pickle import read_torch
 from wardian_build.convert.sources import Source
+from wardian_build.errors import ConversionError
 
-__all__ = ["convert"]
+__all__ = ["conversion_of", "convert"]
 
 _NOTHING = "nothing: these are weights without a program, so only recorded outputs can tell"
 
@@ -33,32 +44,91 @@ def convert(source: Source, options: Options) -> Conversion:
     assert source.folder is not None  # a folder without config.json is not recognised as this format
     config = Config(source.config, str(source.folder / "config.json"))
     kind = head_kind(config, options.kind)
-    tensors = _tensors(source.model)
-    built = build(config, tensors, kind, str(source.model))
+    built = build(config, _tensors(source.model), kind, str(source.model))
+    return conversion_of(source, options, config, kind, built, small_files(source.folder))
+
+
+def conversion_of(
+    source: Source,
+    options: Options,
+    config: Config,
+    kind: str,
+    built: Built,
+    small: Mapping[str, Content],
+) -> Conversion:
+    """What was built, named and with its references; `small` are the other files of the model folder."""
     files = dict(built.files)
-    path = onnx_path("fp32")
-    model = to_opset(source.model, onnx.load_from_string(built.model), options.opset)
-    if apply_names(source.model, model, options.inputs, options.outputs) or options.opset is not None:
-        files[path] = bytes(model.SerializeToString(deterministic=True))
-    inputs, outputs = specs_of(model.graph.input), specs_of(model.graph.output)
-    if options.reference is not None:
-        reference = load_reference(options.reference, inputs, outputs)
-    else:
-        feeds, _ = make_inputs(inputs, source.folder, config.table)
-        reference = Reference(_NOTHING, feeds, None)
+    parts = {name: _specs(source, options, built, name, files) for name in built.parts}
+    references = _references(source, options, config, files, parts)
+    done = {
+        name: Part(built.parts[name], inputs, outputs, references[name])
+        for name, (inputs, outputs) in parts.items()
+    }
+    first = next(iter(done))
+    paths = " and ".join(f"`{dtypes['fp32']}`" for dtypes in built.parts.values())
+    verb = "is" if len(done) == 1 else "are"
+    story = [f"{paths} {verb} written from `{source.model.name}` ({config.table['model_type']}, {kind})."]
     unused = ", ".join(built.unused[:6]) + (" …" if len(built.unused) > 6 else "")
-    story = [f"`{path}` is written from `{source.model.name}` ({config.table['model_type']}, {kind})."]
+    fold = {dtype: "fp32" for dtype in built.parts[first] if dtype.endswith(FOLD)}
     return Conversion(
         kind=kind,
-        files={**small_files(source.folder), **files},
-        dtypes={"fp32": path},
-        default_dtype="fp32",
-        inputs=inputs,
-        outputs=outputs,
-        reference=reference,
+        files={**small, **files},
+        dtypes=done[first].dtypes,
+        default_dtype=next(iter(fold), "fp32"),
+        inputs=done[first].inputs,
+        outputs=done[first].outputs,
+        reference=done[first].reference,
         story=[*story, *([f"Tensors that this head does not use are left out: {unused}."] if unused else [])],
+        derived=fold,
         license=license_of(source.folder),
+        name=first,
+        others={name: part for name, part in done.items() if name != first},
     )
+
+
+def _specs(
+    source: Source, options: Options, built: Built, part: str, files: dict[str, Content]
+) -> tuple[Any, Any]:
+    """Inputs and outputs of a part, named as the user wants; replaces its file where that changes it."""
+    model = to_opset(source.model, onnx.load_from_string(built.model(part)), options.opset)
+    generates = any(value.name.startswith("past_key_values.") for value in model.graph.input)
+    if generates or len(built.parts) > 1:
+        if options.inputs or options.outputs:
+            raise ConversionError(
+                source.model,
+                "has fixed names of inputs and outputs",
+                hint="Leave --input and --output out: they are those of transformers.js.",
+            )
+        renamed = False
+    else:
+        renamed = apply_names(source.model, model, options.inputs, options.outputs)
+    if renamed or options.opset is not None:
+        files[built.parts[part]["fp32"]] = bytes(model.SerializeToString(deterministic=True))
+    return specs_of(model.graph.input), specs_of(model.graph.output)
+
+
+def _references(
+    source: Source,
+    options: Options,
+    config: Config,
+    files: Mapping[str, Content],
+    parts: Mapping[str, tuple[Any, Any]],
+) -> dict[str, Reference]:
+    """What each part is checked with: what the user recorded, or inputs alone."""
+    inputs = {name: before for name, (before, _) in parts.items()}
+    if DECODER not in parts and not any(spec.name.startswith("past_") for spec in inputs["model"]):
+        if options.reference is not None:
+            return {"model": load_reference(options.reference, *parts["model"])}
+        feeds, _ = make_inputs(inputs["model"], source.folder, config.table)
+        return {"model": Reference(_NOTHING, feeds, None)}
+    with tempfile.TemporaryDirectory() as name:
+        # Weights may lie beside the files: what is run has to be written.
+        write_folder(files, Path(name) / "model")
+        onnx_files = {part: Path(name) / "model" / "onnx" / f"{part}.onnx" for part in parts}
+        rest = (source.folder, config.table, options.reference, _NOTHING)
+        if DECODER in parts:
+            return seq2seq_references(onnx_files, inputs, *rest)
+        return {"model": decoder_reference(onnx_files["model"], inputs["model"], *rest)}
 
 
 def _tensors(path: Path) -> Mapping[str, NDArray[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -26,6 +26,7 @@ from wardian_build.convert.conversion import (
     Arrays,
     Conversion,
     Options,
+    Reference,
     onnx_path,
     require_absent,
     staged,
@@ -86,47 +87,83 @@ def converted(path: Path, target: Path, options: Options) -> Iterator[Converted]
 
 def _checked(source: Source, made: Conversion, folder: Path, options: Options) -> Converted:
     """Run every file of the folder, add the smaller dtypes, compare."""
-    reference = made.reference
     notes: list[str] = []
-    runs: dict[str, Sequence[Arrays]] = {}
+    runs: dict[str, dict[str, Sequence[Arrays]]] = {}
     comparisons: dict[str, list[Comparison]] = {}
-    for dtype, path in made.dtypes.items():
-        with progress.step(f"run {path}"):
-            runs[dtype] = run_onnx(folder / path, reference.inputs)
-        base = made.derived.get(dtype)
-        if base is not None:
-            comparisons[f"{dtype} against {base}"] = compare_runs(runs[base], runs[dtype])
-        elif reference.outputs is not None:
-            comparisons[f"{dtype} against the source"] = compare_runs(reference.outputs, runs[dtype])
-            require(comparisons[f"{dtype} against the source"], reference.tolerance)
-    dtypes, derived = dict(made.dtypes), dict(made.derived)
+    for name, part in made.parts.items():
+        runs[name] = _run(part.dtypes, part.reference, folder)
+        for dtype, found in runs[name].items():
+            base = made.derived.get(dtype)
+            label = _label(made, name, f"{dtype} against {base or 'the source'}")
+            if base is not None:
+                comparisons[label] = compare_runs(runs[name][base], found)
+            elif part.reference.outputs is not None:
+                comparisons[label] = compare_runs(part.reference.outputs, found)
+            # Another form of the same numbers must give the same; what was rounded on purpose cannot.
+            if label in comparisons and (base is None or dtype.startswith(base)):
+                require(comparisons[label], part.reference.tolerance)
+    dtypes = {name: dict(part.dtypes) for name, part in made.parts.items()}
+    derived = dict(made.derived)
     for dtype in _to_derive(made, options):
         try:
-            with progress.step(f"make {dtype}"):
-                path = onnx_path(dtype)
-                content = derive(folder / made.dtypes["fp32"], dtype)
-                with writing(folder / path):
-                    (folder / path).write_bytes(content)
-            found = compare_runs(runs["fp32"], run_onnx(folder / path, reference.inputs))
-            require_direction(found, dtype)
+            found_by_part = _derived(made, dtype, folder, runs)
         except (CheckError, ConversionError, UnsupportedError) as error:
-            (folder / onnx_path(dtype)).unlink(missing_ok=True)
+            for name in made.parts:
+                (folder / onnx_path(dtype, name)).unlink(missing_ok=True)
             if options.dtypes != DEFAULT_DTYPES:
                 raise
             notes.append(f"{dtype} was left out: {error}")
             continue
-        dtypes[dtype], derived[dtype] = path, "fp32"
-        comparisons[f"{dtype} against fp32"] = found
-    _drop_unwanted(options, folder, dtypes)
-    if reference.outputs is None:
+        for name in made.parts:
+            dtypes[name][dtype] = onnx_path(dtype, name)
+        derived[dtype] = "fp32"
+        comparisons |= found_by_part
+    for paths in dtypes.values():
+        _drop_unwanted(options, folder, paths)
+    if made.reference.outputs is None and not any(p.reference.outputs for p in made.others.values()):
         notes.append(
-            f"There was no reference ({reference.made_by}). Record inputs and outputs of the source and "
+            f"There was no reference ({made.reference.made_by}). Record inputs and outputs of the source and "
             "give them as --reference outputs.npz to have the numbers proved."
         )
     default = _default(made, comparisons)
-    chosen = default if default in dtypes else next(iter(dtypes))
-    made = replace(made, dtypes=dtypes, derived=derived, default_dtype=chosen)
+    chosen = default if default in dtypes[made.name] else next(iter(dtypes[made.name]))
+    others = {name: replace(part, dtypes=dtypes[name]) for name, part in made.others.items()}
+    made = replace(made, dtypes=dtypes[made.name], others=others, derived=derived, default_dtype=chosen)
     return Converted(source, made, folder, comparisons, notes)
+
+
+def _run(dtypes: Mapping[str, str], reference: Reference, folder: Path) -> dict[str, Sequence[Arrays]]:
+    """What the file of each dtype gives, but for caches, which show in what is computed from them."""
+    found: dict[str, Sequence[Arrays]] = {}
+    for dtype, path in dtypes.items():
+        with progress.step(f"run {path}"):
+            runs = run_onnx(folder / path, reference.inputs)
+        found[dtype] = [
+            {name: value for name, value in run.items() if not name.startswith("present.")} for run in runs
+        ]
+    return found
+
+
+def _derived(
+    made: Conversion, dtype: str, folder: Path, runs: Mapping[str, Mapping[str, Sequence[Arrays]]]
+) -> dict[str, list[Comparison]]:
+    """Make all parts in a smaller dtype and compare them with fp32. Raises ConversionError and its kinds."""
+    comparisons: dict[str, list[Comparison]] = {}
+    for name, part in made.parts.items():
+        path = onnx_path(dtype, name)
+        with progress.step(f"make {path}"):
+            content = derive(folder / part.dtypes["fp32"], dtype)
+            with writing(folder / path):
+                (folder / path).write_bytes(content)
+        found = compare_runs(runs[name]["fp32"], _run({dtype: path}, part.reference, folder)[dtype])
+        require_direction(found, dtype)
+        comparisons[_label(made, name, f"{dtype} against fp32")] = found
+    return comparisons
+
+
+def _label(made: Conversion, part: str, what: str) -> str:
+    """A row of the table; of a model with several files it begins with the file's name."""
+    return f"{part}: {what}" if made.others else what
 
 
 def _to_derive(made: Conversion, options: Options) -> list[str]:
@@ -144,25 +181,29 @@ def _to_derive(made: Conversion, options: Options) -> list[str]:
 
 
 def _drop_unwanted(options: Options, folder: Path, dtypes: dict[str, str]) -> None:
-    """fp32 was only the way to what was asked for: it goes, with the weights beside it."""
+    """fp32 was only the way to what was asked for: all its forms go, with the weights beside them."""
     if "fp32" in options.dtypes or not set(options.dtypes) & set(dtypes):
         return
-    path = dtypes.pop("fp32", None)
-    if path is not None:
+    for dtype in [dtype for dtype in dtypes if dtype.partition("_")[0] == "fp32"]:
+        path = dtypes.pop(dtype)
         for file in (folder / path).parent.glob(f"{Path(path).name}*"):
             file.unlink()
 
 
 def _default(made: Conversion, comparisons: dict[str, list[Comparison]]) -> str:
-    """q8 where it was made and all best answers stayed the same, else what the converter says."""
-    found = comparisons.get("q8 against fp32", [])
-    ranked = [one.top1 for one in found if one.top1 is not None]
+    """q8 where it was made and all best answers stayed the same, else what the converter says.
+
+    Best answers are those of the outputs that are scores, where there are any.
+    """
+    found = [one for label, rows in comparisons.items() if "q8 against fp32" in label for one in rows]
+    scores = [one for one in found if "logits" in one.output] or found
+    ranked = [one.top1 for one in scores if one.top1 is not None]
     if ranked and min(ranked) >= _TOP1_FOR_DEFAULT and all(one.cosine >= LEAST_COSINE["q8"] for one in found):
         return "q8"
     return made.default_dtype
 
 
 def _what(made: Conversion) -> str:
-    if made.reference.outputs is None:
+    if all(part.reference.outputs is None for part in made.parts.values()):
         return "No reference: the numbers of the fp32 model are not compared with anything."
     return f"Compared with {made.reference.made_by}:"

@@ -108,7 +108,7 @@ def test_names_of_old_checkpoints() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        ({"model_type": "t5"}, UnsupportedError, "model_type 't5'.*optimum-cli export onnx"),
+        ({"model_type": "mamba"}, UnsupportedError, "model_type 'mamba'.*optimum-cli export onnx"),
         ({"hidden_act": "mish"}, UnsupportedError, "hidden_act = 'mish'"),
         ({"position_embedding_type": "relative_key"}, UnsupportedError, "position_embedding_type"),
         ({"is_decoder": True}, UnsupportedError, "is_decoder = True"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from wardian_build import cli
-from wardian_build.convert.architectures.build import ENCODERS
+from wardian_build.convert.architectures.build import ENCODERS, KINDS
 from wardian_build.convert.architectures.heads import HEADS
 from wardian_build.convert.interface import parse_input, parse_output
 
@@ -44,5 +44,5 @@ def test_there_are_commands() -> None:
 
 def test_all_architectures_and_heads_are_documented() -> None:
     assert set(ENCODERS) == set(HEADS)
-    for name in (*ENCODERS, *HEADS["bert"]):
+    for name in (*KINDS, *(kind for kinds in KINDS.values() for kind in kinds)):
         assert f"`{name}`" in TEXT

@@ -81,7 +81,7 @@ class BertEncoder(Encoder):
         length = g.op("Shape", "input_ids", name="length", start=1, end=2)
         return self.first_rows(name, length)
 
-    def layer(self, index: int, hidden: str, mask: str, output: str | None) -> str:
+    def layer(self, index: int, hidden: str, mask: str | None, output: str | None) -> str:
         """Self-attention and feed-forward, each with its residual and normalization after it."""
         g, prefix = self.graph, f"encoder.layer.{index}"
         own = f"{prefix}.attention"

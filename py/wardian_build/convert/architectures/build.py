@@ -1,23 +1,29 @@
-"""From a configuration and tensors to the ONNX file of an encoder with a head."""
+"""From a configuration and tensors to the ONNX files of an architecture with a head."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from wardian_build.convert.architectures.bart import STYLES, build_bart
 from wardian_build.convert.architectures.bert import BertEncoder
 from wardian_build.convert.architectures.distilbert import DistilBertEncoder
 from wardian_build.convert.architectures.encoder import Encoder
 from wardian_build.convert.architectures.heads import CLASS_ENDINGS, HEADS
+from wardian_build.convert.architectures.llama_huggingface import LLAMA_LIKE, build_llama
+from wardian_build.convert.architectures.onnx_graph import OnnxGraph
 from wardian_build.convert.architectures.roberta import RobertaEncoder
+from wardian_build.convert.architectures.t5 import build_t5
+from wardian_build.convert.architectures.vit import DeiTEncoder, ViTEncoder
 from wardian_build.convert.architectures.weights import Config, ModelWeights
+from wardian_build.convert.architectures.whisper import build_whisper
 from wardian_build.convert.conversion import Content, onnx_path
 from wardian_build.errors import ConversionError, UnsupportedError
 
-__all__ = ["Built", "build", "head_kind"]
+__all__ = ["ENCODERS", "FOLD", "KINDS", "LLAMA_LIKE", "SEQ2SEQ", "Built", "build", "head_kind"]
 
 #: `model_type` of config.json → encoder.
 ENCODERS: dict[str, type[Encoder]] = {
@@ -26,7 +32,34 @@ ENCODERS: dict[str, type[Encoder]] = {
     "roberta": RobertaEncoder,
     "xlm-roberta": RobertaEncoder,
     "camembert": RobertaEncoder,
+    "vit": ViTEncoder,
+    "deit": DeiTEncoder,
 }
+
+#: `model_type` → writer of an encoder and a decoder.
+SEQ2SEQ: dict[str, Callable[[Config, ModelWeights, bool], dict[str, OnnxGraph]]] = {
+    **dict.fromkeys(STYLES, build_bart),
+    "t5": build_t5,
+    "mt5": build_t5,
+    "whisper": build_whisper,
+}
+
+_TEXTS = ("text2text-generation", "summarization", "translation")
+
+#: `model_type` → kinds of task; the first is that of `…ForConditionalGeneration`.
+KINDS: dict[str, tuple[str, ...]] = {
+    **{name: tuple(heads) for name, heads in HEADS.items()},
+    **dict.fromkeys(SEQ2SEQ, _TEXTS),
+    **dict.fromkeys(("marian", "m2m_100", "mbart"), ("translation", *_TEXTS[:2])),
+    "whisper": ("automatic-speech-recognition",),
+    **dict.fromkeys(LLAMA_LIKE, ("text-generation",)),
+}
+
+#: Where the base model's tensors are below.
+_PREFIXES = {"t5": "", "mt5": ""}
+
+FOLD = "_fold"
+"""Ending of the dtype of a decoder's form for WASM, see `llama.py`."""
 
 LARGEST_FILE = 1_400_000_000
 """Bytes of weights inside one ONNX file: what onnxruntime-web can open, see docs/models.md. Above, they lie
@@ -35,11 +68,22 @@ in a file beside it."""
 
 @dataclass(frozen=True)
 class Built:
-    """The ONNX file, all files of `onnx/`, and tensors of the source that the head does not use."""
+    """What was written of a model.
 
-    model: bytes
+    `parts` are the ONNX files by their name ("model", or "encoder_model" and "decoder_model_merged") and
+    dtype; `files` the contents of all of them and of what lies beside them; `unused` are tensors of the
+    source that the head does not use.
+    """
+
+    parts: Mapping[str, Mapping[str, str]]
     files: Mapping[str, Content]
     unused: list[str]
+
+    def model(self, part: str) -> bytes:
+        """The fp32 ONNX file of a part, without what lies beside it."""
+        content = self.files[self.parts[part]["fp32"]]
+        assert isinstance(content, bytes)
+        return content
 
 
 def head_kind(config: Config, wanted: str | None) -> str:
@@ -51,10 +95,14 @@ def head_kind(config: Config, wanted: str | None) -> str:
         return wanted
     classes = config.table.get("architectures") or []
     names = [name for name in classes if isinstance(name, str)] if isinstance(classes, list) else []
+    model_type = str(config.table.get("model_type"))
     for name in names:
+        if name.endswith("ForConditionalGeneration"):
+            return KINDS.get(model_type, _TEXTS)[0]
         for ending, kind in CLASS_ENDINGS.items():
             if name.endswith(ending):
-                return kind
+                image = kind == "feature-extraction" and model_type in ("vit", "deit")
+                return f"image-{kind}" if image else kind
     raise ConversionError(
         config.file,
         "does not say which head the model has",
@@ -73,41 +121,55 @@ def build(
     *,
     external: bool | None = None,
 ) -> Built:
-    """The ONNX file of a model with the head of a kind of task.
+    """The ONNX files of a model with the head of a kind of task.
 
-    `file` names the tensors' file in messages; `external` puts matrices into a file beside the ONNX file (by
+    `file` names the tensors' file in messages; `external` puts matrices into files beside the ONNX files (by
     default where they are larger than LARGEST_FILE).
 
     Raises UnsupportedError for an architecture, head or setting that is not written here, ConversionError
     where configuration and tensors do not fit each other.
     """
-    encoder_class = _encoder(config)
-    model_type = str(config.table["model_type"])
-    heads = HEADS[model_type]
-    if kind not in heads:
-        raise UnsupportedError(
-            config.file, [(f"head {kind!r} of {model_type!r}", f"expected one of {', '.join(heads)}")]
-        )
-    weights = ModelWeights(tensors, encoder_class.prefix, file)
+    model_type = _model_type(config)
+    if kind not in KINDS[model_type]:
+        expected = f"expected one of {', '.join(KINDS[model_type])}"
+        raise UnsupportedError(config.file, [(f"head {kind!r} of {model_type!r}", expected)])
     if external is None:
         external = sum(4 * tensor.size for tensor in tensors.values()) > LARGEST_FILE
-    encoder = encoder_class(config, weights, external)
-    outputs = heads[kind](encoder)
+    if model_type in LLAMA_LIKE:
+        return _decoder(config, ModelWeights(tensors, "model", file))
+    if model_type in SEQ2SEQ:
+        weights = ModelWeights(tensors, _PREFIXES.get(model_type, "model"), file)
+        graphs = SEQ2SEQ[model_type](config, weights, external)
+    else:
+        weights = ModelWeights(tensors, ENCODERS[model_type].prefix, file)
+        encoder = ENCODERS[model_type](config, weights, external)
+        outputs = HEADS[model_type][kind](encoder)
+        graphs = {"model": OnnxGraph(encoder.graph, encoder.inputs, outputs)}
+    files: dict[str, Content] = {}
+    for part, graph in graphs.items():
+        files |= graph.files(onnx_path("fp32", part), external)
+    return Built({part: {"fp32": onnx_path("fp32", part)} for part in graphs}, files, weights.unused())
+
+
+def _decoder(config: Config, weights: ModelWeights) -> Built:
+    """Both forms of a Llama-like decoder, over one file of weights."""
     path = onnx_path("fp32")
-    if external:
-        beside = f"{path}_data"
-        model, data = encoder.graph.build_external(encoder.inputs, outputs, beside.rsplit("/", 1)[-1])
-        return Built(model, {path: model, beside: data}, weights.unused())
-    model = encoder.graph.build(encoder.inputs, outputs)
-    return Built(model, {path: model}, weights.unused())
+    folded = path.replace(".onnx", f"{FOLD}.onnx")
+    beside = f"{path}_data"
+    files: dict[str, Content] = {}
+    for file, webgpu in ((path, True), (folded, False)):
+        graph = build_llama(config, weights, webgpu)
+        location = beside.rsplit("/", 1)[-1]
+        files[file], files[beside] = graph.graph.build_external(graph.inputs, graph.outputs, location)
+    return Built({"model": {"fp32": path, f"fp32{FOLD}": folded}}, files, weights.unused())
 
 
-def _encoder(config: Config) -> type[Encoder]:
+def _model_type(config: Config) -> str:
     model_type = config.table.get("model_type")
-    if not isinstance(model_type, str) or model_type not in ENCODERS:
+    if not isinstance(model_type, str) or model_type not in KINDS:
         remedy = (
-            f"only {', '.join(ENCODERS)} are written here; `optimum-cli export onnx --model SOURCE OUT` "
+            f"only {', '.join(KINDS)} are written here; `optimum-cli export onnx --model SOURCE OUT` "
             "exports others, and OUT can be converted"
         )
         raise UnsupportedError(config.file, [(f"model_type {model_type!r}", remedy)])
-    return ENCODERS[model_type]
+    return model_type

@@ -38,7 +38,7 @@ class DistilBertEncoder(Encoder):
         total = g.op("Add", words, positions, name="embeddings")
         return self.normalize("embeddings.LayerNorm", total)
 
-    def layer(self, index: int, hidden: str, mask: str, output: str | None) -> str:
+    def layer(self, index: int, hidden: str, mask: str | None, output: str | None) -> str:
         """Self-attention and feed-forward, each with its residual and normalization after it."""
         g, prefix = self.graph, f"transformer.layer.{index}"
         own = f"{prefix}.attention"

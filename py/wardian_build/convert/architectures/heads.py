@@ -1,7 +1,8 @@
-"""What stands on an encoder: classifiers of texts and tokens, question answering, masked language models.
+"""What stands on an encoder: classifiers of texts, tokens and images, question answering, masked language.
 
 A head takes an encoder and returns the graph's outputs. Names of tensors are those of `transformers`' classes
-`…ForSequenceClassification`, `…ForTokenClassification`, `…ForQuestionAnswering` and `…ForMaskedLM`.
+`…ForSequenceClassification`, `…ForTokenClassification`, `…ForQuestionAnswering`, `…ForMaskedLM` and
+`…ForImageClassification`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ CLASS_ENDINGS = {
     "ForQuestionAnswering": "question-answering",
     "ForMaskedLM": "fill-mask",
     "ForPreTraining": "fill-mask",
+    "ForImageClassification": "image-classification",
+    "ForImageClassificationWithTeacher": "image-classification",
+    "ForCausalLM": "text-generation",
+    "MTModel": "translation",
     "Model": "feature-extraction",
 }
 
@@ -106,6 +111,46 @@ def _masked_words(
     return head
 
 
+def _image_features(encoder: Encoder) -> Specs:
+    """Hidden states of all tokens and, where the file has a pooler, what it makes of the first."""
+    size = encoder.features
+    hidden = encoder.hidden_states("last_hidden_state")
+    dims: list[int | str] = ["batch_size", "sequence_length", size]
+    outputs: dict[str, tuple[str, list[int | str]]] = {hidden: ("float32", dims)}
+    if encoder.weights.has("pooler.dense.weight"):
+        encoder.config.refuse({"pooler_act": ("tanh", None), "pooler_output_size": (size, None)})
+        pooled = encoder.dense("pooler.dense", _token(encoder, hidden, 0), size, size)
+        outputs[encoder.graph.op("Tanh", pooled, name="pooler_output")] = ("float32", ["batch_size", size])
+    return outputs
+
+
+def _image_classes(encoder: Encoder) -> Specs:
+    """A dense layer over the first token."""
+    size, labels = encoder.features, encoder.config.labels
+    first = _token(encoder, encoder.hidden_states(), 0)
+    return _classes(encoder.dense("classifier", first, size, labels, "logits"), labels)
+
+
+def _distilled_classes(encoder: Encoder) -> Specs:
+    """DeiT: the mean of two dense layers, over the first token and over the one that had a teacher."""
+    if not encoder.weights.has("distillation_classifier.weight"):
+        return _image_classes(encoder)
+    g, size, labels = encoder.graph, encoder.features, encoder.config.labels
+    hidden = encoder.hidden_states()
+    names = ("cls_classifier", "distillation_classifier")
+    both = [
+        encoder.dense(name, _token(encoder, hidden, place), size, labels) for place, name in enumerate(names)
+    ]
+    half = g.constant("half", np.float32(0.5))
+    return _classes(g.op("Mul", g.op("Add", *both, name="both"), half, name="logits"), labels)
+
+
+def _token(encoder: Encoder, hidden: str, place: int) -> str:
+    """The hidden state of one token: (batch, features)."""
+    index = encoder.graph.constant(f"place_{place}", np.int64(place))
+    return encoder.graph.op("Gather", hidden, index, name=f"token_{place}", axis=1)
+
+
 _COMMON: dict[str, Callable[[Encoder], Specs]] = {
     "feature-extraction": _features,
     "token-classification": _token_classes,
@@ -143,4 +188,14 @@ HEADS: dict[str, dict[str, Callable[[Encoder], Specs]]] = {
     "roberta": _ROBERTA,
     "xlm-roberta": _ROBERTA,
     "camembert": _ROBERTA,
+    "vit": {
+        "image-feature-extraction": _image_features,
+        "feature-extraction": _image_features,
+        "image-classification": _image_classes,
+    },
+    "deit": {
+        "image-feature-extraction": _image_features,
+        "feature-extraction": _image_features,
+        "image-classification": _distilled_classes,
+    },
 }

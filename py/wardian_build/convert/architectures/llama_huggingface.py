@@ -1,0 +1,132 @@
+"""The sizes and weights of a Llama-like decoder in a Hugging Face folder: Llama and Qwen2.
+
+Qwen2 (arXiv:2407.10671) is Llama with biases in the projections of queries, keys and values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian_build.convert.architectures.llama import LlamaConfig, llama_graph
+from wardian_build.convert.architectures.onnx_graph import OnnxGraph
+from wardian_build.convert.architectures.weights import Config, ModelWeights
+from wardian_build.errors import ConversionError
+
+__all__ = ["LLAMA_LIKE", "HuggingFaceLlama", "build_llama", "llama_config"]
+
+LLAMA_LIKE = ("llama", "qwen2")
+
+_HEAD = "lm_head.weight"
+_ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+_MLP = ("gate_proj", "up_proj", "down_proj")
+
+
+def llama_config(config: Config) -> LlamaConfig:
+    """The sizes; raises ConversionError for absurd ones, UnsupportedError for what is not built here."""
+    config.refuse(
+        {
+            "hidden_act": ("silu", "swish"),
+            "rope_scaling": (None,),
+            "use_sliding_window": (False, None),
+            "pretraining_tp": (1, None),
+        }
+    )
+    rope = config.table.get("rope_parameters") or {}
+    if not isinstance(rope, dict):
+        raise ConversionError(
+            config.file, "is broken", place="rope_parameters", expected="an object", received=f"{rope!r:.60}"
+        )
+    Config(rope, f"{config.file}: rope_parameters").refuse({"rope_type": ("default",)})
+    heads = config.positive("num_attention_heads")
+    groups = config.integer("num_key_value_heads", heads)
+    if config.table.get("head_dim") is None:
+        width = config.width("hidden_size", "num_attention_heads")[1]
+    else:
+        width = config.positive("head_dim")
+    if not groups or heads % groups or width % 2:
+        raise ConversionError(
+            config.file,
+            "has heads that do not fit",
+            place="num_key_value_heads",
+            expected="query heads a multiple of key heads, of even width",
+            received=f"{heads}, {groups} of width {width}",
+        )
+    return LlamaConfig(
+        hidden_size=config.positive("hidden_size"),
+        num_hidden_layers=config.positive("num_hidden_layers"),
+        num_attention_heads=heads,
+        num_key_value_heads=groups,
+        head_dim=width,
+        intermediate_size=config.positive("intermediate_size"),
+        vocab_size=config.positive("vocab_size"),
+        max_position_embeddings=config.positive("max_position_embeddings"),
+        rms_norm_eps=config.number("rms_norm_eps", 1e-6),
+        rope_theta=_theta(config, rope.get("rope_theta", config.table.get("rope_theta", 10000.0))),
+    )
+
+
+def _theta(config: Config, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 < value < 1e12:
+        raise ConversionError(
+            config.file,
+            "is broken",
+            place="rope_theta",
+            expected="a number above 1",
+            received=f"{value!r:.60}",
+        )
+    return float(value)
+
+
+class HuggingFaceLlama(Mapping[str, NDArray[Any]]):
+    """The tensors that the configuration asks for, as float32, each read when it is asked for.
+
+    Raises ConversionError when one is missing or has another shape.
+    """
+
+    def __init__(self, config: Config, sizes: LlamaConfig, weights: ModelWeights) -> None:
+        self._weights = weights
+        self._shapes = sizes.shapes()
+        self._shapes |= {
+            f"{name.removesuffix('weight')}bias": shape[:1]
+            for name, shape in sizes.shapes().items()
+            if _biased(config, name.split(".")[-2])
+        }
+        tied = config.table.get("tie_word_embeddings", False)
+        if weights.has(_HEAD) or not tied:
+            self._shapes[_HEAD] = (sizes.vocab_size, sizes.hidden_size)
+        if tied and _HEAD in self._shapes and self._is_embedding(sizes):
+            del self._shapes[_HEAD]
+
+    def __len__(self) -> int:
+        return len(self._shapes)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shapes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._shapes
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._weights.get(name.removeprefix("model."), self._shapes[name])
+
+    def _is_embedding(self, sizes: LlamaConfig) -> bool:
+        return np.array_equal(self[_HEAD], self["model.embed_tokens.weight"])
+
+
+def _biased(config: Config, part: str) -> bool:
+    """Whether a dense layer has a bias: said by the configuration, for Qwen2 by the architecture."""
+    if config.table.get("model_type") == "qwen2":
+        return part in _ATTENTION[:3]
+    if part in _ATTENTION:
+        return bool(config.table.get("attention_bias", False))
+    return part in _MLP and bool(config.table.get("mlp_bias", False))
+
+
+def build_llama(config: Config, weights: ModelWeights, webgpu: bool) -> OnnxGraph:
+    """One of the two forms, see `llama.py`."""
+    sizes = llama_config(config)
+    return OnnxGraph(*llama_graph(sizes, HuggingFaceLlama(config, sizes, weights), webgpu))
