@@ -28,10 +28,13 @@ export function transferables(tensors: (WireTensor | KeptTensor)[]): Transferabl
   return [...buffers];
 }
 
+/** A dimension without a length and without a name: -1, as onnxruntime's 32-bit memory has it. */
+const NAMELESS = 0xffff_ffff;
+
 export function specsOf(metadata: readonly InferenceSession.ValueMetadata[]): TensorSpec[] {
   return metadata.map((value) =>
     value.isTensor
-      ? { name: value.name, dtype: value.type as DType, dims: [...value.shape] }
+      ? { name: value.name, dtype: value.type as DType, dims: value.shape.map((dim) => (dim === NAMELESS ? "" : dim)) }
       : { name: value.name, dtype: "float32", dims: [] },
   );
 }

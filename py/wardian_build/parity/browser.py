@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
 
-from wardian_build import serve
+from wardian_build import chrome, serve
 from wardian_build.errors import ParityError
 from wardian_build.harness import build_harness
 from wardian_build.parity.page import PageSide
@@ -44,31 +43,36 @@ class _Harness:
 
 
 @contextmanager
-def opened_page(site: Path) -> Iterator[PageSide]:
-    """The page's side over a copy of the site. Raises ParityError when the browser does not start."""
-    with tempfile.TemporaryDirectory(dir=site.parent, prefix="parity-") as folder:
+def opened_page(
+    site: Path, playwright: Playwright | None = None, flags: Sequence[str] = ()
+) -> Iterator[PageSide]:
+    """The page's side over a copy of the site, in a browser with these further flags.
+
+    `playwright` is one that runs already: a thread can have but one. Raises ParityError when the browser does
+    not start.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=site.parent, prefix="parity-"))
         harness = build_harness(site, Path(folder) / "site")
         server, url = serve.start(harness, port=0)
-        try:
-            with sync_playwright() as playwright:
-                browser = _launched(playwright)
-                page = browser.new_page()
-                page.set_default_timeout(0)
-                page.goto(f"{url}/harness/index.html")
-                while not page.evaluate("Boolean(window.runPython)"):
-                    page.wait_for_timeout(20)
-                yield PageSide(_Harness(page), harness, url)
-                browser.close()
-        finally:
-            server.shutdown()
-            server.server_close()
+        stack.callback(server.server_close)
+        stack.callback(server.shutdown)
+        browser = _launched(playwright or stack.enter_context(sync_playwright()), flags)
+        stack.callback(browser.close)
+        page = browser.new_page()
+        page.set_default_timeout(0)
+        page.goto(f"{url}/harness/index.html")
+        while not page.evaluate("Boolean(window.runPython)"):
+            page.wait_for_timeout(20)
+        yield PageSide(_Harness(page), harness, url)
 
 
-def _launched(playwright: Any) -> Any:
+def _launched(playwright: Playwright, flags: Sequence[str]) -> Browser:
+    program = chrome.path()
     try:
-        return playwright.chromium.launch(executable_path=os.environ["CHROME"], args=_FLAGS)
+        return playwright.chromium.launch(executable_path=program, args=[*_FLAGS, *flags])
     except Error as error:
         raise ParityError(
-            f"{os.environ['CHROME']} did not start: {error.message.splitlines()[0]}\n"
+            f"{program} did not start: {error.message.splitlines()[0]}\n"
             "  set CHROME to the path of a Chromium that does"
         ) from None

@@ -68,7 +68,7 @@ class PageSide:
     """
 
     def __init__(self, runner: Runner, folder: Path, url: str, *, model: bytes | None = None) -> None:
-        self._runner, self._folder, self._url = runner, folder, url
+        self.runner, self.folder, self.url = runner, folder, url
         self.model = model
         sent = {
             name: Path(str(module.__file__)).read_bytes() if module else b"" for name, module in _SENT.items()
@@ -136,15 +136,15 @@ class PageSide:
     def _call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         files = {"/parity/request.json": _base64(json.dumps(request).encode())}
         code = f'json.dumps(await inside.answered(inside.{name}, json.load(open("/parity/request.json"))))'
-        answer: dict[str, Any] = json.loads(self._runner.run(_PREPARE + code, files))
+        answer: dict[str, Any] = json.loads(self.runner.run(_PREPARE + code, files))
         return answer
 
     def _upload(self, content: bytes) -> str:
         """Lay a model where the page can fetch it."""
         name = f"parity/{hashlib.sha256(content).hexdigest()}.onnx"
-        if not (self._folder / name).is_file():
-            cache.write(self._folder / name, content)
-        return f"{self._url}/{name}"
+        if not (self.folder / name).is_file():
+            cache.write(self.folder / name, content)
+        return f"{self.url}/{name}"
 
     def _notes(self, native: Notes, wire: Mapping[str, Any]) -> Notes:
         mine = {(stage.kind, stage.number): stage.arrays for stage in native.stages}
@@ -174,7 +174,7 @@ class PageSide:
         dtype = np.dtype(entry["dtype"])
         size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
         pieces = [
-            base64.b64decode(self._runner.run(f"inside.piece({entry['number']}, {start}, {PIECE})"))
+            base64.b64decode(self.runner.run(f"inside.piece({entry['number']}, {start}, {PIECE})"))
             for start in range(0, size, PIECE)
         ]
         return np.frombuffer(b"".join(pieces), dtype).reshape(shape)

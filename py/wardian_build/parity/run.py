@@ -22,7 +22,7 @@ from wardian_build.parity.native import Native
 from wardian_build.parity.page import PageSide
 from wardian_build.parity.report import ModelReport, Report
 
-__all__ = ["DEVICES", "Wanted", "key_of", "parity", "read_task", "with_smallest_case"]
+__all__ = ["DEVICES", "OnDevice", "Wanted", "key_of", "parity", "read_task", "with_smallest_case"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -93,14 +93,20 @@ def key_of(places: Places, model: str | None) -> str:
 def parity(wanted: Wanted, native: Native, page: PageSide, devices: Sequence[str]) -> Report:
     """Compare a task on both sides; in the page it runs on the first of the devices, its models on all.
 
-    Raises ParityError when the task, or its model on the only device asked for, does not run.
+    Raises ParityError when the task does not run there. Where its model does not run on a further device, the
+    report says so.
     """
     mine, facts = native.record(wanted.source, wanted.task, wanted.cases, wanted.dtype)
     theirs, page_facts = page.record(wanted.source, wanted.task, wanted.cases, wanted.dtype, devices[0], mine)
+    if page_facts["device"] not in ("", devices[0]):
+        raise ParityError(
+            f"{wanted.task} did not run on {devices[0]} but on {page_facts['device']}: the device gave wrong "
+            "numbers, was lost or has too little memory\n  the page would have said so; use --device wasm"
+        )
     rows, first = compare_cases(mine, theirs, wanted.tolerance)
     model = load_source(wanted.source, wanted.task).model
     models = [
-        _alone(model, path, device, mine, wanted.tolerance, native, page, optional=len(devices) > 1)
+        _alone(model, path, device, mine, wanted.tolerance, native, page, optional=device != devices[0])
         for path in _sessions(mine)
         for device in devices
         if model is not None
@@ -147,7 +153,10 @@ def _alone(
             raise
         return replace(report, note=f"not compared: {error}")
     if where != device:
-        return replace(report, note=f"not compared: it ran on {where}, since {device} was at fault")
+        note = f"not compared: it ran on {where}, since {device} gave wrong numbers or failed"
+        if not optional:
+            raise ParityError(f"{path}: {note}")
+        return replace(report, note=note)
     rows = compare_runs(outputs, found, tolerance)
     node, note = None, ""
     if any(row.differs for row in rows):
@@ -179,7 +188,7 @@ def _worst(native: Sequence[Arrays], page: Sequence[Arrays], tolerance: float) -
 
 
 @dataclass(frozen=True)
-class _OnDevice:
+class OnDevice:
     """A device of the page as `bisect.Engine`."""
 
     page: PageSide
@@ -198,6 +207,6 @@ def _node(
     try:
         graph = onnx.load(file)
         # A value in the middle may be smaller or larger than what comes out: the tolerance is the same.
-        return first_node(graph, feeds, native, _OnDevice(page, device), tolerance), ""
+        return first_node(graph, feeds, native, OnDevice(page, device), tolerance), ""
     except (BuildError, ValueError) as error:
         return None, f"the node was not found: {error}"

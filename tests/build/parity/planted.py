@@ -14,9 +14,12 @@ from small_onnx import model, node, value
 from wardian_build.parity.bisect import Arrays, Engine
 from wardian_build.parity.graph import subgraphs
 
+SWAPS = {"Sigmoid": "HardSigmoid", "Relu": "Elu"}
+"""Operators that others may stand in for: as many inputs, other numbers."""
+
 
 def swapped(content: bytes, name: str) -> bytes:
-    """A model in which the Sigmoid named `name` is a HardSigmoid, wherever it is."""
+    """A model in which the node named `name` has another operator, wherever it is."""
     proto = onnx.load_from_string(content)
     _swap(proto.graph, name)
     return bytes(proto.SerializeToString())
@@ -25,8 +28,7 @@ def swapped(content: bytes, name: str) -> bytes:
 def _swap(graph: GraphProto, name: str) -> None:
     for each in graph.node:
         if each.name == name:
-            assert each.op_type == "Sigmoid"
-            each.op_type = "HardSigmoid"
+            each.op_type = SWAPS[each.op_type]
         for _, inner in subgraphs(each):
             _swap(inner, name)
 
