@@ -23,7 +23,10 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / line for line in done.stdout.splitlines() if (ROOT / line).is_file()]
 
 
-@pytest.mark.parametrize("name", ["build", "test", "node"])
+@pytest.mark.parametrize(
+    "name",
+    ["build", "test", "node", "convert-sklearn", "convert-torch", "convert-torch-cuda", "convert-keras"],
+)
 def test_requirements_are_pinned_hashed_and_name_no_host(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=[A-Za-z0-9])", "\n".join(line for line in text.splitlines() if "# " not in line))

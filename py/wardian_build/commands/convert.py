@@ -1,7 +1,7 @@
 """Convert a model to a folder that the site, transformers.js and CPython load, and prove its numbers.
 
-SOURCE is an ONNX file, a Hugging Face folder (ONNX files or safetensors), a GGUF file, or a TensorFlow.js
-model. The same inputs go through the source and the result; the table says how they agree. Nothing is
+SOURCE is an ONNX file, a Hugging Face folder (ONNX files or safetensors), a GGUF file, a TensorFlow.js model, or
+a fitted scikit-learn pipeline. The same inputs go through the source and the result; the table says how they agree. Nothing is
 written unless they do. docs/convert.md has examples.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from wardian_build import progress
 from wardian_build.commands.options import names
 from wardian_build.convert.conversion import DEFAULT_DTYPES, Options
+from wardian_build.convert.extras import EXTRAS
 from wardian_build.convert.interface import parse_input, parse_output
 from wardian_build.convert.run import converted
 
@@ -54,6 +55,30 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.npz",
         help="inputs and outputs of the source by name, recorded with np.savez: what the check compares with",
     )
+    _add_framework_arguments(parser)
+
+
+def _add_framework_arguments(parser: argparse.ArgumentParser) -> None:
+    """For sources that only their own framework can open."""
+    parser.add_argument(
+        "--trust", action="store_true", help="a pickle, or Python code, may run: you made it or trust who did"
+    )
+    parser.add_argument(
+        "--extra",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"fetch what a source needs, once, into the build's cache: {', '.join(EXTRAS)}",
+    )
+    parser.add_argument(
+        "--python", type=Path, metavar="PATH", help="a Python that has the framework, instead of --extra"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="rows (CSV), texts (one a line) or arrays (.npz) to check with",
+    )
 
 
 def read_options(arguments: argparse.Namespace) -> Options:
@@ -65,6 +90,10 @@ def read_options(arguments: argparse.Namespace) -> Options:
         outputs=[parse_output(text) for text in arguments.output],
         opset=arguments.opset,
         reference=arguments.reference,
+        extras=tuple(arguments.extra),
+        python=arguments.python,
+        trust=arguments.trust,
+        data=arguments.data,
     )
 
 

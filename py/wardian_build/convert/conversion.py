@@ -53,6 +53,7 @@ CONVERTERS: dict[str, str] = {
     "gguf": "wardian_build.convert.from_gguf",
     "tfjs-graph": "wardian_build.convert.tfjs",
     "tfjs-layers": "wardian_build.convert.tfjs",
+    "sklearn": "wardian_build.convert.sklearn",
 }
 
 #: The names of `onnx/model….onnx` by dtype: those that transformers.js asks for, and `wardian.hub` finds.
@@ -84,6 +85,12 @@ class Options:
     outputs: Sequence[tuple[str, str]] = ()
     opset: int | None = None
     reference: Path | None = None
+    #: For sources that need a framework or run code, see `extras.py`.
+    extras: Sequence[str] = ()
+    python: Path | None = None
+    trust: bool = False
+    #: Real rows, texts or arrays to check with.
+    data: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ _ELEMENT_TYPES = {
     "uint8": TensorProto.UINT8,
     "bool": TensorProto.BOOL,
 }
+#: Versions of operators outside of ONNX's own that are not 1: the first with float64 in trees.
+_VERSIONS = {"ai.onnx.ml": 3}
 _ALIGNMENT = 64
 """Tensors of external data start at multiples of this: no copy to align them."""
 
@@ -153,7 +155,9 @@ class GraphBuilder:
                 *tensors,
             ],
         )
-        domains = [helper.make_opsetid(domain, 1) for domain in sorted(self._domains - {""})]
+        domains = [
+            helper.make_opsetid(domain, _VERSIONS.get(domain, 1)) for domain in sorted(self._domains - {""})
+        ]
         model = helper.make_model(
             graph,
             producer_name="wardian",

@@ -19,6 +19,7 @@ FORMATS = {
     "gguf": "a GGUF file",
     "tfjs-graph": "a TensorFlow.js graph model",
     "tfjs-layers": "a TensorFlow.js layers model",
+    "sklearn": "a scikit-learn pipeline, pickled",
 }
 
 #: What is recognised, but not read: what to do instead.
@@ -33,6 +34,9 @@ _INSTEAD = {
     "a safetensors file without config.json": "put the model's config.json beside it",
 }
 
+_PEEK = 4096
+#: How joblib's compressed files begin: zlib, gzip, bz2, xz, lzma, lz4.
+_COMPRESSED = (b"\x78", b"\x1f\x8b", b"BZ", b"\xfd7zXZ", b"\x5d\x00", b"\x04\x22\x4d\x18")
 _LARGEST_JSON = 64 << 20
 """A configuration is kilobytes; the graph of a TensorFlow.js model a few megabytes."""
 
@@ -102,7 +106,8 @@ def _recognise_folder(folder: Path) -> Source:
 
 def _recognise_file(path: Path) -> Source:
     with path.open("rb") as file:
-        start = file.read(16)
+        head = file.read(_PEEK)
+    start = head[:16]
     if start[:4] == b"GGUF":
         return Source(path, "gguf", path, _folder_of(path))
     if start[:4] == b"PK\x03\x04":
@@ -115,6 +120,8 @@ def _recognise_file(path: Path) -> Source:
         raise _unsupported(path, "a Keras file")
     if start[4:8] == b"TFL3":
         raise _unsupported(path, "a TensorFlow Lite file")
+    if _is_sklearn(path, head):
+        return Source(path, "sklearn", path)
     if start[:2] == b"\x80\x02":
         raise _unsupported(path, _PICKLE)
     if len(start) > 9 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < _LARGEST_JSON:
@@ -132,6 +139,13 @@ def _recognise_file(path: Path) -> Source:
         expected="; ".join(FORMATS.values()),
         received=f"a file that begins with {start[:8]!r}" if start else "an empty file",
     )
+
+
+def _is_sklearn(path: Path, head: bytes) -> bool:
+    """A pickle that names scikit-learn early on; a compressed one has only its ending to tell."""
+    if head[:1] == b"\x80" and head[1:2] <= b"\x05":
+        return b"sklearn" in head or head[1:2] > b"\x02"
+    return path.suffix in (".joblib", ".pkl", ".pickle") and head.startswith(_COMPRESSED)
 
 
 def _tfjs(path: Path, file: Path) -> Source:

@@ -1,0 +1,281 @@
+"""Transformers of scikit-learn over a table, in float64, one function for each kind.
+
+Source: `sklearn/preprocessing`, `sklearn/impute`, `sklearn/compose`, `sklearn/decomposition` of scikit-learn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian_build.convert.sklearn.described import Described
+from wardian_build.convert.sklearn.table import Block, Column, Writer
+
+__all__ = ["TRANSFORMERS", "transformed"]
+
+
+def transformed(w: Writer, step: Described, block: Block) -> Block:
+    """What a transformer makes of a block. Raises UnsupportedError for kinds that have no form here."""
+    if step.foreign or step.kind not in TRANSFORMERS:
+        known = ", ".join(sorted(TRANSFORMERS))
+        raise step.unsupported("", f"only these are converted before an estimator of a table: {known}")
+    return TRANSFORMERS[step.kind](w, step, block)
+
+
+def _made(value: str, count: int) -> Block:
+    return Block(value, (None,) * count)
+
+
+def _hint(block: Block, *rows: NDArray[Any]) -> None:
+    for row in rows:
+        for column, value in zip(block.columns, np.asarray(row).reshape(-1), strict=False):
+            if column is not None and math.isfinite(value):
+                column.hints.append(float(value))
+
+
+def _scaled(
+    w: Writer, step: Described, block: Block, center: NDArray[Any] | None, scale: NDArray[Any] | None
+) -> Block:
+    """(x − center) / scale."""
+    value = w.numbers(block, step)
+    if center is not None:
+        value = w.op("Sub", value, w.constant(center))
+    if scale is not None:
+        value = w.op("Div", value, w.constant(scale))
+        middle = np.zeros_like(scale) if center is None else center
+        _hint(block, middle - scale, middle, middle + scale)
+    return _made(value, len(block.columns))
+
+
+def _standard(w: Writer, step: Described, block: Block) -> Block:
+    center = step.array("mean_") if step.param("with_mean", True) else None
+    scale = step.array("scale_") if step.param("with_std", True) else None
+    return _scaled(w, step, block, center, scale)
+
+
+def _robust(w: Writer, step: Described, block: Block) -> Block:
+    center = step.array("center_") if step.param("with_centering", True) else None
+    scale = step.array("scale_") if step.param("with_scaling", True) else None
+    return _scaled(w, step, block, center, scale)
+
+
+def _min_max(w: Writer, step: Described, block: Block) -> Block:
+    """x · scale + min, cut to the range where it says so."""
+    scale, least = step.array("scale_"), step.array("min_")
+    value = w.op("Add", w.op("Mul", w.numbers(block, step), w.constant(scale)), w.constant(least))
+    _hint(block, step.array("data_min_"), step.array("data_max_"))
+    if step.param("clip", False):
+        low, high = step.param("feature_range", [0, 1])
+        value = w.op("Clip", value, w.constant(np.float64(low)), w.constant(np.float64(high)))
+    return _made(value, len(block.columns))
+
+
+def _normalizer(w: Writer, step: Described, block: Block) -> Block:
+    """Rows of length 1; rows of zeros stay."""
+    value, norm = w.numbers(block, step), step.param("norm", "l2")
+    axes = w.graph.ints([1])
+    if norm == "l2":
+        length = w.op("Sqrt", w.op("ReduceSum", w.op("Mul", value, value), axes, keepdims=1))
+    elif norm in ("l1", "max"):
+        length = w.op("ReduceSum" if norm == "l1" else "ReduceMax", w.op("Abs", value), axes, keepdims=1)
+    else:
+        raise step.unsupported(f"with norm={norm!r}", "use l1, l2 or max")
+    one = w.constant(np.float64(1))
+    safe = w.op("Where", w.op("Equal", length, w.constant(np.float64(0))), one, length)
+    return _made(w.op("Div", value, safe), len(block.columns))
+
+
+def _imputer(w: Writer, step: Described, block: Block) -> Block:
+    """NaN becomes the column's statistic; of a text column, the code of its text."""
+    missing = step.param("missing_values", math.nan)
+    if not (missing is None or (isinstance(missing, float) and math.isnan(missing))):
+        raise step.unsupported(f"with missing_values={missing!r:.40}", "use NaN for what is missing")
+    if step.param("add_indicator", False):
+        raise step.unsupported("with add_indicator", "fit it without")
+    fills, columns = [], list(block.columns)
+    for column, value in zip(block.columns, step.values("statistics_"), strict=True):
+        text = isinstance(value, str)
+        if value is None or (not text and not math.isfinite(value)):
+            raise step.unsupported("over a column that was all missing", "leave that column out")
+        if column is None and text:
+            raise step.unsupported("over texts that a step made", "put it first")
+        if column is not None:
+            column.missing = True
+        fills.append(column.code(value) if text and column is not None else float(value))
+        if not text and column is not None:
+            column.hints.append(float(value))
+    value = w.op("Where", w.op("IsNaN", block.value), w.constant(np.array(fills)), block.value)
+    # Codes stay codes: an encoder after it still knows its column.
+    return Block(value, tuple(columns))
+
+
+def _own_code(step: Described, column: Column | None, category: Any) -> float:
+    """What a category is in the matrix: a number itself, or a text's code."""
+    if isinstance(category, str):
+        if column is None:
+            raise step.unsupported("over texts that a step made", "put it first")
+        return column.code(category)
+    number = float(category)
+    if column is not None and math.isfinite(number):
+        column.hints.append(number)
+    return number
+
+
+def _is_missing(category: Any) -> bool:
+    return category is None or (isinstance(category, float) and math.isnan(category))
+
+
+def _categories(step: Described, block: Block) -> list[list[Any]]:
+    rows = step.raw("categories_")
+    if not isinstance(rows, list) or len(rows) != len(block.columns):
+        raise step.bad("categories_", f"{len(block.columns)} lists", f"{rows!r:.80}")
+    return [step.plain(row, "categories_") for row in rows]
+
+
+def _matches(w: Writer, step: Described, block: Block, place: int, categories: list[Any]) -> str:
+    """bool (batch_size, categories): which one a row has."""
+    column = block.columns[place]
+    value = w.op("Gather", block.value, w.graph.ints([place]), axis=1)
+    plain = [one for one in categories if not _is_missing(one)]
+    if column is not None and len(plain) < len(categories):
+        column.missing = True
+    found = [
+        w.op("Equal", value, w.constant(np.array([[_own_code(step, column, one) for one in plain]])))
+    ] * bool(plain)
+    # A missing value is a category of its own, the last one.
+    found += [w.op("IsNaN", value)] * (len(categories) - len(plain))
+    return found[0] if len(found) == 1 else w.op("Concat", *found, axis=1)
+
+
+def _one_hot(w: Writer, step: Described, block: Block) -> Block:
+    for name in ("min_frequency", "max_categories"):
+        step.require(name, None)
+    step.require("handle_unknown", "error", "ignore", "infrequent_if_exist", "warn")
+    dropped = step.values("drop_idx_") if step.has("drop_idx_") else [None] * len(block.columns)
+    parts, count = [], 0
+    for place, (categories, drop) in enumerate(zip(_categories(step, block), dropped, strict=True)):
+        column = block.columns[place]
+        if column is not None and step.param("handle_unknown", "error") == "error":
+            column.strict = True
+        value = _matches(w, step, block, place, categories)
+        kept = [index for index in range(len(categories)) if index != drop]
+        if len(kept) != len(categories):
+            value = w.op("Gather", value, w.graph.ints(kept), axis=1)
+        parts.append(w.op("Cast", value, to=11))
+        count += len(kept)
+    return _made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), count)
+
+
+def _ordinal(w: Writer, step: Described, block: Block) -> Block:
+    """The place of the category; another number for unknown and for missing ones."""
+    for name in ("min_frequency", "max_categories"):
+        step.require(name, None)
+    step.require("handle_unknown", "error", "use_encoded_value")
+    strict = step.param("handle_unknown", "error") == "error"
+    unknown = np.nan if strict else step.param("unknown_value")
+    missing = step.param("encoded_missing_value", math.nan)
+    parts = []
+    for place, categories in enumerate(_categories(step, block)):
+        column = block.columns[place]
+        if column is not None:
+            column.strict |= strict
+        places = [missing if _is_missing(one) else float(n) for n, one in enumerate(categories)]
+        found = w.op("Cast", _matches(w, step, block, place, categories), to=11)
+        # A column of one for none, then the first that is true: NaN may be among the numbers.
+        none = w.op("Sub", w.constant(np.float64(1)),
+                    w.op("ReduceMax", found, w.graph.ints([1]), keepdims=1))  # fmt: skip
+        index = w.op("ArgMax", w.op("Concat", found, none, axis=1), axis=1, keepdims=1)
+        parts.append(w.op("Gather", w.constant(np.array([*places, unknown], np.float64)), index, axis=0))
+    return _made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), len(parts))
+
+
+def _projected(w: Writer, step: Described, block: Block) -> Block:
+    """PCA and TruncatedSVD: (x − mean) · componentsᵀ."""
+    value, components = w.numbers(block, step), step.array("components_")
+    if step.kind == "PCA":
+        value = w.op("Sub", value, w.constant(step.array("mean_")))
+    value = w.op("MatMul", value, w.constant(components.T))
+    if step.kind == "PCA" and step.param("whiten", False):
+        value = w.op("Div", value, w.constant(np.sqrt(step.array("explained_variance_"))))
+    return _made(value, len(components))
+
+
+def _function(w: Writer, step: Described, block: Block) -> Block:
+    step.require("func", None)
+    return block
+
+
+def _pipeline(w: Writer, step: Described, block: Block) -> Block:
+    for name, table in step.param("steps", []):
+        if table not in (None, "passthrough"):
+            block = transformed(w, step.child(table, f"step {name!r}"), block)
+    return block
+
+
+def _union(w: Writer, step: Described, block: Block) -> Block:
+    step.require("transformer_weights", None)
+    pairs = [(name, table) for name, table in step.param("transformer_list", []) if table != "drop"]
+    return w.joined(
+        [
+            block if t == "passthrough" else transformed(w, step.child(t, f"step {n!r}"), block)
+            for n, t in pairs
+        ]
+    )
+
+
+def _columns(w: Writer, step: Described, block: Block) -> Block:
+    """ColumnTransformer: each of its transformers over some columns, side by side."""
+    step.require("transformer_weights", None)
+    names = step.values("feature_names_in_") if step.has("feature_names_in_") else []
+    parts = []
+    for name, table, wanted in step.raw("transformers_"):
+        indices = _indices(step, wanted, names, len(block.columns))
+        if table == "drop" or not indices:
+            continue
+        part = w.gather(block, indices)
+        parts.append(
+            part if table == "passthrough" else transformed(w, step.child(table, f"step {name!r}"), part)
+        )
+    if not parts:
+        raise step.unsupported("without any columns", "give it some")
+    return w.joined(parts)
+
+
+def _indices(step: Described, wanted: Any, names: list[Any], count: int) -> list[int]:
+    """Columns by name, number, mask or slice."""
+    if isinstance(wanted, dict) and "slice" in wanted:
+        start, stop, stride = wanted["slice"]
+        if any(isinstance(end, str) for end in (start, stop)):
+            start = names.index(start) if isinstance(start, str) else start
+            stop = names.index(stop) + 1 if isinstance(stop, str) else stop
+        return list(range(count))[slice(start, stop, stride)]
+    listed = [wanted] if isinstance(wanted, (str, int)) else step.plain(wanted, "columns")
+    if listed and all(isinstance(one, bool) for one in listed):
+        return [place for place, chosen in enumerate(listed) if chosen]
+    found: list[Any] = [names.index(one) if one in names else one for one in listed]
+    if not all(isinstance(one, int) and -count <= one < count for one in found):
+        raise step.bad("columns", f"columns out of {count}", f"{wanted!r:.100}")
+    return [one % count for one in found]
+
+
+TRANSFORMERS: dict[str, Callable[[Writer, Described, Block], Block]] = {
+    "Pipeline": _pipeline,
+    "FeatureUnion": _union,
+    "ColumnTransformer": _columns,
+    "FunctionTransformer": _function,
+    "StandardScaler": _standard,
+    "RobustScaler": _robust,
+    "MinMaxScaler": _min_max,
+    "MaxAbsScaler": lambda w, step, block: _scaled(w, step, block, None, step.array("scale_")),
+    "Normalizer": _normalizer,
+    "SimpleImputer": _imputer,
+    "OneHotEncoder": _one_hot,
+    "OrdinalEncoder": _ordinal,
+    "PCA": _projected,
+    "TruncatedSVD": _projected,
+}
+"""The function for each kind of transformer."""

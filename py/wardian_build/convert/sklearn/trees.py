@@ -1,0 +1,185 @@
+"""Trees and what is built of them: one TreeEnsembleRegressor, with thresholds and leaves in float64.
+
+Decision trees and forests see float32: scikit-learn rounds a row before it asks a tree, and so does the
+graph. Histogram gradient boosting compares in float64. Sums are float64 inside and come out as float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from wardian_build.convert.sklearn.described import Described
+from wardian_build.convert.sklearn.table import Block, Writer
+
+__all__ = ["FORESTS", "forest"]
+
+_FLOAT, _DOUBLE = 1, 11
+_MOST_NODES = 5_000_000
+
+FORESTS: tuple[str, ...] = (
+    *("DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor"),
+    *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
+    *("GradientBoostingClassifier", "GradientBoostingRegressor"),
+    *("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
+)
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """Nodes in order; `left` and `right` are numbers of nodes, and mean nothing where `leaf`.
+
+    `values` is float64 (nodes, targets), of which the first target is `target` in the whole ensemble.
+    """
+
+    leaf: NDArray[np.bool_]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    threshold: NDArray[np.float64]
+    missing_left: NDArray[np.int64]
+    values: NDArray[np.float64]
+    target: int = 0
+
+
+def forest(w: Writer, step: Described, block: Block) -> tuple[str, int]:
+    """What the ensemble adds up, before any link: float64 (batch_size, targets), and their number."""
+    boosted = "GradientBoosting" in step.kind
+    histogram = step.kind.startswith("Hist")
+    start: NDArray[Any] | None = None
+    if histogram:
+        trees, start = _histogram(step), step.array("_baseline_prediction").reshape(-1)
+    elif boosted:
+        trees, start = _boosted(step)
+    elif step.has("tree_"):
+        trees = [_tree(step, 1)]
+    else:
+        members = step.raw("estimators_")
+        trees = [_tree(step.child(one, f"tree {n}"), len(members)) for n, one in enumerate(members)]
+    targets = max(tree.target + tree.values.shape[1] for tree in trees)
+    value = w.numbers(block, step)
+    if not histogram:
+        value = w.op("Cast", w.op("Cast", value, to=_FLOAT), to=_DOUBLE)
+    _check(step, trees, len(block.columns))
+    _hints(block, trees)
+    if histogram:
+        for column in block.columns:
+            if column is not None:
+                column.missing = True
+    total = w.op("Cast", _ensemble(w, trees, targets, value), to=_DOUBLE)
+    return (total if start is None else w.op("Add", total, w.constant(start))), targets
+
+
+def _tree(step: Described, among: int) -> _Tree:
+    """A decision tree whose leaves are divided by the number of trees; shares of classes if it has such."""
+    nodes = step.fitted("tree_")
+    values = nodes.array("value").astype(np.float64)
+    if values.ndim != 3 or values.shape[1] != 1:
+        raise step.unsupported("with several outputs", "fit an estimator for each")
+    values = values[:, 0, :]
+    if step.kind.endswith("Classifier"):
+        values = values / values.sum(axis=1, keepdims=True)
+    left = nodes.array("children_left").astype(np.int64)
+    missing = nodes.array("missing_go_to_left") if nodes.has("missing_go_to_left") else np.zeros(len(left))
+    return _Tree(
+        left < 0, left, nodes.array("children_right").astype(np.int64),
+        nodes.array("feature").astype(np.int64), nodes.array("threshold").astype(np.float64),
+        missing.astype(np.int64), values / among,
+    )  # fmt: skip
+
+
+def _boosted(step: Described) -> tuple[list[_Tree], NDArray[Any]]:
+    if not step.has("raw_init"):
+        raise step.unsupported("with an init estimator of its own", "fit it with init=None or init='zero'")
+    rate, trees = float(step.param("learning_rate")), []
+    for stage, row in enumerate(step.raw("estimators_")):
+        for target, table in enumerate(row):
+            tree = _tree(step.child(table, f"tree {stage}"), 1)
+            trees.append(_Tree(**{**vars(tree), "values": tree.values * rate, "target": target}))
+    return trees, step.array("raw_init").reshape(-1)
+
+
+def _histogram(step: Described) -> list[_Tree]:
+    if step.has("_preprocessor"):
+        raise step.unsupported(
+            "with categories in its columns", "encode them before it, by an OrdinalEncoder"
+        )
+    trees = []
+    for stage, row in enumerate(step.raw("_predictors")):
+        for target, table in enumerate(row):
+            nodes = step.child(table, f"tree {stage}")
+            if nodes.array("is_categorical").any():
+                raise step.unsupported("with splits by category", "fit it with categorical_features=None")
+            trees.append(
+                _Tree(
+                    nodes.array("is_leaf").astype(bool), nodes.array("left").astype(np.int64),
+                    nodes.array("right").astype(np.int64), nodes.array("feature_idx").astype(np.int64),
+                    nodes.array("num_threshold").astype(np.float64),
+                    nodes.array("missing_go_to_left").astype(np.int64),
+                    nodes.array("value").astype(np.float64)[:, None], target,
+                )
+            )  # fmt: skip
+    return trees
+
+
+def _check(step: Described, trees: Sequence[_Tree], features: int) -> None:
+    """Nodes lead to later nodes and look at columns that are there."""
+    if sum(len(tree.leaf) for tree in trees) > _MOST_NODES:
+        raise step.unsupported(f"with more than {_MOST_NODES:,} nodes", "fit fewer or shallower trees")
+    for number, tree in enumerate(trees):
+        lengths = {len(column) for column in vars(tree).values() if isinstance(column, np.ndarray)}
+        if lengths != {len(tree.leaf)}:
+            raise step.bad(f"tree {number}", "nodes in order", f"columns of {sorted(lengths)} nodes")
+        inner, own = ~tree.leaf, np.arange(len(tree.leaf))
+        ends = np.stack([tree.left, tree.right])[:, inner]
+        sound = (ends > own[inner]).all() and (ends < len(own)).all()
+        if not sound or (
+            inner.any() and not 0 <= tree.feature[inner].min() <= tree.feature[inner].max() < features
+        ):
+            raise step.bad(f"tree {number}", f"nodes in order, over {features} columns", "others")
+
+
+def _hints(block: Block, trees: Sequence[_Tree]) -> None:
+    """Made-up rows should fall on both sides of thresholds, and close to them."""
+    for tree in trees[:20]:
+        inner = ~tree.leaf
+        for feature, threshold in zip(tree.feature[inner][:50], tree.threshold[inner][:50], strict=True):
+            column = block.columns[feature] if 0 <= feature < len(block.columns) else None
+            if column is not None and np.isfinite(threshold):
+                column.hints += [float(threshold), float(np.nextafter(threshold, np.inf))]
+
+
+def _ensemble(w: Writer, trees: Sequence[_Tree], targets: int, value: str) -> str:
+    sizes = [len(tree.leaf) for tree in trees]
+    leaf = np.concatenate([tree.leaf for tree in trees])
+    nodes = np.concatenate([np.arange(size) for size in sizes])
+    numbers = np.repeat(np.arange(len(trees)), sizes)
+
+    def of(name: str) -> NDArray[Any]:
+        return np.where(leaf, 0, np.concatenate([getattr(tree, name) for tree in trees]))
+
+    # A leaf has a weight for each of its tree's targets.
+    weights = [(tree.values[tree.leaf], np.flatnonzero(tree.leaf), tree.target) for tree in trees]
+    ids = [np.tile(np.arange(v.shape[1]) + target, len(v)) for v, _, target in weights]
+    attributes = {
+        "nodes_treeids": numbers, "nodes_nodeids": nodes, "nodes_featureids": of("feature"),
+        "nodes_truenodeids": of("left"), "nodes_falsenodeids": of("right"),
+        "nodes_missing_value_tracks_true": of("missing_left"),
+        "target_treeids": np.concatenate([np.full(v.size, n) for n, (v, _, _) in enumerate(weights)]),
+        "target_nodeids": np.concatenate([np.repeat(at, v.shape[1]) for v, at, _ in weights]),
+        "target_ids": np.concatenate(ids),
+    }  # fmt: skip
+    return w.op(
+        "TreeEnsembleRegressor", value, domain="ai.onnx.ml", n_targets=targets, aggregate_function="SUM",
+        post_transform="NONE", nodes_modes=np.where(leaf, "LEAF", "BRANCH_LEQ").tolist(),
+        nodes_values_as_tensor=numpy_helper.from_array(of("threshold").astype(np.float64)),
+        target_weights_as_tensor=numpy_helper.from_array(
+            np.concatenate([v.reshape(-1) for v, *_ in weights])
+        ),
+        **{name: array.astype(np.int64).tolist() for name, array in attributes.items()},
+    )  # fmt: skip
