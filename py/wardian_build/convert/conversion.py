@@ -51,6 +51,7 @@ CONVERTERS: dict[str, str] = {
     "huggingface-onnx": "wardian_build.convert.from_onnx",
     "huggingface": "wardian_build.convert.from_huggingface",
     "gguf": "wardian_build.convert.from_gguf",
+    "ctranslate2": "wardian_build.convert.from_ctranslate2",
     "tfjs-graph": "wardian_build.convert.tfjs",
     "tfjs-layers": "wardian_build.convert.tfjs",
     "sklearn": "wardian_build.convert.sklearn",

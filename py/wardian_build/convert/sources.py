@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wardian_build.convert.read.ctranslate2 import is_ctranslate2
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["FORMATS", "Source", "read_json", "recognise"]
@@ -17,6 +18,7 @@ FORMATS = {
     "huggingface-onnx": "a Hugging Face folder with ONNX files",
     "huggingface": "a Hugging Face folder with safetensors or PyTorch's weights",
     "gguf": "a GGUF file",
+    "ctranslate2": "a Whisper model of CTranslate2",
     "tfjs-graph": "a TensorFlow.js graph model",
     "tfjs-layers": "a TensorFlow.js layers model",
     "sklearn": "a scikit-learn pipeline, pickled",
@@ -30,7 +32,7 @@ _INSTEAD = {
     _PICKLES: "save it again with `model.save_pretrained(folder)`, which writes safetensors",
     "a Keras file": "export it to ONNX with `model.export(path, format='onnx')`, or to TensorFlow.js",
     "a TensorFlow Lite file": "convert it with `python -m tf2onnx.convert --tflite FILE --output FILE`",
-    "a CTranslate2 model": "convert the Hugging Face model that it was made from",
+    "a CTranslate2 model without config.json": "put the model's config.json and tokenizer.json beside it",
     "a safetensors file without config.json": "put the model's config.json beside it",
 }
 
@@ -92,8 +94,9 @@ def _recognise_folder(folder: Path) -> Source:
     if len(known) > 1:
         names = ", ".join(file.name for file in known)
         raise ConversionError(folder, "holds several models", received=names, hint="Name one of the files.")
-    if (folder / "model.bin").is_file() and (folder / "config.json").is_file():
-        raise _unsupported(folder, "a CTranslate2 model")
+    if (folder / "model.bin").is_file():
+        found = _recognise_file(folder / "model.bin")
+        return Source(folder, found.format, found.model, folder)
     if (folder / "pytorch_model.bin.index.json").is_file():
         raise _unsupported(folder, _PICKLES)
     raise ConversionError(
@@ -116,6 +119,10 @@ def _recognise_file(path: Path) -> Source:
         if not (path.parent / "config.json").is_file():
             raise _unsupported(path, _PICKLE)
         return Source(path, "huggingface", path, path.parent)
+    if is_ctranslate2(start):
+        if not (path.parent / "config.json").is_file():
+            raise _unsupported(path, "a CTranslate2 model without config.json")
+        return Source(path, "ctranslate2", path, path.parent)
     if start[:8] == b"\x89HDF\r\n\x1a\n":
         raise _unsupported(path, "a Keras file")
     if start[4:8] == b"TFL3":

@@ -62,6 +62,7 @@ def test_files_are_told_by_their_content(tmp_path: Path) -> None:
         ({"onnx/model_quantized.onnx": b"\x08"}, "huggingface-onnx", "onnx/model_quantized.onnx"),
         ({"model.json": GRAPH}, "tfjs-graph", "model.json"),
         ({"tiny.gguf": b"GGUF" + b"\0" * 20, "README.md": b"text"}, "gguf", "tiny.gguf"),
+        ({"config.json": {}, "model.bin": b"\6\0\0\0\x0c\0WhisperSpec\0"}, "ctranslate2", "model.bin"),
     ],
 )
 def test_folders(files: dict[str, Any], expected: str, model: str, tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_known_formats_that_are_not_read_say_what_can_be_done(
         ({"notes.txt": b"hello"}, r"holds no model(?s:.*)notes\.txt"),
         ({"a.onnx": b"\x08", "b.onnx": b"\x08"}, r"several models(?s:.*)a\.onnx, b\.onnx"),
         ({"config.json": {}, "pytorch_model.bin.index.json": {}}, "PyTorch's weights in several files"),
-        ({"config.json": {}, "model.bin": b"\6\0\0\0"}, "CTranslate2"),
+        ({"model.bin": b"\6\0\0\0\x0c\0WhisperSpec\0"}, "CTranslate2"),
         ({"model.json": {"a": 1}}, "JSON, but no model"),
         ({"model.json": b"{"}, r"model\.json is not JSON \(line 1, column 2\)"),
     ],
