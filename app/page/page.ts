@@ -4,6 +4,7 @@ import { runtime, site, taskOf } from "./app_runtime";
 import { aboutView } from "./about";
 import { h, icon, ICONS } from "./dom";
 import { loadTexts, localized, t } from "./i18n";
+import { parityView } from "./parity_view";
 import { seal } from "./seal";
 import { readSetting, type Settings, writeSetting } from "./settings";
 import { storageView } from "./storage_view";
@@ -13,7 +14,7 @@ import { type Kept, TaskView } from "./task_view";
 seal();
 paintWithoutStyle();
 /** What is no task. */
-const OTHERS: Record<string, () => HTMLElement> = { "#/storage": storageView, "#/about": aboutView };
+const OTHERS: Record<string, () => HTMLElement> = { "#/storage": storageView, "#/parity": parityView, "#/about": aboutView };
 const views = new Map<string, TaskView>();
 /** What views showed that were closed for another language. */
 const kept = new Map<string, Kept>();

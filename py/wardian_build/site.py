@@ -23,6 +23,7 @@ from wardian_build import (
     vendor,
 )
 from wardian_build.errors import BuildError
+from wardian_build.parity import recorded
 from wardian_build.runtimes import Runtimes, read_runtimes
 from wardian_build.site_files import SiteFiles
 from wardian_build.wheel import project
@@ -71,8 +72,9 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
         path.stem: files.add_hashed("locales", path.name, path)
         for path in sorted((paths.STATIC / "locales").glob("*.json"))
     }
+    urls["parity"] = files.add_hashed("static", "parity.json", recorded.recorded(tasks))
     # What a page and the runtimes in its workers fetch; wheels are in the lock with their hashes.
-    fetched = [*parts["python core"], *urls["locales"].values()]
+    fetched = [*parts["python core"], *urls["locales"].values(), urls["parity"]]
     fetched += [path for part, found in parts.items() if part.startswith("onnxruntime") for path in found]
     integrity = {path: files.integrity(path) for path in fetched if not path.endswith(".mjs")}
     manifests = {card.id: _add_model(files, card, parts) for card in cards}

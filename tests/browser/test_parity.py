@@ -6,11 +6,14 @@ what tests/golden and tests/pipelines hold it to.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +21,20 @@ import numpy as np
 import onnx
 import pytest
 from planted import branching, looping, swapped
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, expect
 from tests.browser.visiting import SHORT_LIVED, SOFTWARE_WEBGPU
+from tests.browser.visitor import Watched, fresh_profile
 
 from wardian.tasks import load_task
-from wardian_build import cli, paths
+from wardian_build import cache, cli, paths
 from wardian_build.commands import parity as command
 from wardian_build.commands.new import begin
 from wardian_build.gallery.places import Places
 from wardian_build.parity.bisect import first_node
-from wardian_build.parity.browser import opened_page
+from wardian_build.parity.browser import Harness, opened_page
 from wardian_build.parity.native import Native
 from wardian_build.parity.page import PageSide
+from wardian_build.parity.recorded import path_of, recorded
 from wardian_build.parity.report import Report
 from wardian_build.parity.run import OnDevice, Wanted, parity, read_task, with_smallest_case
 
@@ -196,7 +201,7 @@ def test_a_node_inside_a_branch_or_a_loop_is_named(
     assert honest.node == "" and "fuses" in honest.note
 
 
-# --------------------------------------------------------------------------------- a new task; the command
+# ------------------------------------------------------------------------------- a new task, command, page
 
 
 def test_a_new_task_has_parity_from_its_first_minute(native: Native, page: PageSide, tmp_path: Path) -> None:
@@ -238,3 +243,51 @@ def test_the_command_tells_agreement_by_its_exit_code(
     said = capsys.readouterr().out
     assert "The first stage that differs: run 0 of case 0, Plus214_Output_0: relative difference" in said
     assert "the first node that differs is" in said and "(Conv)" in said
+
+
+def show(folder: Path, reports: list[Report], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the copy of the site in `folder` as the build does when these reports lie there."""
+    monkeypatch.setattr(paths, "PARITY", folder / "recorded")
+    for report in reports:
+        cache.write(path_of(report.task), json.dumps(report.as_json()).encode())
+    site = json.loads((folder / "site.json").read_text("utf-8"))
+    content = recorded(site["tasks"])
+    index = (folder / "index.html").read_text("utf-8")
+    old = site["urls"]["parity"]
+    integrity = "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
+    index = index.replace(site["integrity"][old], integrity).replace(old, "static/parity-shown.json")
+    cache.write(folder / "static" / "parity-shown.json", content)
+    cache.write(folder / "index.html", index.encode())
+
+
+def test_the_page_shows_what_was_recorded(
+    native: Native, page: PageSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = with_smallest_case(read_task(Places("digits")))
+    wrong = parity(wanted, native, altered(page, "relu_4", MODEL.read_bytes()), ["wasm"])
+    right = replace(wrong, task="search", key="of other sources", first=None, models=())
+    show(page.folder, [wrong, right], monkeypatch)
+    watched = Watched()
+    assert isinstance(page.runner, Harness) and page.runner.page.context.browser is not None
+    context = fresh_profile(page.runner.page.context.browser, watched)
+    shown = context.new_page()
+    shown.goto(f"{page.url}/#/parity")
+    digits, search = shown.locator("#parity-digits"), shown.locator("#parity-search")
+    expect(digits.locator(".verdict")).to_have_text("differs")
+    expect(digits.locator(".stages li")).to_have_count(5)
+    expect(digits.locator(".stages li").nth(1)).to_have_attribute("data-state", "same")
+    expect(digits.locator(".stages li").nth(2)).to_have_attribute("data-state", "differs")
+    expect(digits.locator(".difference").nth(0)).to_contain_text(
+        "Model's output #0: Plus214_Output_0: relative"
+    )
+    expect(digits.locator(".difference").nth(1)).to_contain_text("relu_4 (Relu)")
+    expect(digits).not_to_contain_text("other sources")
+    digits.locator("summary").click()
+    expect(digits.locator("tbody tr")).to_have_count(len(wrong.stages) + 1)
+    expect(search.locator(".verdict")).to_have_text("agrees")
+    expect(search).to_contain_text("other sources")
+    expect(shown.locator("#parity-tokenizer")).to_contain_text("python build.py parity tokenizer")
+    shown.get_by_role("button", name="中文").click()
+    expect(digits.locator(".verdict")).to_have_text("有差异")
+    context.close()
+    watched.check()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from wardian_build import cache, chrome, kernels, paths, progress
 from wardian_build.errors import BuildError, ParityError
 from wardian_build.gallery.places import Places
+from wardian_build.parity.recorded import path_of
 from wardian_build.site import build_site
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         wanted = [_one_case(each, arguments.case) for each in wanted]
     reports = _compared(wanted, ["wasm", "webgpu"] if arguments.device == "all" else [arguments.device])
     for report in reports:
-        path = arguments.out or paths.PARITY / f"{report.task}.json"
+        path = arguments.out or path_of(report.task)
         path.parent.mkdir(parents=True, exist_ok=True)
         cache.write(path, (json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n").encode())
         progress.say(f"[parity] wrote {path}")
@@ -91,10 +93,7 @@ def _compared(wanted: Sequence[Wanted], devices: Sequence[str]) -> list[Report]:
             f"parity drives a browser with playwright, which is not installed ({error})\n"
             "  start it with `python build.py parity`, which installs requirements/test.txt"
         ) from None
-    try:
-        chrome.ensure()
-    except BuildError as error:
-        raise ParityError(str(error)) from None
+    _require_browser()
     kernels.install_host()
     built = build_site()
     native = Native(paths.MODELS)
@@ -104,3 +103,18 @@ def _compared(wanted: Sequence[Wanted], devices: Sequence[str]) -> list[Report]:
             with progress.step(f"parity of {each.task}"):
                 reports.append(parity(each, native, page, devices))
     return reports
+
+
+def _require_browser() -> None:
+    """Have Chromium, by apt where it is missing and we are root. Raises ParityError saying how to."""
+    if chrome.path() is None:
+        try:
+            chrome.ensure()
+        except BuildError as error:
+            raise ParityError(str(error)) from None
+    browser = chrome.path()
+    if browser is None or shutil.which(browser) is None:
+        raise ParityError(
+            f"parity needs Chromium; found {browser or 'none'}\n  on Debian: apt-get install chromium\n"
+            "  elsewhere: set CHROME to the path of the program"
+        )

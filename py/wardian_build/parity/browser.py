@@ -15,7 +15,7 @@ from wardian_build.errors import ParityError
 from wardian_build.harness import build_harness
 from wardian_build.parity.page import PageSide
 
-__all__ = ["opened_page"]
+__all__ = ["Harness", "opened_page"]
 
 #: Chromium's own services must not use the network; a GPU is offered where there is one, else SwiftShader.
 _FLAGS = [
@@ -29,15 +29,15 @@ _FLAGS = [
 ]
 
 
-class _Harness:
+class Harness:
+    """Runs Python in a harness page."""
+
     def __init__(self, page: Page) -> None:
-        self._page = page
+        self.page = page
 
     def run(self, code: str, files: dict[str, str] | None = None) -> Any:
         try:
-            return self._page.evaluate(
-                "([code, files]) => window.runPython(code, files)", [code, files or {}]
-            )
+            return self.page.evaluate("([code, files]) => window.runPython(code, files)", [code, files or {}])
         except Error as error:
             raise ParityError(f"Python in the page failed:\n{error.message}") from None
 
@@ -64,7 +64,7 @@ def opened_page(
         page.goto(f"{url}/harness/index.html")
         while not page.evaluate("Boolean(window.runPython)"):
             page.wait_for_timeout(20)
-        yield PageSide(_Harness(page), harness, url)
+        yield PageSide(Harness(page), harness, url)
 
 
 def _launched(playwright: Playwright, flags: Sequence[str]) -> Browser:

@@ -9,6 +9,7 @@ from typing import Any
 from wardian_build import markdown
 from wardian_build.parity.bisect import FirstNode
 from wardian_build.parity.compare import Difference, Row
+from wardian_build.parity.recorded import FORMAT
 
 __all__ = ["ModelReport", "Report", "as_table"]
 
@@ -56,9 +57,9 @@ class Report:
         return self.first is None and all(model.agrees for model in self.models)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data: the fields, and `agrees` with the whole and each model."""
+        """Plain data: the fields, the format, and whether the whole and each model agrees."""
         models = [{**asdict(model), "agrees": model.agrees} for model in self.models]
-        return {**asdict(self), "models": models, "agrees": self.agrees}
+        return {"format": FORMAT, **asdict(self), "models": models, "agrees": self.agrees}
 
 
 HEADER = ["", "tensor", "dtype", "shape", "same bits", "max abs", "relative", "cosine", "NaN, inf", "agrees"]

@@ -11,7 +11,7 @@ from typing import Any
 import onnx
 from numpy.typing import NDArray
 
-from wardian_build import cache, canary, paths, wheel
+from wardian_build import canary
 from wardian_build.errors import BuildError, ParityError
 from wardian_build.gallery.places import Places
 from wardian_build.golden import read_golden
@@ -20,9 +20,10 @@ from wardian_build.parity.compare import compare_cases, compare_runs, reason
 from wardian_build.parity.inside import Notes, load_source
 from wardian_build.parity.native import Native
 from wardian_build.parity.page import PageSide
+from wardian_build.parity.recorded import key_of
 from wardian_build.parity.report import ModelReport, Report
 
-__all__ = ["DEVICES", "OnDevice", "Wanted", "key_of", "parity", "read_task", "with_smallest_case"]
+__all__ = ["DEVICES", "OnDevice", "Wanted", "parity", "read_task", "with_smallest_case"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -62,32 +63,24 @@ def read_task(places: Places, dtype: str | None = None, tolerance: float | None 
             f"the task {places.task_id} has no golden: {places.golden.relative_to(places.root).as_posix()}\n"
             f"  `build.py new {places.task_id} --again` records it from the task's examples"
         )
-    golden = read_golden(places.golden)
+    golden, source = read_golden(places.golden), places.task.read_text("utf-8")
     chosen = dtype or golden.get("dtype")
     usual = golden["tolerance"] if chosen == golden.get("dtype") else canary.TOLERANCES.get(str(chosen))
     if tolerance is None and usual is None:
         raise ParityError(f"there is no usual tolerance for dtype {chosen}; say it: --tolerance 0.01")
     return Wanted(
         task=places.task_id,
-        source=places.task.read_text("utf-8"),
+        source=source,
         cases=[case["inputs"] for case in golden["cases"]],
         dtype=chosen,
         tolerance=float(usual if tolerance is None else tolerance),  # type: ignore[arg-type]  # one is there
-        key=key_of(places, load_source(places.task.read_text("utf-8"), places.task_id).model),
+        key=key_of(places.task_id, load_source(source, places.task_id).model, places.root),
     )
 
 
 def with_smallest_case(wanted: Wanted) -> Wanted:
     """The case whose inputs are the shortest, alone: the cheapest that goes through all stages."""
     return replace(wanted, cases=[min(wanted.cases, key=lambda case: len(str(case)))])
-
-
-def key_of(places: Places, model: str | None) -> str:
-    """A name for what a parity depends on here: our own modules, the golden, and the model's card."""
-    files = [*wheel.source_files(paths.PY / "wardian"), places.task, places.golden]
-    if model is not None:
-        files.append(places.root / "static" / "models" / model / "README.md")
-    return cache.key_of(*(cache.sha256_of_file(path) for path in files if path.is_file()))[:16]
 
 
 def parity(wanted: Wanted, native: Native, page: PageSide, devices: Sequence[str]) -> Report:
