@@ -3,6 +3,7 @@
 - `q8`: int8 weights of matrix products and embeddings, a scale for each column; activations are quantised
   while the model runs. The settings are those of the files that transformers.js loads. Weights keep to 7 bits
   (`reduce_range`), since processors without VNNI add pairs of 8-bit products in 16 bits and cut off the rest.
+  A table of words that also scores them is quantised by rows, see `word_tables.py`.
 - `fp16`: half precision throughout; inputs and outputs stay float32.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import onnx
 
+from wardian_build.convert.word_tables import quantize_word_tables
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["DERIVABLE", "derive"]
@@ -53,7 +55,9 @@ def _int8(model: Path) -> Any:
     from onnxruntime.quantization.onnx_quantizer import ONNXQuantizer
     from onnxruntime.quantization.quant_utils import QuantizationMode, add_infer_metadata
 
-    loaded = onnx.shape_inference.infer_shapes(onnx.load(model))
+    source = onnx.load(model)
+    done = quantize_word_tables(source)
+    loaded = onnx.shape_inference.infer_shapes(source)
     add_infer_metadata(loaded)
     quantizer = ONNXQuantizer(
         loaded,
@@ -65,7 +69,7 @@ def _int8(model: Path) -> Any:
         activation_qType=QuantType.QUInt8,
         tensors_range=None,
         nodes_to_quantize=[],
-        nodes_to_exclude=[],
+        nodes_to_exclude=done,
         op_types_to_quantize=_QUANTISED,
         extra_options={"MatMulConstBOnly": True},
     )

@@ -60,6 +60,8 @@ def seq2seq_references(
     else:
         made, _ = make_inputs(inputs[ENCODER], folder, config)
         feeds = [dict(made[place]) for place in _TAKEN] if len(made) > 1 else [dict(made[0])]
+        if "input_features" in feeds[0]:
+            feeds[0]["input_features"] = _spectrogram(feeds[0]["input_features"].shape)
         tokens, made_by = [_tokens(len(next(iter(feed.values()))), config) for feed in feeds], nothing
     hidden = [run["last_hidden_state"] for run in run_onnx(files[ENCODER], feeds)]
     encoded: list[dict[str, NDArray[Any]]] = [
@@ -109,6 +111,20 @@ def decoder_reference(
         places = np.broadcast_to(np.arange(ids.shape[1]), ids.shape).copy()
         decoding.append({**feed, "position_ids": places, "num_logits_to_keep": np.array(0, np.int64)})
     return _with_cache(file, inputs, decoding, logits, made_by)
+
+
+def _spectrogram(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Log-mel values as Whisper scales them, like two voices: silence is −0.6, and in the first third three
+    bands rise and fall above it: (batch, bands, frames)."""
+    batch, bands, frames = shape
+    band, time = np.mgrid[0 : 1 : bands * 1j, 0 : 1 : frames * 1j]
+    voices = []
+    for voice in range(batch):
+        rising = [np.sin((40 + 9 * voice) * time + 2 * part) * 0.05 + 0.15 + 0.25 * part for part in range(3)]
+        loud = sum(np.exp(-(((band - centre) / 0.04) ** 2)) for centre in rising)
+        syllables = np.abs(np.sin((70 + 11 * voice) * time)) * (time < 1 / 3)
+        voices.append(-0.6 + 1.6 * np.clip(loud, 0, 1) * syllables)
+    return np.stack(voices).astype(np.float32)
 
 
 def _tokens(batch: int, config: Mapping[str, Any]) -> NDArray[np.int64]:
