@@ -1,8 +1,9 @@
 """Convert a model to a folder that the site, transformers.js and CPython load, and prove its numbers.
 
-SOURCE is an ONNX file, a Hugging Face folder (ONNX files or safetensors), a GGUF file, a TensorFlow.js model, or
-a fitted scikit-learn pipeline. The same inputs go through the source and the result; the table says how they agree. Nothing is
-written unless they do. docs/convert.md has examples.
+SOURCE is an ONNX file, a Hugging Face folder (ONNX files or safetensors), a GGUF file, a TensorFlow.js or
+Keras model, a TensorFlow Lite file, a fitted scikit-learn pipeline, or a PyTorch program or module. The same
+inputs go through the source and the result; the table says how they agree. Nothing is written unless they do.
+docs/convert.md has examples.
 """
 
 from __future__ import annotations

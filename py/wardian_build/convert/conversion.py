@@ -55,6 +55,7 @@ CONVERTERS: dict[str, str] = {
     "tfjs-graph": "wardian_build.convert.tfjs",
     "tfjs-layers": "wardian_build.convert.tfjs",
     "sklearn": "wardian_build.convert.sklearn",
+    "torch": "wardian_build.convert.from_torch",
 }
 
 #: The names of `onnx/model….onnx` by dtype: those that transformers.js asks for, and `wardian.hub` finds.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ FORMATS = {
     "tfjs-graph": "a TensorFlow.js graph model",
     "tfjs-layers": "a TensorFlow.js layers model",
     "sklearn": "a scikit-learn pipeline, pickled",
+    "torch": "a PyTorch program (.pt2) or module (file.py:function)",
 }
 
 #: What is recognised, but not read: what to do instead.
@@ -70,6 +72,9 @@ def recognise(path: Path) -> Source:
     Raises ConversionError when there is nothing, or nothing known; UnsupportedError for a format that is
     known but not read, with what can be done.
     """
+    file, colon, function = str(path).rpartition(":")
+    if colon and file.endswith(".py") and function.isidentifier() and Path(file).is_file():
+        return Source(path, "torch", Path(file), _folder_of(Path(file)))
     if not path.exists():
         raise ConversionError(path, "does not exist", expected="a file or folder with a model")
     return _recognise_folder(path) if path.is_dir() else _recognise_file(path)
@@ -116,6 +121,8 @@ def _recognise_file(path: Path) -> Source:
     if start[:4] == b"PK\x03\x04":
         if path.suffix == ".keras":
             raise _unsupported(path, "a Keras file")
+        if _is_exported(path):
+            return Source(path, "torch", path, _folder_of(path))
         if not (path.parent / "config.json").is_file():
             raise _unsupported(path, _PICKLE)
         return Source(path, "huggingface", path, path.parent)
@@ -153,6 +160,17 @@ def _is_sklearn(path: Path, head: bytes) -> bool:
     if head[:1] == b"\x80" and head[1:2] <= b"\x05":
         return b"sklearn" in head or head[1:2] > b"\x02"
     return path.suffix in (".joblib", ".pkl", ".pickle") and head.startswith(_COMPRESSED)
+
+
+def _is_exported(path: Path) -> bool:
+    """Whether a zip file is one of `torch.export.save`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    known = ("serialized_exported_program.json", "models/model.json", "archive_format")
+    return any(name == end or name.endswith(f"/{end}") for name in names for end in known)
 
 
 def _tfjs(path: Path, file: Path) -> Source:
