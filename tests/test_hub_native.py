@@ -58,6 +58,23 @@ def test_a_plain_folder_of_transformers_js(tmp_path: Path, model_id: str) -> Non
     assert list_models(tmp_path) == [model_id]
 
 
+def test_a_folder_with_an_encoder_and_a_decoder(tmp_path: Path) -> None:
+    """As exported for transformers.js; what only one of them has is no dtype of the model."""
+    names = ("encoder_model.onnx", "encoder_model_quantized.onnx", "encoder_model_fp16.onnx",
+             "decoder_model_merged.onnx", "decoder_model_merged_int8.onnx")  # fmt: skip
+    (tmp_path / "m" / "onnx").mkdir(parents=True)
+    for name in names:
+        (tmp_path / "m" / "onnx" / name).write_bytes(name.encode())
+    folder = run(open_model("m", models_dir=tmp_path))
+    assert (sorted(folder.dtypes), folder.default_dtype) == (["fp32", "q8"], "q8")
+    assert run(folder.onnx()).path == "onnx/encoder_model_quantized.onnx"
+    file = run(folder.onnx("fp32", "decoder_model_merged"))
+    assert file.path == "onnx/decoder_model_merged.onnx" and file.bytes == len(names[3])
+    assert run(folder.onnx("q8", "decoder_model_merged")).path == "onnx/decoder_model_merged_int8.onnx"
+    with pytest.raises(UnknownNameError, match="decoder_model_merged"):
+        run(folder.onnx("fp32", "decoder"))
+
+
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:
     folder_path = write_model(tmp_path, "m", manifest=True)
     folder = run(open_model("m", models_dir=tmp_path))

@@ -33,6 +33,10 @@ _SUFFIXES = {
     "q4f16": ("_q4f16",),
 }
 
+#: Names of ONNX files in transformers.js' folders: what a model begins with, and what belongs to an encoder.
+_FIRST = ("model", "encoder_model")
+_PARTS = ("decoder_model_merged",)
+
 #: Which dtype to take where nobody says: the smallest that loses little comes first.
 _PREFERENCE = ("q8", "fp32", "fp16", "q4", "q4f16")
 
@@ -105,13 +109,24 @@ class ModelFolder:
             )
         return value
 
-    async def onnx(self, dtype: str | None = None) -> ModelFile:
+    @property
+    def parts(self) -> dict[str, dict[str, str]]:
+        """Path by dtype of each further ONNX file of a model that has several (`decoder_model_merged`)."""
+        return {name: dict(paths) for name, paths in (self.manifest.get("parts") or {}).items()}
+
+    async def onnx(self, dtype: str | None = None, part: str | None = None) -> ModelFile:
         """The ONNX file of a dtype (`fp32`, `fp16`, `q8`, `q4`, `q4f16`); None or `"auto"` for the default.
 
-        Raises UnknownNameError when the model has no file of that dtype.
+        Args:
+            dtype: one of `dtypes`.
+            part: one of `parts`; None for the first file, which is the encoder of an encoder-decoder.
+
+        Raises UnknownNameError when the model has no file of that dtype, or no such part.
         """
         dtype = self.resolve_dtype(dtype)
-        file = self._file(self.dtypes[dtype])
+        if part is not None and part not in self.parts:
+            raise UnknownNameError(f"part of model {self.id!r}", part, self.parts)
+        file = self._file((self.dtypes if part is None else self.parts[part])[dtype])
         if file.local is not None:
             await asyncio.to_thread(_verify, file)
         return file
@@ -230,19 +245,20 @@ def _describe(model_id: str, directory: Path) -> dict[str, Any]:
         if path.is_file()
     ]
     paths = {str(file["path"]) for file in files}
-    dtypes = {}
-    for dtype, suffixes in _SUFFIXES.items():
-        found = [f"onnx/model{suffix}.onnx" for suffix in suffixes if f"onnx/model{suffix}.onnx" in paths]
-        if found:
-            dtypes[dtype] = found[0]
+    found = {part: _dtypes_of(part, paths) for part in _FIRST + _PARTS}
+    dtypes = next((found[part] for part in _FIRST if found[part]), {})
+    parts = {part: found[part] for part in _PARTS if found[part] and not found["model"]}
+    # A dtype is there when all parts have it.
+    dtypes = {name: path for name, path in dtypes.items() if all(name in part for part in parts.values())}
     if not dtypes:
         raise ModelError(
             f"The folder of model {model_id!r} has no ONNX model.",
             value=str(directory),
-            expected="onnx/model.onnx",
+            expected="onnx/model.onnx, or onnx/encoder_model.onnx and what belongs to it",
         )
     default = next(dtype for dtype in _PREFERENCE if dtype in dtypes)
     return {
+        **({"parts": parts} if parts else {}),
         "id": model_id,
         "kind": "",
         "license": "",
@@ -250,6 +266,16 @@ def _describe(model_id: str, directory: Path) -> dict[str, Any]:
         "dtypes": dtypes,
         "files": files,
     }
+
+
+def _dtypes_of(part: str, paths: set[str]) -> dict[str, str]:
+    """Path by dtype of the files of one name."""
+    found: dict[str, str] = {}
+    for dtype, suffixes in _SUFFIXES.items():
+        for path in (f"onnx/{part}{suffix}.onnx" for suffix in suffixes):
+            if path in paths:
+                found.setdefault(dtype, path)
+    return found
 
 
 def _read_verified(file: ModelFile) -> bytes:

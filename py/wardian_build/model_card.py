@@ -76,6 +76,16 @@ class Card:
         dims: dict[str, int] = (self.front_matter.get("canary") or {}).get("dims") or {}
         return dims
 
+    @property
+    def parts(self) -> dict[str, dict[str, str]]:
+        """The further ONNX files of a model that has several, by name and dtype."""
+        return {name: dict(paths) for name, paths in (self.front_matter.get("parts") or {}).items()}
+
+    @property
+    def onnx_files(self) -> list[tuple[str, str]]:
+        """Dtype and path of every ONNX file."""
+        return [pair for part in (self.dtypes, *self.parts.values()) for pair in part.items()]
+
 
 def find_cards(folder: Path | None = None) -> list[Card]:
     """All model cards below static/models, by id."""
@@ -169,7 +179,14 @@ def _check_dtypes(table: dict[str, Any], files: list[CardFile], card: Path) -> N
         raise BuildError(
             f"{card}: default_dtype {table['default_dtype']!r} is none of {sorted(table['dtypes'])}"
         )
+    parts = table.get("parts", {})
+    fits = isinstance(parts, dict) and all(
+        isinstance(paths, dict) and set(paths) == set(table["dtypes"]) for paths in parts.values()
+    )
+    if not fits:
+        raise BuildError(f"{card}: parts is {parts!r}, expected a path for each of {sorted(table['dtypes'])}")
     present = {file.path for file in files}
-    for dtype, path in table["dtypes"].items():
-        if path not in present:
-            raise BuildError(f"{card}: dtype {dtype} names {path}, which is none of the card's files")
+    for files_of_part in (table["dtypes"], *parts.values()):
+        for dtype, path in files_of_part.items():
+            if path not in present:
+                raise BuildError(f"{card}: dtype {dtype} names {path}, which is none of the card's files")

@@ -35,7 +35,7 @@ def build_model(card: Card) -> dict[str, Any]:
     for path, origin in files.items():
         cache.place(origin, folder / path)
     # Made from the folder: weights may lie in further files beside the ONNX file.
-    for dtype, path in card.dtypes.items():
+    for dtype, path in card.onnx_files:
         others = [folder / name for name in external_files(folder / path, folder)]
         made = canary.canary_file(folder / path, dtype, card.canary_dims, others)
         files[canary.canary_path(path)] = made
@@ -53,11 +53,13 @@ def manifest(card: Card, folder: Path, files: Sequence[str] | None = None) -> di
     """`ModelManifest` of app/shared/site.ts; `files` are those of the card unless others are given."""
     entries = [(path, folder / path) for path in files or [file.path for file in card.files]]
     chosen = {"devices": card.front_matter["devices"]} if "devices" in card.front_matter else {}
-    weights = {path: external_files(folder / path, folder) for path in dict.fromkeys(card.dtypes.values())}
+    paths = dict.fromkeys(path for _, path in card.onnx_files)
+    weights = {path: external_files(folder / path, folder) for path in paths}
     external = {path: others for path, others in weights.items() if others}
     return {
         **chosen,
         **({"external_data": external} if external else {}),
+        **({"parts": card.parts} if card.parts else {}),
         "id": card.id, "kind": card.kind, "license": card.license,
         "default_dtype": card.default_dtype, "dtypes": card.dtypes,
         "files": [

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from wardian_build import model_card, models, paths, vendor
 from wardian_build.errors import BuildError, HashError
 from wardian_build.runtimes import Source
+
+from .convert.small_onnx import linear, save
 
 CONFIG = b'{"x": 1}'
 VOCABULARY = b"[UNK]\n"
@@ -110,6 +114,34 @@ def test_a_built_file_with_another_hash_stops_the_build(
     with pytest.raises(HashError, match=r"onnx/model\.onnx of the model tiny") as caught:
         models.build_model(card)
     assert caught.value.expected == "0" * 64
+
+
+def test_a_model_of_several_onnx_files(workplace: Path) -> None:
+    """All of them get a canary and are in the manifest, by part and dtype."""
+    place = workplace / "static" / "several"
+    front: dict[str, Any] = {
+        "id": "several", "kind": "translation", "license": "MIT", "title": "Several", "default_dtype": "fp32",
+        "dtypes": {"fp32": "onnx/encoder_model.onnx"},
+        "parts": {"decoder_model_merged": {"fp32": "onnx/decoder_model_merged.onnx"}}, "files": [],
+    }  # fmt: skip
+    for name in ("encoder_model", "decoder_model_merged"):
+        save(linear(), place / "onnx" / f"{name}.onnx")
+        path = f"onnx/{name}.onnx"
+        front["files"].append({"path": path, "source": path})
+    (place / "README.md").write_text(f"---\n{yaml.safe_dump(front)}---\n# Several\n")
+    card = model_card.read_card(place / "README.md")
+    manifest = models.build_model(card)
+    assert manifest["parts"] == {"decoder_model_merged": {"fp32": "onnx/decoder_model_merged.onnx"}}
+    canaries = {file["path"] for file in manifest["files"]} - {file.path for file in card.files}
+    assert canaries == {"onnx/encoder_model.canary.json", "onnx/decoder_model_merged.canary.json"}
+    for parts, message in (
+        ({"decoder": {"fp32": "onnx/none.onnx"}}, "none of the card's files"),
+        ({"decoder": {"q8": "onnx/encoder_model.onnx"}}, r"a path for each of \['fp32'\]"),
+        ([], "parts is"),
+    ):
+        (place / "README.md").write_text(f"---\n{yaml.safe_dump(front | {'parts': parts})}---\n")
+        with pytest.raises(BuildError, match=message):
+            model_card.read_card(place / "README.md")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,7 +73,7 @@ def conversion_of(
     fold = {dtype: "fp32" for dtype in built.parts[first] if dtype.endswith(FOLD)}
     return Conversion(
         kind=kind,
-        files={**small, **files},
+        files={**small, **_with_external_data(small, files, config), **files},
         dtypes=done[first].dtypes,
         default_dtype=next(iter(fold), "fp32"),
         inputs=done[first].inputs,
@@ -84,6 +85,22 @@ def conversion_of(
         name=first,
         others={name: part for name, part in done.items() if name != first},
     )
+
+
+def _with_external_data(
+    small: Mapping[str, Content], files: Mapping[str, Content], config: Config
+) -> dict[str, Content]:
+    """`config.json` that tells transformers.js which ONNX files have weights beside them."""
+    beside = [Path(path).name.removesuffix("_data") for path in files if path.endswith(".onnx_data")]
+    if not beside or "config.json" not in small:
+        return {}
+    settings = config.table.get("transformers.js_config")
+    told = {
+        **(settings if isinstance(settings, dict) else {}),
+        "use_external_data_format": dict.fromkeys(beside, 1),
+    }
+    table = {**config.table, "transformers.js_config": told}
+    return {"config.json": json.dumps(table, ensure_ascii=False, indent=1).encode()}
 
 
 def _specs(

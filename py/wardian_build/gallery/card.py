@@ -11,6 +11,7 @@ import yaml
 
 from wardian.types import TensorSpec
 from wardian_build import progress
+from wardian_build.convert.conversion import Part
 from wardian_build.convert.run import Converted
 
 __all__ = ["UNKNOWN_LICENSE", "card_text"]
@@ -32,6 +33,8 @@ def card_text(done: Converted, model_id: str, kind: str, license: str, title: st
         "default_dtype": made.default_dtype,
         "dtypes": dict(made.dtypes),
     }
+    if made.others:
+        front["parts"] = {name: dict(part.dtypes) for name, part in made.others.items()}
     if made.default_dtype == "q8":
         # int8 has no WebGPU kernels: it would run on the CPU with copies in between.
         front["devices"] = ["wasm"]
@@ -52,9 +55,10 @@ def _entry(path: Path, folder: Path) -> dict[str, str]:
 
 def _body(done: Converted, title: str, license: str, files: Sequence[Path]) -> str:
     made = done.conversion
+    onnx_files = made.parts.values()
     sizes = ", ".join(
-        f"{dtype} {progress.human((done.folder / path).stat().st_size)}"
-        for dtype, path in made.dtypes.items()
+        f"{dtype} {progress.human(sum((done.folder / p.dtypes[dtype]).stat().st_size for p in onnx_files))}"
+        for dtype in made.dtypes
     )
     known = license != UNKNOWN_LICENSE
     parts = [
@@ -64,8 +68,7 @@ def _body(done: Converted, title: str, license: str, files: Sequence[Path]) -> s
             [
                 "| | |",
                 "|---|---|",
-                f"| input | {_specs(made.inputs)} |",
-                f"| output | {_specs(made.outputs)} |",
+                *(line for name, part in made.parts.items() for line in _ports(name, part)),
                 f"| size | {sizes} |",
             ]
         ),
@@ -79,6 +82,16 @@ def _body(done: Converted, title: str, license: str, files: Sequence[Path]) -> s
         *done.notes,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _ports(name: str, part: Part) -> tuple[str, str]:
+    """Inputs and outputs; of caches, the first of many."""
+    of = "" if name == "model" else f" of `{name}`"
+    ports = [
+        [spec for spec in specs if "." not in spec.name or ".0." in spec.name]
+        for specs in (part.inputs, part.outputs)
+    ]
+    return f"| input{of} | {_specs(ports[0])} |", f"| output{of} | {_specs(ports[1])} |"
 
 
 def _specs(specs: Sequence[TensorSpec]) -> str:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnxruntime
 import pytest
 
 from golden import hf_models
@@ -148,6 +150,40 @@ def test_other_kinds_of_tasks(kind: str, tmp_path: Path, built: Path) -> None:
     task = load_draft(places.task.read_text("utf-8"), "another")
     assert task.kind == done.conversion.kind == kind
     assert replay(read_golden(places.golden), task, built) == []
+
+
+def test_a_vision_transformer_of_a_hugging_face_folder(tmp_path: Path, built: Path) -> None:
+    """Safetensors and the image processor of a folder become a task with the model's own scores."""
+    name = "vit-image-classification"
+    entry = hf_models.write_folder(name, tmp_path / "source")
+    height, width = entry["config"]["image_size"]
+    processor = {
+        "do_resize": True, "do_rescale": True, "do_normalize": True, "resample": 2,
+        "image_processor_type": "ViTImageProcessor", "size": {"height": height, "width": width},
+        "rescale_factor": 1 / 255, "image_mean": [0.5, 0.4, 0.3], "image_std": [0.5, 0.6, 0.7],
+    }  # fmt: skip
+    (tmp_path / "source" / "preprocessor_config.json").write_text(json.dumps(processor))
+    places = Places("leaves", tmp_path)
+    add(tmp_path / "source", places, "image-classification", Options(), title="Leaves")
+    build_model(read_card(places.model / "README.md"))
+    task = load_draft(places.task.read_text("utf-8"), "leaves")
+    assert replay(read_golden(places.golden), task, built) == []
+
+    async def scores(pixels: Any) -> list[Any]:
+        async with await pipeline(
+            "image-classification", "leaves", dtype="fp32", models_dir=places.model.parent
+        ) as pipe:
+            return list(await pipe(pixels, top_k=None, function_to_apply="none"))
+
+    # Bytes that the processor turns into the golden's pixels, but for their rounding to 1/255.
+    wanted = hf_models.pixels(2, height, width)[0]
+    mean, std = (np.array(processor[key], np.float32)[:, None, None] for key in ("image_mean", "image_std"))
+    raw = np.rint((wanted * std + mean) * 255).clip(0, 255).astype(np.uint8)
+    seen = (raw / np.float32(255) - mean) / std
+    found = {one["label"]: one["score"] for one in run(scores(raw.transpose(1, 2, 0)))}
+    session = onnxruntime.InferenceSession(str(places.model / "onnx" / "model.onnx"))
+    (logits,) = session.run(["logits"], {"pixel_values": seen[None].astype(np.float32)})
+    assert [found[f"LABEL_{index}"] for index in range(5)] == pytest.approx(logits[0].tolist(), abs=1e-5)
 
 
 @pytest.mark.parametrize(
