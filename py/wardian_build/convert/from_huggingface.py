@@ -121,6 +121,9 @@ def _specs(
         renamed = apply_names(source.model, model, options.inputs, options.outputs)
     if renamed or options.opset is not None:
         files[built.parts[part]["fp32"]] = bytes(model.SerializeToString(deterministic=True))
+    for dtype in [dtype for dtype in built.parts[part] if dtype != "fp32" and options.opset is not None]:
+        other = to_opset(source.model, onnx.load_from_string(built.model(part, dtype)), options.opset)
+        files[built.parts[part][dtype]] = bytes(other.SerializeToString(deterministic=True))
     return specs_of(model.graph.input), specs_of(model.graph.output)
 
 

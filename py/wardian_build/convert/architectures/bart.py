@@ -23,6 +23,8 @@ from wardian_build.errors import ConversionError
 __all__ = ["STYLES", "BartDecoder", "BartEncoder", "BartLayers", "Style", "build_bart"]
 
 _TABLE = "shared.weight"
+_MOST_PLACES = 1 << 16
+"""Rows of a table of sinusoids: no file's size bounds what a configuration asks for."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,15 @@ class Style:
 
     `first`: normalization comes before each block, and once more at the end, instead of after each block.
     `embeddings`: the embeddings are normalized, too. `positions`: rows of a learned table from row `offset`
-    on, sinusoids of the place, or sinusoids of the place among the tokens that are no padding.
+    on, sinusoids of the place, or sinusoids of the place among the tokens that are no padding. `scaled`:
+    words are multiplied by √features where the configuration says so.
     """
 
     first: bool
     embeddings: bool
     positions: Literal["learned", "sinusoidal", "counted"]
     offset: int = 0
+    scaled: bool = True
 
 
 STYLES = {
@@ -98,7 +102,7 @@ class BartLayers(Layers):
         """Words and positions of `input_ids`, which begin at place `past`: (batch, sequence, features)."""
         g = self.graph
         words = g.op("Gather", self.words()[0], "input_ids", name="words")
-        if self.config.table.get("scale_embedding"):
+        if self.style.scaled and self.config.table.get("scale_embedding"):
             root = g.constant("root_features", np.float32(math.sqrt(self.features)))
             words = g.op("Mul", words, root, name="words_scaled")
         positions = self._counted(past) if self.style.positions == "counted" else self._in_order(past)
@@ -116,7 +120,8 @@ class BartLayers(Layers):
         if self.style.positions == "learned":
             rows = self.weights.get(name, (None, self.features))
         else:
-            rows = marian_sinusoids(self.config.positive("max_position_embeddings"), self.features)
+            most = self.config.positive("max_position_embeddings", _MOST_PLACES)
+            rows = marian_sinusoids(most, self.features)
         table = self.store(name, rows)
         start = g.ints([0]) if past is None else past
         if self.style.offset:
@@ -129,7 +134,8 @@ class BartLayers(Layers):
         """Padding id + past + number among the tokens that are no padding: (batch, sequence, features)."""
         g = self.graph
         padding = self.config.integer("pad_token_id", 1)
-        rows = m2m_sinusoids(self.config.positive("max_position_embeddings") + 2, self.features, padding)
+        most = self.config.positive("max_position_embeddings", _MOST_PLACES)
+        rows = m2m_sinusoids(most + 2, self.features, padding)
         table = self.store(f"{self.side}.embed_positions.weight", rows)
         pad = g.constant("padding", np.int64(padding))
         real = g.op("Not", g.op("Equal", "input_ids", pad, name="is_padding"), name="is_real")

@@ -79,9 +79,9 @@ class Built:
     files: Mapping[str, Content]
     unused: list[str]
 
-    def model(self, part: str) -> bytes:
-        """The fp32 ONNX file of a part, without what lies beside it."""
-        content = self.files[self.parts[part]["fp32"]]
+    def model(self, part: str, dtype: str = "fp32") -> bytes:
+        """The ONNX file of a part, without what lies beside it."""
+        content = self.files[self.parts[part][dtype]]
         assert isinstance(content, bytes)
         return content
 

@@ -21,6 +21,7 @@ __all__ = ["LLAMA_LIKE", "HuggingFaceLlama", "build_llama", "llama_config"]
 LLAMA_LIKE = ("llama", "qwen2")
 
 _HEAD = "lm_head.weight"
+_MOST_LAYERS = 1000
 _ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 _MLP = ("gate_proj", "up_proj", "down_proj")
 
@@ -57,7 +58,7 @@ def llama_config(config: Config) -> LlamaConfig:
         )
     return LlamaConfig(
         hidden_size=config.positive("hidden_size"),
-        num_hidden_layers=config.positive("num_hidden_layers"),
+        num_hidden_layers=config.positive("num_hidden_layers", _MOST_LAYERS),
         num_attention_heads=heads,
         num_key_value_heads=groups,
         head_dim=width,

@@ -22,6 +22,7 @@ from wardian_build.errors import ConversionError
 __all__ = ["build_t5"]
 
 _TABLE = "shared.weight"
+_FARTHEST = 1 << 16
 
 
 class _T5(Layers):
@@ -68,8 +69,9 @@ class _T5(Layers):
         """What is added to scores, int64 distances (queries, keys) → (1, heads, queries, keys)."""
         g, both = self.graph, self.side == "encoder"
         name = f"{self.side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
-        buckets = self.config.positive("relative_attention_num_buckets")
-        farthest = self.config.integer("relative_attention_max_distance", 128)
+        buckets, farthest = self.config.positive("relative_attention_num_buckets"), 128
+        if "relative_attention_max_distance" in self.config.table:
+            farthest = self.config.positive("relative_attention_max_distance", _FARTHEST)
         if buckets < 4 or farthest <= buckets:
             raise ConversionError(
                 self.config.file, "has buckets of distances that cannot be",

@@ -91,10 +91,11 @@ class Config:
             raise self._error(name, "an integer from 0 on", value)
         return value
 
-    def positive(self, name: str) -> int:
+    def positive(self, name: str, most: int | None = None) -> int:
         value = self.integer(name)
-        if value == 0:
-            raise self._error(name, "an integer from 1 on", value)
+        if value == 0 or (most is not None and value > most):
+            wanted = "an integer from 1 on" if most is None else f"an integer from 1 to {most:,}"
+            raise self._error(name, wanted, value)
         return value
 
     def number(self, name: str, default: float | None = None) -> float:

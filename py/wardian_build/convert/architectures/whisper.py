@@ -12,7 +12,7 @@ from wardian_build.convert.architectures.weights import Config, ModelWeights
 
 __all__ = ["build_whisper"]
 
-_STYLE = Style(first=True, embeddings=False, positions="learned")
+_STYLE = Style(first=True, embeddings=False, positions="learned", scaled=False)
 
 
 class _Whisper(BartLayers):
