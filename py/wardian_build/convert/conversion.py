@@ -56,6 +56,7 @@ CONVERTERS: dict[str, str] = {
     "tfjs-layers": "wardian_build.convert.tfjs",
     "sklearn": "wardian_build.convert.sklearn",
     "torch": "wardian_build.convert.from_torch",
+    "keras": "wardian_build.convert.keras",
 }
 
 #: The names of `onnx/model….onnx` by dtype: those that transformers.js asks for, and `wardian.hub` finds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from wardian_build.errors import ConversionError
 __all__ = ["convert"]
 
 _SCRIPT = "torch_export"
+_NAMELESS = re.compile(r"s\d+")
 _OPSET = 18
 """What torch.onnx writes best."""
 
@@ -51,6 +53,7 @@ def convert(source: Source, options: Options) -> Conversion:
         model = open_onnx(answer.folder / "model.onnx")
         with np.load(answer.folder / "reference.npz", allow_pickle=False) as file:
             recorded = {name: file[name] for name in file.files}
+    _name_dims(model.graph)
     apply_names(path, model, options.inputs, options.outputs)
     names = {old: spec.name for old, spec in options.inputs} | dict(options.outputs)
     feeds, outputs = _runs(recorded, names)
@@ -69,6 +72,19 @@ def convert(source: Source, options: Options) -> Conversion:
         story=[f"From {source.path.name}, exported by PyTorch {answer.table['version']} (torch.onnx)."],
         license=license_of(source.folder),
     )
+
+
+def _name_dims(graph: Any) -> None:
+    """torch calls open dimensions s0, s27 …: the first is the batch, others are named by their place."""
+    names: dict[str, str] = {}
+    for value in graph.input:
+        for axis, dim in enumerate(value.type.tensor_type.shape.dim):
+            if _NAMELESS.fullmatch(dim.dim_param):
+                names.setdefault(dim.dim_param, f"{value.name}_dim_{axis}" if axis else "batch_size")
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        for dim in value.type.tensor_type.shape.dim:
+            if dim.dim_param in names:
+                dim.dim_param = names[dim.dim_param]
 
 
 def _data(path: Path) -> bytes:

@@ -23,6 +23,7 @@ FORMATS = {
     "tfjs-graph": "a TensorFlow.js graph model",
     "tfjs-layers": "a TensorFlow.js layers model",
     "sklearn": "a scikit-learn pipeline, pickled",
+    "keras": "a Keras model (.keras, .h5)",
     "torch": "a PyTorch program (.pt2) or module (file.py:function)",
 }
 
@@ -32,7 +33,6 @@ _PICKLES = "PyTorch's weights in several files"
 _INSTEAD = {
     _PICKLE: "put config.json beside it, or `model.save_pretrained(folder)`; export modules to ONNX",
     _PICKLES: "save it again with `model.save_pretrained(folder)`, which writes safetensors",
-    "a Keras file": "export it to ONNX with `model.export(path, format='onnx')`, or to TensorFlow.js",
     "a TensorFlow Lite file": "convert it with `python -m tf2onnx.convert --tflite FILE --output FILE`",
     "a CTranslate2 model without config.json": "put the model's config.json and tokenizer.json beside it",
     "a safetensors file without config.json": "put the model's config.json beside it",
@@ -120,7 +120,7 @@ def _recognise_file(path: Path) -> Source:
         return Source(path, "gguf", path, _folder_of(path))
     if start[:4] == b"PK\x03\x04":
         if path.suffix == ".keras":
-            raise _unsupported(path, "a Keras file")
+            return Source(path, "keras", path, _folder_of(path))
         if _is_exported(path):
             return Source(path, "torch", path, _folder_of(path))
         if not (path.parent / "config.json").is_file():
@@ -131,7 +131,7 @@ def _recognise_file(path: Path) -> Source:
             raise _unsupported(path, "a CTranslate2 model without config.json")
         return Source(path, "ctranslate2", path, path.parent)
     if start[:8] == b"\x89HDF\r\n\x1a\n":
-        raise _unsupported(path, "a Keras file")
+        return Source(path, "keras", path, _folder_of(path))
     if start[4:8] == b"TFL3":
         raise _unsupported(path, "a TensorFlow Lite file")
     if _is_sklearn(path, head):

@@ -5,9 +5,12 @@ They install what `requirements/convert-*.txt` pins into the build's cache (some
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -114,3 +117,49 @@ def test_the_wrong_python_says_what_is_missing(tmp_path: Path) -> None:
         converted(Path(f"{NETS}:picture"), tmp_path / "out", options),
     ):
         pass
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_keras_files(ending: str, tmp_path: Path) -> None:
+    """A file as Keras wrote it; the outputs are those that Keras gave."""
+    case = json.loads((GOLDEN / "keras.json").read_text("utf-8"))["cases"]["vectors"]
+    path = tmp_path / f"net.{ending}"
+    path.write_bytes(zlib.decompress(base64.b64decode(case["files"][ending])))
+    arrays = {}
+    for one, name in zip(
+        [*case["feeds"].values(), *case["outputs"]], ("input_layer", "dense_3"), strict=True
+    ):
+        array = np.frombuffer(base64.b64decode(one["data"]), one["dtype"]).reshape(one["shape"])
+        arrays[name] = array
+    np.savez(tmp_path / "outputs.npz", **arrays)
+    check(path, tmp_path / "out", "keras", reference=tmp_path / "outputs.npz")
+
+
+def test_hostile_hdf5(tmp_path: Path) -> None:
+    """Links, shapes without data, cut files: refused by name, and the process is another one anyway."""
+    case = json.loads((GOLDEN / "keras.json").read_text("utf-8"))["cases"]["vectors"]
+    whole = zlib.decompress(base64.b64decode(case["files"]["h5"]))
+    python = extras.interpreter(extras.EXTRAS["keras"], tmp_path, Options(extras=("keras",)))
+    code = "import h5py, sys; f = h5py.File(sys.argv[1], 'a'); "
+    changes = {
+        "link": "f['model_weights/x'] = h5py.ExternalLink('/etc/passwd', '/')",
+        "soft": "f['model_weights/x'] = h5py.SoftLink('/model_weights')",
+        "empty": "f.create_dataset('model_weights/x', (1 << 40,), 'f4')",
+        "text": "f['model_weights/x'] = 'words'",
+    }
+    words = {
+        "link": "links to another place",
+        "soft": "links to another place",
+        "empty": "larger than its data",
+    }
+    for name, change in changes.items():
+        path = tmp_path / f"{name}.h5"
+        path.write_bytes(whole)
+        subprocess.run([str(python), "-c", code + change, str(path)], check=True)
+        with pytest.raises(ConversionError, match=rf"{name}\.h5 .*{words.get(name, 'not of numbers')}"):
+            check(path, tmp_path / "out", "keras")
+    for length in (20, 800, len(whole) - 2000):
+        (tmp_path / "cut.h5").write_bytes(whole[:length])
+        with pytest.raises(ConversionError, match=r"cut\.h5"):
+            check(tmp_path / "cut.h5", tmp_path / "out", "keras")
+    assert not (tmp_path / "out").exists()

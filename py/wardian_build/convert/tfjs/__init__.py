@@ -17,7 +17,7 @@ from wardian_build.convert.tfjs.layers_model import convert_layers
 from wardian_build.convert.tfjs.reference import TFJS, run_tfjs
 from wardian_build.errors import BuildError, ConversionError
 
-__all__ = ["convert"]
+__all__ = ["convert", "made_up", "specs_of"]
 
 _TOLERANCE = 1e-4
 """TensorFlow.js adds up in float64 and rounds each layer to float32, onnxruntime adds up in float32."""
@@ -43,8 +43,8 @@ def convert(source: Source, options: Options) -> Conversion:
         files={**small_files(source.folder), onnx_path("fp32"): converted.model},
         dtypes={"fp32": onnx_path("fp32")},
         default_dtype="fp32",
-        inputs=_specs(converted.inputs),
-        outputs=_specs(converted.outputs),
+        inputs=specs_of(converted.inputs),
+        outputs=specs_of(converted.outputs),
         reference=_reference(source, options, converted),
         story=[
             f"From the TensorFlow.js {kind} model {source.model.name}; images stay NHWC, as in the source."
@@ -53,7 +53,8 @@ def convert(source: Source, options: Options) -> Conversion:
     )
 
 
-def _specs(ports: Mapping[str, Port]) -> list[TensorSpec]:
+def specs_of(ports: Mapping[str, Port]) -> list[TensorSpec]:
+    """Inputs or outputs of a converted graph."""
     # Of outputs not even the number of axes is known: what they are shows when the model runs.
     return [TensorSpec(name, dtype, tuple(dims or ())) for name, (dtype, dims) in ports.items()]
 
@@ -61,8 +62,8 @@ def _specs(ports: Mapping[str, Port]) -> list[TensorSpec]:
 def _reference(source: Source, options: Options, converted: ConvertedGraph) -> Reference:
     """TensorFlow.js on pictures of coloured noise, unless the user has recorded what the source gives."""
     if options.reference is not None:
-        return load_reference(options.reference, _specs(converted.inputs), _specs(converted.outputs))
-    feeds = _feeds(converted)
+        return load_reference(options.reference, specs_of(converted.inputs), specs_of(converted.outputs))
+    feeds = made_up(converted)
     try:
         (outputs,) = run_tfjs([(source.model, feeds)])
     except ConversionError:
@@ -72,7 +73,8 @@ def _reference(source: Source, options: Options, converted: ConvertedGraph) -> R
     return Reference(f"{TFJS.label} in Node, on made-up pictures", [feeds], [outputs], _TOLERANCE)
 
 
-def _feeds(converted: ConvertedGraph) -> Arrays:
+def made_up(converted: ConvertedGraph) -> Arrays:
+    """Pictures of coloured noise, by fixed rules."""
     generator = np.random.default_rng(0)
     found = {}
     for name, (dtype, dims) in converted.inputs.items():

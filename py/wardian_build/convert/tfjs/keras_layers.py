@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.errors import ConversionError, UnsupportedError
 
-__all__ = ["LAYERS", "Layer"]
+__all__ = ["LAYERS", "Layer", "activated"]
 
 _TO_FIRST, _TO_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 
@@ -51,6 +52,9 @@ class Layer:
     def weight(self, name: str, change: Callable[[NDArray[Any]], NDArray[Any]] = np.asarray) -> str:
         """A weight, changed in form; a layer that is applied twice has it once."""
         return self._graph.constant(f"{self.layer}/{name}", np.ascontiguousarray(change(self.array(name))))
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        return self._graph.constant(f"{self.layer}/{name}", value)
 
     def array(self, name: str) -> NDArray[Any]:
         found = self._weights.get(f"{self.layer}/{name}")
@@ -93,7 +97,7 @@ class Layer:
         )
 
 
-def _activated(c: Layer, value: str, name: Any) -> str:
+def activated(c: Layer, value: str, name: Any) -> str:
     """An activation by its name in Keras."""
     plain = {
         "relu": "Relu",
@@ -116,6 +120,12 @@ def _activated(c: Layer, value: str, name: Any) -> str:
         return c.op("Mul", value, c.op("Sigmoid", value))
     if name in ("hard_sigmoid", "hardSigmoid"):
         return c.op("HardSigmoid", value, alpha=0.2, beta=0.5)
+    if name == "hard_sigmoid_sixth":
+        # Keras 3: relu6(x + 3) / 6.
+        return c.op("HardSigmoid", value, alpha=1 / 6, beta=0.5)
+    if name == "gelu":
+        half = c.op("Erf", c.op("Div", value, c.scalar(math.sqrt(2))))
+        return c.op("Mul", c.op("Mul", value, c.scalar(0.5)), c.op("Add", half, c.scalar(1)))
     raise c.unsupported(
         f"with activation {name!r:.40}", f"use one of {', '.join(plain)}, softmax, relu6, swish"
     )
@@ -130,7 +140,7 @@ def _convolved(c: Layer, operator: str, image: str, weights: str, **settings: An
     value = c.op("Transpose", c.op(operator, first, weights, **settings), perm=_TO_LAST)
     if c.has("use_bias"):
         value = c.op("Add", value, c.weight("bias"))
-    return _activated(c, value, c.config.get("activation"))
+    return activated(c, value, c.config.get("activation"))
 
 
 def _conv2d(c: Layer) -> str:
@@ -164,13 +174,13 @@ def _separable_conv2d(c: Layer) -> str:
     point = c.op("Conv", deep, c.weight("pointwise_kernel", lambda w: w.transpose(3, 2, 0, 1)))
     value = c.op("Transpose", point, perm=_TO_LAST)
     value = c.op("Add", value, c.weight("bias")) if c.has("use_bias") else value
-    return _activated(c, value, c.config.get("activation"))
+    return activated(c, value, c.config.get("activation"))
 
 
 def _dense(c: Layer) -> str:
     value = c.op("MatMul", c.inputs[0], c.weight("kernel"))
     value = c.op("Add", value, c.weight("bias")) if c.has("use_bias") else value
-    return _activated(c, value, c.config.get("activation"))
+    return activated(c, value, c.config.get("activation"))
 
 
 def _batch_norm(c: Layer) -> str:
@@ -206,13 +216,15 @@ def _global_pool(c: Layer) -> str:
 def _upsampling(c: Layer) -> str:
     c.channels_last()
     factors, mode = c.pair("size", 2), c.config.get("interpolation", "nearest")
-    if mode not in ("nearest", "bilinear"):
+    if mode not in ("nearest", "bilinear", "bilinear_half_pixel"):
         raise c.unsupported(f"with interpolation {mode!r:.30}", "use nearest or bilinear")
     scales = c._graph.constant(f"scales_{factors[0]}_{factors[1]}", np.array([1, 1, *factors], np.float32))
     settings = {"mode": "nearest", "nearest_mode": "floor", "coordinate_transformation_mode": "asymmetric"}
     if mode == "bilinear":
         # As TensorFlow.js does it: without half pixels.
         settings = {"mode": "linear", "coordinate_transformation_mode": "asymmetric"}
+    if mode == "bilinear_half_pixel":
+        settings = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
     first = c.op("Transpose", c.inputs[0], perm=_TO_FIRST)
     return c.op("Transpose", c.op("Resize", first, "", scales, **settings), perm=_TO_LAST)
 
@@ -289,7 +301,7 @@ LAYERS: dict[str, Callable[[Layer], str]] = {
     "UpSampling2D": _upsampling,
     "ZeroPadding2D": _zero_padding,
     "Cropping2D": _cropping,
-    "Activation": lambda c: _activated(c, c.inputs[0], c.config.get("activation")),
+    "Activation": lambda c: activated(c, c.inputs[0], c.config.get("activation")),
     "ReLU": _relu,
     "LeakyReLU": lambda c: c.op("LeakyRelu", c.inputs[0], alpha=c.number("alpha", 0.3)),
     "PReLU": _prelu,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import wardian_build.convert.tfjs.keras_sequences  # noqa: F401  registers its layers
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.read.tfjs import TFJSModel
 from wardian_build.convert.tfjs.graph_model import ConvertedGraph, Port, with_shapes

@@ -1,0 +1,156 @@
+"""Keras' own description of a network, as TensorFlow.js has it: references between layers, names of weights.
+
+TensorFlow.js wrote down what Keras 2 did, so the writers of its layers serve for both; what Keras computes
+otherwise than TensorFlow.js gets another name here.
+
+Source: `keras/src/saving/saving_lib.py`, `legacy/saving/legacy_h5_format.py` and `models/functional.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian_build.errors import ConversionError, UnsupportedError
+
+__all__ = ["topology_of", "weights_by_name", "weights_by_order"]
+
+_DEEPEST = 24
+
+#: Class → the names of its variables in their order; in brackets the setting that leaves one out.
+_VARIABLES = {
+    **dict.fromkeys(("Dense", "Conv1D", "Conv2D", "Conv2DTranspose"), "kernel bias[use_bias]"),
+    "DepthwiseConv2D": "depthwise_kernel bias[use_bias]",
+    "SeparableConv2D": "depthwise_kernel pointwise_kernel bias[use_bias]",
+    "BatchNormalization": "gamma[scale] beta[center] moving_mean moving_variance",
+    "LayerNormalization": "gamma[scale] beta[center]",
+    "Embedding": "embeddings",
+    "PReLU": "alpha",
+}
+
+
+def topology_of(path: Path, table: Any, version: str) -> dict[str, Any]:
+    """`{class_name, config}` with layers whose `inbound_nodes` are lists of [name, node, output, {}].
+
+    Raises ConversionError for a malformed description, UnsupportedError for models inside of models.
+    """
+    config = table.get("config") if isinstance(table, dict) else None
+    rows = config.get("layers") if isinstance(config, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ConversionError(path, "describes no network", expected="a Functional or Sequential model")
+    nested = [row for row in rows if row.get("class_name") in ("Functional", "Sequential", "Model")]
+    if nested or table.get("class_name") not in ("Functional", "Sequential", "Model"):
+        what = nested[0] if nested else table
+        label = f"model {what.get('name', what.get('class_name'))!s:.80} ({what.get('class_name')!s:.60})"
+        raise UnsupportedError(
+            path, [(label, "save a Functional or Sequential model without models inside of it")]
+        )
+    layers = [_layer(path, row, int(version.partition(".")[0] or 2)) for row in rows]
+    return {**dict(table), "config": {**dict(config or {}), "layers": layers}}
+
+
+def _layer(path: Path, row: Mapping[str, Any], version: int) -> dict[str, Any]:
+    config = row.get("config")
+    if not isinstance(config, dict):
+        raise ConversionError(path, "describes a layer badly", received=f"{row!r:.120}")
+    config = dict(config)
+    if row.get("class_name") == "LeakyReLU" and "negative_slope" in config:
+        config["alpha"] = config["negative_slope"]
+    if row.get("class_name") == "UpSampling2D" and config.get("interpolation") == "bilinear":
+        config["interpolation"] = "bilinear_half_pixel"
+    for name in ("activation", "recurrent_activation"):
+        if version >= 3 and config.get(name) == "hard_sigmoid":
+            config[name] = "hard_sigmoid_sixth"
+    nodes = row.get("inbound_nodes", [])
+    found = {**row, "config": config, "name": row.get("name", config.get("name"))}
+    if isinstance(nodes, list) and any(isinstance(node, dict) for node in nodes):
+        found["inbound_nodes"] = [_tensors(path, node) for node in nodes]
+    return found
+
+
+def _tensors(path: Path, node: Any, depth: int = 0) -> list[Any]:
+    """The references in the arguments of a call: Keras 3 writes each as a `__keras_tensor__`."""
+    if depth > _DEEPEST:
+        raise ConversionError(path, "is nested too deeply", place="inbound_nodes")
+    if isinstance(node, list):
+        return [one for inner in node for one in _tensors(path, inner, depth + 1)]
+    if not isinstance(node, dict):
+        return []
+    if node.get("class_name") == "__keras_tensor__":
+        history = (node.get("config") or {}).get("keras_history")
+        if not isinstance(history, list) or len(history) != 3:
+            raise ConversionError(path, "describes a tensor badly", received=f"{node!r:.120}")
+        return [[*history, {}]]
+    return [one for name in ("args", "kwargs") for one in _arguments(path, node.get(name), depth)]
+
+
+def _arguments(path: Path, value: Any, depth: int) -> list[Any]:
+    values = list(value.values()) if isinstance(value, dict) and "class_name" not in value else value
+    return _tensors(path, values, depth + 1)
+
+
+def weights_by_order(
+    path: Path, topology: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """`.keras` files number the variables of a layer, and call layers after their class, in their order."""
+    found: dict[str, NDArray[Any]] = {}
+    seen: Counter[str] = Counter()
+    for layer in topology["config"]["layers"]:
+        kind, config = str(layer.get("class_name")), layer["config"]
+        base = _snake(kind)
+        group = f"layers/{base}_{seen[base]}" if seen[base] else f"layers/{base}"
+        seen[base] += 1
+        names = [
+            name
+            for name, _, flag in (one.partition("[") for one in _VARIABLES.get(kind, "").split())
+            if not flag or config.get(flag.rstrip("]"), True)
+        ]
+        for number, name in enumerate(names):
+            key = f"{group}/vars/{number}"
+            if key not in arrays:
+                raise ConversionError(
+                    path, "lacks weights", place=f"layer {layer['name']!s:.100}, {name}", expected=key
+                )
+            found[f"{layer['name']}/{name}"] = _float(arrays[key])
+    return found
+
+
+def weights_by_name(
+    path: Path,
+    topology: Mapping[str, Any],
+    names: Mapping[str, list[str]],
+    arrays: Mapping[str, NDArray[Any]],
+) -> dict[str, NDArray[Any]]:
+    """`.h5` files say which array is which: `model_weights/LAYER/…/kernel:0`."""
+    found: dict[str, NDArray[Any]] = {}
+    kinds = {layer["name"]: layer.get("class_name") for layer in topology["config"]["layers"]}
+    for layer, listed in names.items():
+        for name in listed:
+            key = f"model_weights/{layer}/{name}"
+            if key not in arrays:
+                raise ConversionError(path, "lacks weights", place=f"layer {layer[:100]}", expected=key[:200])
+            last = name.rpartition("/")[2].partition(":")[0]
+            # Keras 3 calls it kernel there, Keras 2 by its name.
+            last = "depthwise_kernel" if (kinds.get(layer), last) == ("DepthwiseConv2D", "kernel") else last
+            found[f"{layer}/{last}"] = _float(arrays[key])
+    return found
+
+
+def _float(array: NDArray[Any]) -> NDArray[Any]:
+    return array.astype(np.float32) if array.dtype.kind == "f" else array
+
+
+def _snake(name: str) -> str:
+    """As Keras does it.
+
+    >>> _snake("Conv2D"), _snake("LeakyReLU"), _snake("BatchNormalization")
+    ('conv2d', 'leaky_re_lu', 'batch_normalization')
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

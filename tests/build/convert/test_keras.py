@@ -1,0 +1,161 @@
+"""Keras models: what is written from their description and weights agrees with Keras' own answers."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from wardian_build import paths
+from wardian_build.convert.check import compare, require, run_onnx
+from wardian_build.convert.conversion import Options
+from wardian_build.convert.keras import converted_graph, read_members
+from wardian_build.convert.run import converted
+from wardian_build.convert.sources import recognise
+from wardian_build.convert.tfjs.graph_model import ConvertedGraph
+from wardian_build.errors import ConversionError, UnsupportedError
+
+GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "keras.json").read_text("utf-8"))
+CASES: dict[str, Any] = GOLDEN["cases"]
+HERE = Path("net.keras")
+#: Both compute in float32; XLA and onnxruntime add up in another order.
+TOLERANCE = 1e-5
+
+
+def decoded(entry: Any) -> NDArray[Any]:
+    return np.frombuffer(base64.b64decode(entry["data"]), entry["dtype"]).reshape(entry["shape"])
+
+
+def made(
+    name: str, ending: str, change: Callable[[Any, Any], None] = lambda config, arrays: None
+) -> ConvertedGraph:
+    """A case's graph, with a change to its description and arrays."""
+    case = copy.deepcopy(CASES[name][ending])
+    table, arrays = case["table"], {key: decoded(one) for key, one in case["arrays"].items()}
+    where, key = (
+        (table["members"], "config.json") if table["members"] else (table["attributes"], "model_config")
+    )
+    config = json.loads(where[key])
+    change(config, arrays)
+    where[key] = json.dumps(config)
+    return converted_graph(HERE, table, arrays)
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+@pytest.mark.parametrize("name", CASES)
+def test_answers_are_keras_own(name: str, ending: str) -> None:
+    graph = made(name, ending)
+    feeds = {key: decoded(one) for key, one in CASES[name]["feeds"].items()}
+    (found,) = run_onnx(graph.model, [dict(zip(graph.inputs, feeds.values(), strict=True))])
+    expected = [decoded(one) for one in CASES[name]["outputs"]]
+    assert len(found) == len(expected)
+    for one, want in zip(graph.outputs, expected, strict=True):
+        assert np.abs(want).max() > 0.05
+        require([compare(one, [want], [found[one]])], TOLERANCE)
+
+
+def layer(config: Any, kind: str) -> Any:
+    return next(row for row in config["config"]["layers"] if row["class_name"] == kind)
+
+
+def _lambda(config: Any, _: Any) -> None:
+    layer(config, "Rescaling")["class_name"] = "Lambda"
+
+
+def _nested(config: Any, _: Any) -> None:
+    layer(config, "Rescaling").update(class_name="Functional")
+
+
+def _channels_first(config: Any, _: Any) -> None:
+    layer(config, "Conv2D")["config"]["data_format"] = "channels_first"
+
+
+def _no_weights(_: Any, arrays: Any) -> None:
+    del arrays["layers/conv2d/vars/1"]
+
+
+def _no_layers(config: Any, _: Any) -> None:
+    config["config"].pop("layers")
+
+
+def _cycle(config: Any, _: Any) -> None:
+    node = layer(config, "Rescaling")["inbound_nodes"][0]
+    node["args"][0]["config"]["keras_history"] = ["label", 0, 0]
+
+
+def _history(config: Any, _: Any) -> None:
+    layer(config, "Rescaling")["inbound_nodes"][0]["args"][0]["config"]["keras_history"] = 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_lambda, r"layer rescaling \(Lambda\)"),
+        (_nested, r"models inside of it"),
+        (_channels_first, "with channels_first"),
+        (_no_weights, r"lacks weights \(layer conv2d, bias\)"),
+        (_no_layers, "describes no network"),
+        (_cycle, "has a cycle"),
+        (_history, "describes a tensor badly"),
+    ],
+)
+def test_what_cannot_be_converted_is_named(change: Callable[[Any, Any], None], words: str) -> None:
+    with pytest.raises(ConversionError, match=rf"net\.keras(?s:.*){words}"):
+        made("picture", "keras", change)
+
+
+def test_weights_alone_are_no_model() -> None:
+    with pytest.raises(ConversionError, match=r"weights alone(?s:.*)model\.save"):
+        converted_graph(HERE, {"attributes": {}, "weight_names": {}}, {})
+
+
+def zipped(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED if len(content) > 99 else zipfile.ZIP_STORED)
+    return path
+
+
+def test_members_of_the_zip(tmp_path: Path) -> None:
+    """Only three names are ever read; a bomb, a cut file and one without weights are refused."""
+    whole = {"config.json": b"{}", "metadata.json": b"{}", "model.weights.h5": b"\x89HDF", "../../out": b"x"}
+    path = zipped(tmp_path / "net.keras", whole)
+    assert set(read_members(path)) == {"config.json", "metadata.json", "model.weights.h5"}
+    assert recognise(path).format == "keras"
+    content = path.read_bytes()
+    for name, broken, words in (
+        (
+            "lack.keras",
+            zipped(tmp_path / "a", {"config.json": b"{}"}).read_bytes(),
+            r"is no Keras model(?s:.*)metadata",
+        ),
+        (
+            "bomb.keras",
+            zipped(tmp_path / "b", {**whole, "config.json": bytes(65 << 20)}).read_bytes(),
+            "too large",
+        ),
+        ("cut.keras", content[: len(content) // 2], "cannot be read as zip"),
+        ("flip.keras", content.replace(b"\x89HDF", b"\x89HDE"), "cannot be read as zip|is no Keras"),
+    ):
+        (tmp_path / name).write_bytes(broken)
+        with pytest.raises(ConversionError, match=rf"{name} (?s:.*)(?:{words})"):
+            read_members(tmp_path / name)
+
+
+def test_h5py_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+    (tmp_path / "net.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(80))
+    assert recognise(tmp_path / "net.h5").format == "keras"
+    with (
+        pytest.raises(UnsupportedError, match=r"h5py, which reads HDF5(?s:.*)--extra keras"),
+        converted(tmp_path / "net.h5", tmp_path / "out", Options()),
+    ):
+        pass
