@@ -93,21 +93,34 @@ def write(path: Path, data: bytes) -> Path:
 
 
 def place(source: Path, target: Path) -> None:
-    """Put `source` at `target` by a hard link where the file system allows it, if it is not there yet."""
+    """Put `source` at `target` if it is not there yet: a file of the cache by a hard link where possible.
+
+    Other files are copied: a link to one of the working tree would change with it, under a name with a hash.
+    """
+    linked = source.is_relative_to(paths.BUILD)
     if target.exists():
         if target.samefile(source):
-            return
-        same_size = target.stat().st_size == source.stat().st_size
-        if same_size and sha256_of_file(target) == sha256_of_file(source):
+            there = linked
+        else:
+            same_size = target.stat().st_size == source.stat().st_size
+            there = same_size and sha256_of_file(target) == sha256_of_file(source)
+        if there:
             return
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     temporary.unlink(missing_ok=True)
-    try:
-        os.link(source, temporary)
-    except OSError:
+    if not (linked and _link(source, temporary)):
         shutil.copyfile(source, temporary)
     temporary.replace(target)
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Whether the file system made a hard link."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
 
 
 def made(kind: str, key: str, make: Callable[[], bytes]) -> Path:

@@ -72,8 +72,7 @@ class SiteFiles:
     def _write(self, target: Path, content: Path | bytes) -> None:
         if isinstance(content, Path):
             changed = not target.exists() or cache.sha256_of_file(target) != cache.sha256_of_file(content)
-            if changed:
-                cache.place(content, target)
+            cache.place(content, target)
         else:
             changed = not target.exists() or target.read_bytes() != content
             if changed:

@@ -136,6 +136,27 @@ def test_only_takes_the_tasks_that_were_asked_for(tmp_path: Path) -> None:
         site.build_site(tmp_path / "two", only=["translate"])
 
 
+def test_a_file_of_the_working_tree_is_copied(tmp_path: Path) -> None:
+    source = tmp_path / "texts.json"
+    source.write_text("{}")
+    folder = tmp_path / "site"
+    for _ in range(2):
+        files = SiteFiles()
+        files.add("site.json", b"{}")
+        path = files.add_hashed("locales", "texts.json", source)
+        files.write(folder)
+        # Written in place, as some editors do, the source leaves the site as it was.
+        with source.open("r+") as stream:
+            stream.write("[]")
+        assert (folder / path).read_text() == "{}"
+        source.write_text("{}")
+    # Earlier builds made links.
+    (folder / path).unlink()
+    (folder / path).hardlink_to(source)
+    files.write(folder)
+    assert not (folder / path).samefile(source)
+
+
 def test_what_is_no_longer_part_of_the_site_goes(tmp_path: Path) -> None:
     first, second = SiteFiles(), SiteFiles()
     for files in (first, second):
