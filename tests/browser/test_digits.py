@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 from tests.browser.drawing import clear, draw_digit, png_of_seven
-from tests.browser.visiting import CHROME, QUIET, SOFTWARE_WEBGPU, open_task
+from tests.browser.visiting import CHROME, SHORT_LIVED, SOFTWARE_WEBGPU, open_task
 from tests.browser.visitor import Visitor
 
 
@@ -95,7 +95,7 @@ def test_another_language_keeps_picture_and_answer(digits: Page) -> None:
 
 
 def test_the_device_can_be_changed_and_changed_back(playwright: Playwright, site_url: str) -> None:
-    browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *SOFTWARE_WEBGPU])
+    browser = playwright.chromium.launch(executable_path=CHROME, args=[*SHORT_LIVED, *SOFTWARE_WEBGPU])
     page = browser.new_page()
     open_task(page, site_url, "digits")
     page.get_by_text("Settings", exact=True).click()

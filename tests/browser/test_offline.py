@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 from tests.browser.drawing import draw_digit
-from tests.browser.visiting import CHROME, QUIET, READY, open_task, wait_offline
+from tests.browser.visiting import CHROME, READY, SHORT_LIVED, open_task, wait_offline
 
 from wardian_build import serve
 
 
 def launch(playwright: Playwright, profile: Path) -> BrowserContext:
-    context = playwright.chromium.launch_persistent_context(str(profile), executable_path=CHROME, args=QUIET)
+    context = playwright.chromium.launch_persistent_context(
+        str(profile), executable_path=CHROME, args=SHORT_LIVED
+    )
     context.set_default_timeout(READY)
     return context
 

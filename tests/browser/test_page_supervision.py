@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Playwright, expect
 from tests.browser.drawing import draw_digit
-from tests.browser.visiting import CHROME, QUIET, READY, SOFTWARE_WEBGPU, open_task
+from tests.browser.visiting import CHROME, READY, SHORT_LIVED, SOFTWARE_WEBGPU, open_task, paste
 
 from wardian_build import serve
 from wardian_build.harness import build_harness
@@ -20,7 +20,7 @@ def test_a_note_says_why_it_is_not_the_gpu(playwright: Playwright, site: Path, t
     code = (spoiled / "harness" / "harness_engine.js").read_text()
     engine.write_text(f'globalThis.testFault = "corrupt";\n{code}')
     server, url = serve.start(spoiled)
-    browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *SOFTWARE_WEBGPU])
+    browser = playwright.chromium.launch(executable_path=CHROME, args=[*SHORT_LIVED, *SOFTWARE_WEBGPU])
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     open_task(page, url, "digits")
     page.get_by_text("Settings", exact=True).click()
@@ -51,7 +51,7 @@ PASSAGES = "\n\n".join(f"Passage {number} about things that take their time." fo
 
 
 def start_long_run(page: Page) -> None:
-    page.locator("#input-text").fill(PASSAGES)
+    paste(page, "#input-text", PASSAGES)
     page.locator("#input-query").fill("time")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
@@ -77,7 +77,7 @@ def test_button_and_escape_end_a_run_and_the_next_one_works(page: Page, site_url
 def test_a_lost_run_is_told_in_the_visitors_language(page: Page, site_url: str) -> None:
     open_task(page, site_url, "search")
     page.get_by_role("button", name="中文").click()
-    page.locator("#input-text").fill(PASSAGES)
+    paste(page, "#input-text", PASSAGES)
     page.locator("#input-query").fill("time")
     page.locator("button[type=submit]").click()
     expect(page.locator(".status[data-state='running']")).to_be_visible()

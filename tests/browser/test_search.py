@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.visiting import paste
 from tests.browser.visitor import Visitor
 
 TEXT = """The bakery on the corner opens at six and sells rye bread. 😀
@@ -73,11 +74,7 @@ def test_a_run_can_be_cancelled_and_the_next_one_works(search: Page) -> None:
     long = "\n\n".join(
         f"Paragraph {n} tells of thing number {n * 7919}, which nobody saw before." for n in range(1500)
     )
-    # As an input event: Chromium takes half a minute to type so many lines.
-    search.locator("#input-text").evaluate(
-        "(field, text) => { field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }",
-        long,
-    )
+    paste(search, "#input-text", long)
     ask(search, "thing number 7919")
     search.get_by_role("button", name="Cancel").click()
     expect(search.get_by_role("button", name="Cancel")).to_be_hidden(timeout=5_000)

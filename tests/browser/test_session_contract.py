@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright
-from tests.browser.visiting import CHROME, QUIET, SOFTWARE_WEBGPU, open_harness
+from tests.browser.visiting import CHROME, SHORT_LIVED, SOFTWARE_WEBGPU, open_harness
 
 TESTS = Path(__file__).parents[1]
 
@@ -52,7 +52,7 @@ def test_the_contract_holds_in_the_browser(
     playwright: Playwright, harness_url: str, device: str, threads: int
 ) -> None:
     flags = SOFTWARE_WEBGPU if device == "webgpu" else []
-    browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *flags])
+    browser = playwright.chromium.launch(executable_path=CHROME, args=[*SHORT_LIVED, *flags])
     harness = open_harness(browser.new_context(), harness_url)
     code = "from wardian._platform import bridge as _bridge; bridge = _bridge()\n" + RUN.format(
         device=device, threads=threads
@@ -75,7 +75,7 @@ session.device
 def test_auto_does_not_take_a_software_adapter(playwright: Playwright, harness_url: str) -> None:
     files = contract_files()
     name = next(Path(path).name for path in files if path.endswith(".onnx"))
-    browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *SOFTWARE_WEBGPU])
+    browser = playwright.chromium.launch(executable_path=CHROME, args=[*SHORT_LIVED, *SOFTWARE_WEBGPU])
     harness = open_harness(browser.new_context(), harness_url)
     assert harness.run("import js; bool(await js.navigator.gpu.requestAdapter())") is True
     assert harness.run(AUTO.format(name=name), files) == "wasm"

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Worker, expect
+from playwright.sync_api import Page, Worker, expect
 from tests.browser import quick_site
-from tests.browser.drawing import draw_digit
+from tests.browser.drawing import clear, draw_digit
 from tests.browser.store_site import served
-from tests.browser.visiting import READY, open_task
+from tests.browser.visiting import READY
+from tests.browser.visitor import Visitor
 
 BUSY = (
     "(milliseconds) => { const until = performance.now() + milliseconds; while (performance.now() < until); }"
@@ -26,17 +27,15 @@ def quick_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, quick_url: str) -> Iterator[Page]:
-    context = browser.new_context(service_workers="block", locale="en-US")
-    context.set_default_timeout(READY)
-    page = context.new_page()
-    open_task(page, quick_url, "digits")
+def page(visitor: Visitor, quick_url: str) -> Iterator[Page]:
+    page = visitor.at(quick_url, "digits")
     yield page
-    context.close()
+    clear(page)
 
 
 def worker_of(page: Page, name: str) -> Worker:
-    return next(worker for worker in page.workers if name in worker.url)
+    """The latest: one that was ended is listed until the browser has noticed."""
+    return [worker for worker in page.workers if name in worker.url][-1]
 
 
 def keep_busy(page: Page, name: str, seconds: float) -> None:
@@ -79,7 +78,7 @@ def test_a_hang_is_ended_by_cancel_too(page: Page) -> None:
     expect(page.locator(".status-text")).to_contain_text("The model does not answer", timeout=READY)
     page.keyboard.press("Escape")
     expect(page.locator(".status[data-state=ready]")).to_be_visible(timeout=READY)
-    page.get_by_role("button", name="Clear").click()
+    clear(page)
     draw_digit(page, "7")
     expect(page.locator(".answer")).to_have_text("7", timeout=READY)
 

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
-from tests.browser.visiting import CHROME, QUIET, SOFTWARE_WEBGPU, open_harness, until
+from tests.browser.visiting import CHROME, SHORT_LIVED, SOFTWARE_WEBGPU, open_harness, until
 
 from wardian_build import paths
 
 
 @pytest.fixture(scope="module")
 def gpu_browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=CHROME, args=[*QUIET, *SOFTWARE_WEBGPU])
+    browser = playwright.chromium.launch(executable_path=CHROME, args=[*SHORT_LIVED, *SOFTWARE_WEBGPU])
     yield browser
     browser.close()
 

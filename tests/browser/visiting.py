@@ -19,8 +19,8 @@ QUIET = [
     "--no-first-run",
     "--disable-quic",
 ]
-#: For pages that live for seconds: V8 would spend more on optimising Pyodide and onnxruntime-web than it saves.
-#: Code that runs for longer is still optimised, a hundred times later than usual.
+#: For pages that live for seconds: V8 would spend more on optimising Pyodide and onnxruntime-web than it
+#: saves. Code that runs for longer is still optimised, a hundred times later than usual.
 SHORT_LIVED = [*QUIET, "--js-flags=--wasm-tiering-budget=1000000000"]
 #: SwiftShader: a software adapter, so that the WebGPU code path is tested without a GPU.
 SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
@@ -41,6 +41,12 @@ def until(page: Page, expression: str, seconds: float = 60) -> None:
     while not page.evaluate(f"Boolean({expression})"):
         assert time.monotonic() < deadline, f"still false after {seconds} s: {expression}"
         page.wait_for_timeout(50)
+
+
+def paste(page: Page, selector: str, text: str) -> None:
+    """Put a long text into a field at once: Chromium takes half a minute to type thousands of lines."""
+    set_value = "field.value = text; field.dispatchEvent(new Event('input', { bubbles: true }));"
+    page.locator(selector).evaluate(f"(field, text) => {{ {set_value} }}", text)
 
 
 def wait_offline(page: Page, task: str) -> None:

@@ -1,4 +1,4 @@
-"""Who visits the site in a test: a fresh profile whose console is watched, for one test or for a file of them."""
+"""Who visits the site in a test: a fresh profile whose console is watched, for one test or for a file."""
 
 from __future__ import annotations
 
