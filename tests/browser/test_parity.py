@@ -22,6 +22,7 @@ import onnx
 import pytest
 from planted import branching, looping, swapped
 from playwright.sync_api import Playwright, expect
+from small_onnx import model, node, value
 from tests.browser.visiting import SHORT_LIVED, SOFTWARE_WEBGPU
 from tests.browser.visitor import Watched, fresh_profile
 
@@ -30,13 +31,14 @@ from wardian_build import cache, cli, paths
 from wardian_build.commands import parity as command
 from wardian_build.commands.new import begin
 from wardian_build.gallery.places import Places
+from wardian_build.parity.alone import OnDevice
 from wardian_build.parity.bisect import first_node
 from wardian_build.parity.browser import Harness, opened_page
 from wardian_build.parity.native import Native
 from wardian_build.parity.page import PageSide
 from wardian_build.parity.recorded import path_of, recorded
 from wardian_build.parity.report import Report
-from wardian_build.parity.run import OnDevice, Wanted, parity, read_task, with_smallest_case
+from wardian_build.parity.run import Wanted, parity, read_task, with_smallest_case
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 TASKS = sorted(path.stem for path in (GOLDEN / "tasks").glob("*.json"))
@@ -45,7 +47,8 @@ DRAWINGS = json.loads((GOLDEN / "digits.json").read_text("utf-8"))["drawings"]
 DTYPES = [(task, None) for task in TASKS] + [("search", "q8")]
 MODEL = paths.MODELS / "mnist-cnn" / "onnx" / "model.onnx"
 #: The search on SwiftShader takes 10 s of a core; what it adds is the device alone.
-SEARCHED = ["wasm", "webgpu"] if os.environ.get("WARDIAN_PARITY_WEBGPU") == "1" else ["wasm"]
+ON_GPU = os.environ.get("WARDIAN_PARITY_WEBGPU") == "1"
+SEARCHED = ["wasm", "webgpu"] if ON_GPU else ["wasm"]
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +204,49 @@ def test_a_node_inside_a_branch_or_a_loop_is_named(
     assert honest.node == "" and "fuses" in honest.note
 
 
+@pytest.mark.skipif(not ON_GPU, reason="several engines on SwiftShader: WARDIAN_PARITY_WEBGPU=1")
+def test_a_gpu_that_fails_the_canary_is_looked_into(native: Native, page: PageSide) -> None:
+    """A page would turn to WASM; here the model runs on that GPU without its canary, and a node is named."""
+    assert isinstance(page.runner, Harness)
+    page.runner.run('from wardian._platform import bridge\nbridge().endEngine("parity:model")')
+    page.runner.page.evaluate("window.faults.push('corrupt')")
+    try:
+        report = parity(with_smallest_case(read_task(Places("digits"))), native, page, ["wasm", "webgpu"])
+    finally:
+        page.runner.page.evaluate("window.faults.length = 0")
+        page.runner.run('bridge().endEngine("parity:model")')
+    on_gpu = report.models[1]
+    assert report.first is None and not report.agrees
+    assert "without the canary" in on_gpu.note
+    assert on_gpu.node is not None and on_gpu.node.node == "convolution_0"
+
+
+#: The steps of LayerNormalization, which onnxruntime makes one node of, and so rounds otherwise.
+NORM = [
+    node("ReduceMean", "x", "mean", "mean", axes=[-1]),
+    node("Sub", "x mean", "off", "off"),
+    node("Pow", "off two", "squares", "squares"),
+    node("ReduceMean", "squares", "variance", "variance", axes=[-1]),
+    node("Add", "variance epsilon", "more", "more"),
+    node("Sqrt", "more", "deviation", "deviation"),
+    node("Div", "off deviation", "normal", "normal"),
+    node("Mul", "normal scale", "scaled", "scaled"),
+    node("Add", "scaled shift", "y", "shifted"),
+]
+
+
+def test_the_engine_does_leave_the_graph_alone(page: PageSide) -> None:
+    """With optimisations disabled the steps stay steps; were the setting lost, all bits would be the same."""
+    weights = {"two": np.float32(2), "epsilon": np.float32(1e-5)}
+    weights |= {"scale": np.full(64, 1.1, np.float32), "shift": np.full(64, 0.1, np.float32)}
+    content = model(NORM, [value("x", 1, 8, 64)], [value("y", 1, 8, 64)], weights).SerializeToString()
+    x = np.random.default_rng(0).normal(size=(1, 8, 64)).astype(np.float32)
+    (plain,), _ = page.run_model(content, "wasm", [{"x": x}], ["y"], [{}])
+    steps = page.run_bytes(content, "wasm", {"x": x}, ["y"], "disabled", {})
+    assert steps["y"].tobytes() != plain["y"].tobytes()
+    np.testing.assert_allclose(steps["y"], plain["y"], rtol=0, atol=2e-6)
+
+
 # ------------------------------------------------------------------------------- a new task, command, page
 
 
@@ -221,7 +267,7 @@ def test_a_new_task_has_parity_from_its_first_minute(native: Native, page: PageS
 def compared(monkeypatch: pytest.MonkeyPatch, native: Native, page: PageSide) -> None:
     """The command with the browser that runs here already."""
 
-    def compared(wanted: list[Wanted], devices: list[str]) -> list[Report]:
+    def compared(wanted: list[Wanted], devices: list[str], flags: list[str]) -> list[Report]:
         return [parity(each, native, page, devices) for each in wanted]
 
     monkeypatch.setattr(command, "_compared", compared)

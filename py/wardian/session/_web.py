@@ -77,9 +77,8 @@ class WebSession:
         with _platform.translated_errors():
             if isinstance(self._source, bytes):
                 level = self.optimization
-                key = "/".join(
-                    [hashlib.sha256(self._source).hexdigest(), device, str(threads), *([level] if level else [])]
-                )
+                sha256 = hashlib.sha256(self._source).hexdigest()
+                key = f"{sha256}/{device}/{threads}" + (f"/{level}" if level else "")
                 data = to_js(memoryview(self._source))
                 answer = await bridge.openSessionFromBytes(self._owner, key, data, device, threads, level)
             else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -42,6 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tolerance", type=float, metavar="X", help="largest relative difference (default: the golden's)"
     )
     parser.add_argument("--case", type=int, metavar="N", help="one case of the golden, from 0 (default: all)")
+    parser.add_argument(
+        "--chrome-flags",
+        type=shlex.split,
+        default=[],
+        metavar="FLAGS",
+        help="further flags of Chromium, in one argument: what it needs here to offer the GPU",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the JSON there, and not where the site finds it"
@@ -60,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = [read_task(Places(name), arguments.dtype, arguments.tolerance) for name in names]
     if arguments.case is not None:
         wanted = [_one_case(each, arguments.case) for each in wanted]
-    reports = _compared(wanted, ["wasm", "webgpu"] if arguments.device == "all" else [arguments.device])
+    devices = ["wasm", "webgpu"] if arguments.device == "all" else [arguments.device]
+    reports = _compared(wanted, devices, arguments.chrome_flags)
     for report in reports:
         path = arguments.out or path_of(report.task)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +91,7 @@ def _one_case(wanted: Wanted, number: int) -> Wanted:
     return replace(wanted, cases=[wanted.cases[number]])
 
 
-def _compared(wanted: Sequence[Wanted], devices: Sequence[str]) -> list[Report]:
+def _compared(wanted: Sequence[Wanted], devices: Sequence[str], flags: Sequence[str]) -> list[Report]:
     from wardian_build.parity.native import Native
     from wardian_build.parity.run import parity
 
@@ -98,7 +107,7 @@ def _compared(wanted: Sequence[Wanted], devices: Sequence[str]) -> list[Report]:
     built = build_site()
     native = Native(paths.MODELS)
     reports = []
-    with opened_page(built.folder) as page:
+    with opened_page(built.folder, flags=flags) as page:
         for each in wanted:
             with progress.step(f"parity of {each.task}"):
                 reports.append(parity(each, native, page, devices))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
+from wardian_build.errors import ParityError
 from wardian_build.parity.compare import compare_runs, reason
 from wardian_build.parity.graph import Piece, captures, subgraphs
 
@@ -27,8 +28,8 @@ PROBES = 7
 """Places looked at in one run: 400 nodes take three."""
 MOST_ITERATIONS = 1000
 LEVELS = ("disabled", "basic")
-"""What onnxruntime may do to the graph meanwhile. Beyond `basic` it fuses nodes, and a value inside
-of a fused node does not exist: asking for it undoes the fusion."""
+"""What onnxruntime may do to the graph meanwhile: nothing; then what leaves values as they are named. What it
+fuses is undone by asking for a value inside, so a difference that only fusion makes has no node to name."""
 
 
 class Engine(Protocol):
@@ -46,7 +47,8 @@ class FirstNode:
 
     `node` is its path: `/layer1/MatMul`, `If_3/then_branch/Mul_2`, `Loop_0/body[4]/Add_1`. `inputs` and
     `outputs` are largest relative differences; `alone` says whether it also differs when both engines get the
-    same inputs (if not, the difference has added up on the way). `runs` counts runs of each engine.
+    same inputs: if not, the difference has added up on the way; None: it does not run by itself. `runs`
+    counts runs of each engine.
     """
 
     node: str
@@ -73,8 +75,8 @@ def first_node(model: ModelProto, feeds: Arrays, native: Engine, web: Engine, to
         if found is not None:
             return found
     note = (
-        "the outputs agree with optimisations disabled and with basic ones: the difference comes with nodes "
-        "that onnxruntime fuses or lays out anew, which no node of the file stands for"
+        "with values in between asked for, outputs agree with optimisations disabled and with basic ones: "
+        "the difference comes with nodes that onnxruntime fuses or lays out anew; the file has none of those"
     )
     return FirstNode("", "", "", "", 0.0, 0.0, None, LEVELS[-1], search.runs, note)
 
@@ -86,16 +88,14 @@ class _Search:
 
     def in_piece(self, piece: Piece, feeds: Arrays, path: str) -> FirstNode | None:
         """The first node of a piece, None where its outputs agree."""
-        plain = piece.exposing([])
-        mine, theirs = self._both(plain, feeds, piece.outputs)
+        everything = piece.leading_to(piece.outputs)
+        exposed = piece.exposing({name for index in everything for name in piece.tensors(index)})
+        mine, theirs = self._both(exposed, feeds, piece.outputs)
         differing = [name for name in piece.outputs if self._reason(mine[name], theirs[name])]
-        if not differing:
-            return None
         order = piece.leading_to(differing)
+        # Without a node before it, an output is fed or constant.
         if not order:
-            # An output that is fed or constant and yet differs: there is no node to blame.
             return None
-        exposed = piece.exposing({name for index in order for name in piece.tensors(index)})
         low, high = 0, len(order)
         while high - low > 1:
             low, high = self._narrowed(piece, exposed, feeds, order, differing, low, high)
@@ -137,13 +137,20 @@ class _Search:
             optimization=self.level,
             runs=self.runs,
         )
-        if alone and any(True for _ in subgraphs(node)):
+        if not alone or not any(True for _ in subgraphs(node)):
+            return found
+        try:
             return self._deeper(piece, node, given, found)
-        return found
+        except ParityError as error:
+            return replace(found, note=f"what is inside does not run by itself: {error}")
 
-    def _alone(self, piece: Piece, index: int, given: Arrays) -> bool:
+    def _alone(self, piece: Piece, index: int, given: Arrays) -> bool | None:
+        """Whether a node differs on the same inputs; None where an engine does not run it by itself."""
         outputs = piece.tensors(index)
-        mine, theirs = self._both(piece.alone(index, given), given, outputs)
+        try:
+            mine, theirs = self._both(piece.alone(index, given), given, outputs)
+        except ParityError:
+            return None
         return any(self._reason(mine[name], theirs[name]) for name in outputs)
 
     def _deeper(self, piece: Piece, node: NodeProto, given: Arrays, found: FirstNode) -> FirstNode:

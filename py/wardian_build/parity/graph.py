@@ -25,7 +25,7 @@ from onnx import (
     numpy_helper,
 )
 
-__all__ = ["Piece", "captures", "subgraphs"]
+__all__ = ["Piece", "captures", "file_of", "subgraphs"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -109,16 +109,13 @@ class Piece:
         known = {value.name for value in model.graph.output}
         # onnxruntime infers their types.
         model.graph.output.extend(ValueInfoProto(name=name) for name in names if name not in known)
-        content: bytes = model.SerializeToString()
-        return content
+        return file_of(model)
 
     def alone(self, index: int, feeds: Arrays) -> bytes:
         """One node as a model; its inputs are what is fed."""
         node = self.nodes[index]
         outputs = [name for name in node.output if name]
-        model = _model(self.model, [node], feeds, outputs, self.constants)
-        content: bytes = model.SerializeToString()
-        return content
+        return file_of(_model(self.model, [node], feeds, outputs, self.constants))
 
     def inside(self, graph: GraphProto, feeds: Arrays) -> Piece:
         """A branch, or the body of a loop, as a model of its own; its inputs are what is fed."""
@@ -126,6 +123,15 @@ class Piece:
         outer = {**self.constants, **{tensor.name: tensor for tensor in graph.initializer}}
         model = _model(self.model, list(graph.node), feeds, outputs, outer)
         return Piece._of_graph(model, model.graph, {})
+
+
+def file_of(model: ModelProto) -> bytes:
+    """The content of an ONNX file. Raises ValueError where it is larger than a protobuf can be."""
+    try:
+        content: bytes = model.SerializeToString()
+    except Exception as error:  # protobuf's own, of which onnx exports nothing
+        raise ValueError(f"the model is larger than the 2 GiB that one file can hold ({error})") from None
+    return content
 
 
 def subgraphs(node: NodeProto) -> Iterator[tuple[str, GraphProto]]:

@@ -1,16 +1,12 @@
-"""What runs on both sides: a task with everything that it computes on the way noted down, and a model alone.
+"""What runs on both sides: a task, with everything that it computes on the way noted down.
 
 The same file runs in CPython and, sent there by `page.py`, in Pyodide, so it needs nothing beyond wardian,
-NumPy and two neighbours. Arrays stay where they were computed: a catalogue says their dtype, shape and
-SHA-256, and only what differs is fetched.
+NumPy and its neighbours.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import inspect
-import io
 import platform
 import sys
 import types
@@ -24,16 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian import _platform
-from wardian.errors import WardianError
 from wardian.hub import ModelFile, ModelFolder, open_model
 from wardian.pipelines import base
-from wardian.session import Session, open_session
+from wardian.session import Session
 from wardian.task import Task
 from wardian.types import KeptTensor, Tensor, TensorSpec
 from wardian_build.packing import unpacked
 from wardian_build.parity.columns import columns
 
-__all__ = ["Noted", "Notes", "answered", "load_source", "piece", "record", "record_here", "run_here"]
+__all__ = ["Arrays", "Noted", "Notes", "load_source", "record"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -58,11 +53,14 @@ class Notes:
     stages: list[Noted] = field(default_factory=list)
     error: str = ""
 
-    def add(self, kind: str, arrays: Mapping[str, Any], session: str = "") -> None:
-        number = sum(1 for stage in self.stages if stage.kind == kind)
+    def add(self, kind: str, arrays: Mapping[str, Any], session: str = "", number: int | None = None) -> int:
+        """Note a stage; its number, the next one of its kind unless it is given."""
+        if number is None:
+            number = sum(1 for stage in self.stages if stage.kind == kind)
         # Whoever was given an array may write into it afterwards.
         copies = {name: np.array(array) for name, array in arrays.items()}
         self.stages.append(Noted(kind, number, session, copies))
+        return number
 
 
 class RecordingSession:
@@ -80,9 +78,12 @@ class RecordingSession:
     async def run(
         self, feeds: Mapping[str, Tensor], *, fetches: Sequence[str] | None = None, keep: Sequence[str] = ()
     ) -> dict[str, Tensor]:
-        self._notes[-1].add("preprocess", feeds, self._path)
+        # What runs before the first case, to warm up, belongs to none.
+        notes = self._notes[-1] if self._notes else Notes()
+        number = notes.add("preprocess", feeds, self._path)
         results = await self._inner.run(feeds, fetches=fetches)
-        self._notes[-1].add("run", results, self._path)
+        # Of several runs at a time any may end first.
+        notes.add("run", results, self._path, number)
         return results
 
     def release(self, kept: Iterable[KeptTensor]) -> None:
@@ -195,103 +196,3 @@ def load_source(source: str, task_id: str) -> Task:
             sys.modules[name] = before
     task: Task = module.task
     return task
-
-
-async def run_model(session: Any, feeds: Sequence[Arrays], fetches: Sequence[str] | None) -> list[Arrays]:
-    """The outputs of a session for each of the feeds."""
-    return [
-        {name: np.asarray(array) for name, array in (await session.run(each, fetches=fetches)).items()}
-        for each in feeds
-    ]
-
-
-# ------------------------------------------------------------------------------- in the browser alone
-
-_store: list[bytes] = []
-"""Bytes of the arrays that were catalogued and can be fetched, by their number."""
-_sessions: dict[str, Any] = {}
-
-
-async def answered(work: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """What `record_here` or `run_here` gives, or why it gives nothing; what earlier calls left is dropped."""
-    _store.clear()
-    try:
-        found: dict[str, Any] = await work(request)
-        return found
-    except WardianError as error:
-        return {"error": str(error)}
-
-
-async def record_here(request: dict[str, Any]) -> dict[str, Any]:
-    """`record` for the other side of the wire: the catalogue in place of the arrays."""
-    url = request.pop("model_url")
-    model = None if url is None else await _fetched(url)
-    notes, facts = await record(**request, model=model)
-    return {"facts": facts, "cases": [_wire(each) for each in notes]}
-
-
-async def run_here(request: dict[str, Any]) -> dict[str, Any]:
-    """Open a model, of the site or of the bytes at a URL, once, and run it with the feeds of an npz file."""
-    from wardian.session._web import WebSession
-
-    key = str((request["model"], request["device"], request["optimization"]))
-    owner = "parity:model"
-    if key not in _sessions:
-        for session in _sessions.values():
-            await session.close()
-        _sessions.clear()
-        if isinstance(request["model"], str):
-            content = await _fetched(request["model"])
-            session = WebSession(content, request["device"], 0, owner)
-            session.optimization = request["optimization"]
-            await session.reopen()
-        else:
-            folder = await open_model(request["model"]["id"])
-            dtype = next(d for d, path in folder.dtypes.items() if path == request["model"]["path"])
-            session = await open_session(await folder.onnx(dtype), device=request["device"], owner=owner)
-        _sessions[key] = session
-    session = _sessions[key]
-    feeds = [_unzipped(base64.b64decode(text)) for text in request["feeds"]]
-    results = await run_model(session, feeds, request["fetches"])
-    return {"device": session.device, "runs": [catalogue(run) for run in results]}
-
-
-async def _fetched(url: str) -> bytes:
-    from js import fetch  # type: ignore[import-not-found]
-
-    response = await fetch(url)
-    content: bytes = (await response.bytes()).to_bytes()
-    return content
-
-
-def _unzipped(content: bytes) -> Arrays:
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return dict(file)
-
-
-def _wire(notes: Notes) -> dict[str, Any]:
-    stages = [
-        {"kind": s.kind, "number": s.number, "session": s.session, "arrays": catalogue(s.arrays)}
-        for s in notes.stages
-    ]
-    return {"stages": stages, "error": notes.error}
-
-
-def catalogue(arrays: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, Any]]:
-    """What is known of arrays without their bytes, which can be asked for by `number`; texts come along."""
-    found: dict[str, dict[str, Any]] = {}
-    for name, array in arrays.items():
-        entry: dict[str, Any] = {"dtype": array.dtype.name, "shape": list(array.shape)}
-        if array.dtype.kind in "OU":
-            entry["texts"] = [str(text) for text in array.reshape(-1)]
-        else:
-            content = array.tobytes()
-            entry |= {"sha256": hashlib.sha256(content).hexdigest(), "number": len(_store)}
-            _store.append(content)
-        found[name] = entry
-    return found
-
-
-def piece(number: int, start: int, size: int) -> str:
-    """A part of a catalogued array's bytes, base64."""
-    return base64.b64encode(_store[number][start : start + size]).decode("ascii")

@@ -54,9 +54,13 @@ class Native:
     def run_bytes(
         self, model: bytes, feeds: Arrays, fetches: Sequence[str], optimization: str, like: Arrays
     ) -> Arrays:
-        """See `bisect.Engine`."""
-        session = self._session(model, optimization)
-        return dict(zip(fetches, map(np.asarray, session.run(list(fetches), feeds)), strict=True))
+        """See `bisect.Engine`. Raises ParityError when onnxruntime cannot run it."""
+        try:
+            session = self._session(model, optimization)
+            outputs = session.run(list(fetches), feeds)
+        except Exception as error:  # onnxruntime's exceptions have no common base but Exception
+            raise ParityError(f"native onnxruntime does not run a piece of the model: {error}") from error
+        return dict(zip(fetches, map(np.asarray, outputs), strict=True))
 
     def _session(self, model: bytes, optimization: str) -> Any:
         import onnxruntime

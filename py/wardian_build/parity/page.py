@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from wardian_build import cache, errors, packing
 from wardian_build.errors import ParityError
-from wardian_build.parity import columns, inside
+from wardian_build.parity import columns, inside, remote
 from wardian_build.parity.inside import Noted, Notes
 
 __all__ = ["ModelFile", "PageSide", "Runner"]
@@ -36,11 +36,12 @@ _SENT = {
     "parity/__init__.py": None,
     "parity/columns.py": columns,
     "parity/inside.py": inside,
+    "parity/remote.py": remote,
 }
 _PREPARE = """
 import json, sys
 if "/parity" not in sys.path: sys.path.insert(0, "/parity")
-from wardian_build.parity import inside
+from wardian_build.parity import remote
 """
 _FACTS = """
 from js import navigator
@@ -91,7 +92,7 @@ class PageSide:
             "source": source, "task_id": task_id, "cases": list(cases), "dtype": dtype, "device": device,
             "model_url": url,
         }  # fmt: skip
-        answer = self._call("record_here", request)
+        answer = self._call("record_task", request)
         if "error" in answer:
             raise ParityError(f"the task {task_id} does not open in the page: {answer['error']}")
         pairs = zip(native, answer["cases"], strict=True)
@@ -99,11 +100,12 @@ class PageSide:
         return notes, {**answer["facts"], **self.facts}
 
     def run_model(
-        self, model: ModelFile, device: str, feeds: Sequence[Arrays], fetches: Sequence[str],
+        self, model: ModelFile | bytes, device: str, feeds: Sequence[Arrays], fetches: Sequence[str],
         native: Sequence[Arrays],
     ) -> tuple[list[Arrays], str]:  # fmt: skip
-        """The outputs of a model of the site on a device, and the device that it really ran on."""
-        named = {"id": model[0], "path": model[1]} if self.model is None else self._upload(self.model)
+        """The outputs of a model, of the site or given, on a device; and the device that it really ran on."""
+        content = model if isinstance(model, bytes) else self.model
+        named = {"id": model[0], "path": model[1]} if content is None else self._upload(content)
         return self._run(named, device, None, feeds, fetches, native)
 
     def run_bytes(
@@ -116,7 +118,9 @@ class PageSide:
         like: Arrays,
     ) -> Arrays:
         """The fetched outputs of an ONNX file."""
-        outputs, _ = self._run(self._upload(model), device, optimization, [feeds], fetches, [like])
+        outputs, where = self._run(self._upload(model), device, optimization, [feeds], fetches, [like])
+        if where != device:
+            raise ParityError(f"a piece of the model does not run on {device}, and went to {where}")
         return outputs[0]
 
     def _run(
@@ -127,7 +131,7 @@ class PageSide:
             "model": model, "device": device, "optimization": optimization,
             "feeds": [_zipped(each) for each in feeds], "fetches": list(fetches),
         }  # fmt: skip
-        answer = self._call("run_here", request)
+        answer = self._call("run_model", request)
         if "error" in answer:
             raise ParityError(f"the model does not run in the page on {device}: {answer['error']}")
         pairs = zip(native, answer["runs"], strict=True)
@@ -135,7 +139,7 @@ class PageSide:
 
     def _call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         files = {"/parity/request.json": _base64(json.dumps(request).encode())}
-        code = f'json.dumps(await inside.answered(inside.{name}, json.load(open("/parity/request.json"))))'
+        code = f'json.dumps(await remote.answered(remote.{name}, json.load(open("/parity/request.json"))))'
         answer: dict[str, Any] = json.loads(self.runner.run(_PREPARE + code, files))
         return answer
 
@@ -174,10 +178,10 @@ class PageSide:
         dtype = np.dtype(entry["dtype"])
         size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
         pieces = [
-            base64.b64decode(self.runner.run(f"inside.piece({entry['number']}, {start}, {PIECE})"))
+            base64.b64decode(self.runner.run(f"remote.piece({entry['number']}, {start}, {PIECE})"))
             for start in range(0, size, PIECE)
         ]
-        return np.frombuffer(b"".join(pieces), dtype).reshape(shape)
+        return np.frombuffer(b"".join(pieces), dtype).reshape(shape) if size else np.zeros(shape, dtype)
 
 
 def _base64(content: bytes) -> str:

@@ -54,7 +54,9 @@ class Report:
 
     @property
     def agrees(self) -> bool:
-        return self.first is None and all(model.agrees for model in self.models)
+        """Whether nothing differs, and everything was compared on the device where the task ran."""
+        compared = all(model.rows for model in self.models if model.device == self.device)
+        return compared and self.first is None and all(model.agrees for model in self.models)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data: the fields, the format, and whether the whole and each model agrees."""
@@ -74,7 +76,7 @@ def as_table(report: Report) -> str:
         "",
         markdown.table(HEADER, [_cells(row, row.stage) for row in report.stages]),
     ]
-    alone = [(f"{model.path} on {model.device}", row) for model in report.models for row in model.rows]
+    alone = [(_label(model), row) for model in report.models for row in model.rows]
     if alone:
         lines += ["", "The model alone, given the native tensors:", ""]
         lines += [markdown.table(HEADER, [_cells(row, label) for label, row in alone])]
@@ -91,6 +93,10 @@ def _cells(row: Row, label: str) -> list[str]:
     ]  # fmt: skip
 
 
+def _label(model: ModelReport) -> str:
+    return f"{model.path} on {model.device}" + (f" ({model.adapter})" if model.adapter else "")
+
+
 def _first(report: Report) -> str:
     if report.first is None:
         return "No stage differs beyond the tolerance."
@@ -101,7 +107,7 @@ def _first(report: Report) -> str:
 
 
 def _said(model: ModelReport) -> list[str]:
-    label = f"{model.path} on {model.device}"
+    label = _label(model)
     lines = [f"{label}: {model.note}"] if model.note else []
     node = model.node
     if node is None:

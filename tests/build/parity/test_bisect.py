@@ -99,6 +99,23 @@ def test_differences_that_add_up_are_told_from_a_wrong_node(native: Native) -> N
     assert 0 < result.inputs <= TOLERANCE < result.outputs
 
 
+def test_a_difference_that_fusion_makes_has_no_node(native: Native) -> None:
+    """It is gone as soon as values in between are asked for; then no node may be blamed."""
+
+    def fused(content: bytes) -> bytes:
+        alone = len(onnx.load_from_string(content).graph.output) == 1
+        return swapped(content, "s2") if alone else content
+
+    model, web = chain(5), Altered(native, fused)
+    outputs = [
+        each.run_bytes(model.SerializeToString(), {"v0": X}, ["y"], "basic", {})["y"]
+        for each in (native, web)
+    ]
+    assert np.abs(outputs[0] - outputs[1]).max() > TOLERANCE
+    result = first_node(model, {"v0": X}, native, web, TOLERANCE)
+    assert result.node == "" and "fuses" in result.note
+
+
 def test_engines_that_agree_have_no_such_node(native: Native) -> None:
     result = first_node(chain(5), {"v0": X}, native, native, TOLERANCE)
     assert result.node == "" and "fuses" in result.note and result.optimization == "basic"
