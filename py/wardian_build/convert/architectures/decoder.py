@@ -67,13 +67,19 @@ class Decoder(Layers):
         """Places of the new tokens and of all tokens, from 0: int64 (sequence,), (total,)."""
         g = self.graph
         if not g.has("total"):
-            past = g.op("Shape", "past_key_values.0.decoder.key", name="past_length", start=2, end=3)
-            new = g.op("Shape", "input_ids", name="new_length", start=1, end=2)
-            total = g.op("Squeeze", g.op("Add", past, new, name="total_length"), name="total")
+            cache = "past_key_values.0.decoder.key"
+            g.op("Shape", cache, name="past_length", start=2, end=3)
+            # Numbers of their own: onnxruntime-web 1.30 overwrites what Squeeze makes of a length on WebGPU.
+            past = g.op("Gather", g.op("Shape", cache, name="cache_shape"), self._place(2), name="past")
+            new = g.op("Gather", g.op("Shape", "input_ids", name="ids_shape"), self._place(1), name="new")
+            total = g.op("Add", past, new, name="total")
             start, step = g.constant("no_place", np.int64(0)), g.constant("one_place", np.int64(1))
             g.op("Range", start, total, step, name="key_places")
-            g.op("Range", g.op("Squeeze", past, name="past"), total, step, name="query_places")
+            g.op("Range", past, total, step, name="query_places")
         return "query_places", "key_places"
+
+    def _place(self, index: int) -> str:
+        return self.graph.constant(f"axis_{index}", np.int64(index))
 
     def distances(self) -> str:
         """Place of a key minus place of a query: int64 (sequence, total)."""
@@ -123,15 +129,10 @@ class Decoder(Layers):
         if mask is not None:
             joined = g.op("Add", joined, mask, name=f"{prefix}.visible")
         weights = g.op("Softmax", joined, name=f"{prefix}.weights", axis=-1)
-        halves = g.ops(
-            "Split", weights, "source_lengths",
-            names=[f"{prefix}.weights.{side}" for side in (past, present)], axis=-1,
-        )  # fmt: skip
-        context = [
-            g.op("MatMul", half, f"{side}.value", name=f"{prefix}.context.{side}")
-            for half, side in zip(halves, (past, present), strict=True)
-        ]
-        return self.join_heads(prefix, g.op("Add", *context, name=f"{prefix}.context"))
+        # Keys stay where they are; values are put together, since the WebGPU kernel of MatMul cannot sum over
+        # nothing (onnxruntime-web 1.30: "createBindGroup … Required member is undefined").
+        values = g.op("Concat", f"{past}.value", f"{present}.value", name=f"{prefix}.values", axis=2)
+        return self.join_heads(prefix, g.op("MatMul", weights, values, name=f"{prefix}.context"))
 
     def score_words(self, hidden: str, table: str, rows: int, head: str) -> str:
         """hidden · tableᵀ: (batch, sequence, rows).
@@ -153,9 +154,7 @@ class Decoder(Layers):
         if not g.has("unseen"):
             seen = g.op("Shape", "past_key_values.0.encoder.key", name="seen_length", start=2, end=3)
             end, axis = g.ints([_END]), g.ints([1])
-            source = g.op("Slice", "encoder_hidden_states", seen, end, axis, name="unseen")
-            length = g.op("Shape", source, name="unseen_length", start=1, end=2)
-            g.op("Concat", seen, length, name="source_lengths", axis=0)
+            g.op("Slice", "encoder_hidden_states", seen, end, axis, name="unseen")
         return "unseen"
 
     def _query(self, name: str, hidden: str) -> str:

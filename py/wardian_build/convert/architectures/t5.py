@@ -126,7 +126,8 @@ class _T5Encoder(_T5):
 
     def _distances(self) -> str:
         g = self.graph
-        length = g.op("Squeeze", g.op("Shape", "input_ids", name="length", start=1, end=2), name="count")
+        one = g.constant("axis_1", np.int64(1))
+        length = g.op("Gather", g.op("Shape", "input_ids", name="ids_shape"), one, name="count")
         start, step = g.constant("no_place", np.int64(0)), g.constant("one_place", np.int64(1))
         places = g.op("Range", start, length, step, name="places")
         column = g.op("Unsqueeze", places, g.ints([1]), name="place_column")
