@@ -9,7 +9,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from wardian.components import Image, Label, Passage, Passages, Sketchpad, Textbox
+from wardian.components import Image, Label, Passage, Passages, Sketchpad, Textbox, Tokens
 from wardian.errors import InputError, ModelError
 from wardian.payloads import image_from_payload
 
@@ -117,3 +117,9 @@ def test_passages() -> None:
     payload = Passages().postprocess([Passage("text", np.float32(0.5), 3, 7)])  # type: ignore[arg-type]
     assert payload == [{"text": "text", "score": 0.5, "start": 3, "end": 7}]
     assert type(payload[0]["score"]) is float
+
+
+def test_what_is_measured_anew_is_left_out_of_comparisons() -> None:
+    payload = {"ids": [1, 2], "milliseconds": 0.3}
+    assert Tokens().without_measurements(payload) == {"ids": [1, 2]}
+    assert Label("L").without_measurements(payload) is payload

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto
 from planted import branching, looping, swapped
 from playwright.sync_api import Playwright, expect
 from small_onnx import model, node, value
@@ -34,6 +35,8 @@ from wardian_build.gallery.places import Places
 from wardian_build.parity.alone import OnDevice
 from wardian_build.parity.bisect import first_node
 from wardian_build.parity.browser import Harness, opened_page
+from wardian_build.parity.compare import compare_runs
+from wardian_build.parity.graph import Piece
 from wardian_build.parity.native import Native
 from wardian_build.parity.page import PageSide
 from wardian_build.parity.recorded import path_of, recorded
@@ -245,6 +248,28 @@ def test_the_engine_does_leave_the_graph_alone(page: PageSide) -> None:
     steps = page.run_bytes(content, "wasm", {"x": x}, ["y"], "disabled", {})
     assert steps["y"].tobytes() != plain["y"].tobytes()
     np.testing.assert_allclose(steps["y"], plain["y"], rtol=0, atol=2e-6)
+
+
+def test_texts_go_into_a_model_and_come_out(native: Native, page: PageSide) -> None:
+    """As those of scikit-learn's pipelines take them."""
+    words = {"domain": "ai.onnx.ml", "keys_strings": ["fern", "moss"]}
+    nodes = [
+        node("Identity", "words", "same", "same"),
+        node(
+            "LabelEncoder", "same", "known", "known", values_strings=["a", "b"], default_string="?", **words
+        ),
+        node("LabelEncoder", "same", "y", "number", values_floats=[1.0, 2.0], **words),
+    ]
+    kinds = [value("words", "n", 2, kind=TensorProto.STRING)], [value("y", "n", 2)]
+    made = model(nodes, *kinds, domains=("ai.onnx.ml",))
+    made.opset_import[1].version = 2
+    feeds = {"words": np.array([["fern", "moss"], ["苔", "fern"]], object)}
+    names = ["known", "y"]
+    content = Piece.of(made).exposing(names)
+    mine = native.run_bytes(content, feeds, names, "basic", {})
+    theirs = page.run_bytes(content, "wasm", feeds, names, "basic", mine)
+    assert mine["known"].tolist() == theirs["known"].tolist() == [["a", "b"], ["?", "a"]]
+    assert compare_runs([mine], [theirs], 0.0)[0].identical
 
 
 # ------------------------------------------------------------------------------- a new task, command, page

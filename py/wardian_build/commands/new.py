@@ -60,6 +60,7 @@ def begin(places: Places, kind: str, model: str, title: str = "") -> None:
         pass
     for path in (places.task, places.golden):
         progress.say(f"[new] wrote {path.relative_to(places.root)}")
+    progress.say(f"[new] `build.py parity {places.task_id}` compares what it computes here and in the page")
 
 
 def record_again(places: Places) -> None:

@@ -31,6 +31,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 #: Their outputs are no tensors, so nothing can be compared.
 _NO_TENSORS = {
+    "ZipMap",
     "SequenceConstruct",
     "SequenceEmpty",
     "SequenceInsert",

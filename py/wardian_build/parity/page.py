@@ -129,7 +129,7 @@ class PageSide:
     ) -> tuple[list[Arrays], str]:  # fmt: skip
         request = {
             "model": model, "device": device, "optimization": optimization,
-            "feeds": [_zipped(each) for each in feeds], "fetches": list(fetches),
+            "feeds": [_packed(each) for each in feeds], "fetches": list(fetches),
         }  # fmt: skip
         answer = self._call("run_model", request)
         if "error" in answer:
@@ -188,12 +188,13 @@ def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def _zipped(arrays: Arrays) -> str:
-    for name, array in arrays.items():
-        if array.dtype.kind in "OU":
-            raise ParityError(
-                f"the input {name} of the model is text: a model with such inputs is not run alone"
-            )
+def _packed(arrays: Arrays) -> dict[str, Any]:
+    """Feeds as `remote.run_model` reads them: numbers as an npz file, texts as they are."""
+    texts = {name: array for name, array in arrays.items() if array.dtype.kind in "OU"}
+    numbers = {name: array for name, array in arrays.items() if name not in texts}
     stream = io.BytesIO()
-    np.savez(stream, **arrays)  # type: ignore[arg-type]  # its stub takes names for options
-    return _base64(stream.getvalue())
+    np.savez(stream, **numbers)  # type: ignore[arg-type]  # its stub takes names for options
+    return {
+        "numbers": _base64(stream.getvalue()),
+        "texts": {name: [list(array.shape), array.reshape(-1).tolist()] for name, array in texts.items()},
+    }

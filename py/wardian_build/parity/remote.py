@@ -46,7 +46,7 @@ async def record_task(request: dict[str, Any]) -> dict[str, Any]:
 
 
 async def run_model(request: dict[str, Any]) -> dict[str, Any]:
-    """Open a model, of the site or of the bytes at a URL, once, and run it with the feeds of an npz file."""
+    """Open a model, of the site or of the bytes at a URL, once, and run it with each of the feeds."""
     from wardian.session._web import WebSession
 
     key = str((request["model"], request["device"], request["optimization"]))
@@ -69,7 +69,7 @@ async def run_model(request: dict[str, Any]) -> dict[str, Any]:
         for closed in before:
             await closed.close()
     session = _sessions[key]
-    feeds = [_unzipped(base64.b64decode(text)) for text in request["feeds"]]
+    feeds = [_unpacked(each) for each in request["feeds"]]
     results = await _outputs(session, feeds, request["fetches"])
     return {"device": session.device, "runs": [catalogue(run) for run in results]}
 
@@ -90,9 +90,12 @@ async def _fetched(url: str) -> bytes:
     return content
 
 
-def _unzipped(content: bytes) -> Arrays:
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return dict(file)
+def _unpacked(feeds: Mapping[str, Any]) -> Arrays:
+    with np.load(io.BytesIO(base64.b64decode(feeds["numbers"])), allow_pickle=False) as file:
+        arrays = dict(file)
+    for name, (shape, texts) in feeds["texts"].items():
+        arrays[name] = np.array(texts, object).reshape(shape)
+    return arrays
 
 
 def _wire(notes: Notes) -> dict[str, Any]:
