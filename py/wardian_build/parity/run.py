@@ -55,7 +55,7 @@ def read_task(places: Places, dtype: str | None = None, tolerance: float | None 
         )
     golden, source = read_golden(places.golden), places.task.read_text("utf-8")
     chosen = dtype or golden.get("dtype")
-    usual = golden["tolerance"] if chosen == golden.get("dtype") else canary.TOLERANCES.get(str(chosen))
+    usual = golden.get("tolerance") if chosen == golden.get("dtype") else canary.TOLERANCES.get(str(chosen))
     if tolerance is None and usual is None:
         raise ParityError(f"there is no usual tolerance for dtype {chosen}; say it: --tolerance 0.01")
     return Wanted(
