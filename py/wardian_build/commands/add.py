@@ -42,5 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         progress.say(f"[add] wrote {path.relative_to(places.root)}")
     if UNKNOWN_LICENSE in (places.model / "README.md").read_text("utf-8"):
         progress.say("[add] the source states no licence: say it on the card, or with --license")
+    progress.say(f"[add] `build.py parity {arguments.id}` compares what it computes here and in the page")
     progress.say("[add] `build.py serve` shows the task; `build.py check --fix` brings NOTICE up to date")
     return 0

@@ -19,21 +19,22 @@ def columns(value: Any) -> dict[str, NDArray[Any]]:
     """The leaves of a value by their path; the entries of lists together, as one column.
 
     Numbers become bool, int64 or float64 (entries,), texts and anything else object arrays of str; arrays and
-    bytes stay what they are.
+    bytes stay what they are. A value without parts is called "value".
 
     >>> columns({"label": "7", "scores": [{"of": "7", "p": 0.9}, {"of": "1", "p": 0.1}]})["scores[].p"]
     array([0.9, 0.1])
     """
     leaves: dict[str, list[Any]] = {}
     arrays: dict[str, NDArray[Any]] = {}
-    for path, leaf in _walk("", value):
+    for found, leaf in _walk("", value):
+        path = found or "value"
         if isinstance(leaf, np.ndarray):
             # A list of arrays has no column: they may differ in shape.
             number = sum(1 for known in arrays if known.partition("#")[0] == path)
             arrays[f"{path}#{number}" if number else path] = leaf
         else:
             leaves.setdefault(path, []).append(leaf)
-    return {path: _column(found) for path, found in leaves.items()} | arrays
+    return {path: _column(column) for path, column in leaves.items()} | arrays
 
 
 def _walk(path: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -108,3 +108,4 @@ def test_values_become_columns() -> None:
     assert columns({"n": [1, 2.5]})["n[]"].tolist() == [1.0, 2.5]
     assert columns({"n": 2**70})["n"].tolist() == [str(2**70)]
     assert columns({"of": object()})["of"].tolist() == ["object"]
+    assert columns("alone")["value"].tolist() == ["alone"]
