@@ -11,6 +11,7 @@ import onnx
 import pytest
 
 from golden import hf_models
+from wardian_build import progress
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.opset import opset_of
 from wardian_build.convert.run import Converted, converted
@@ -159,6 +160,5 @@ def test_the_card_tells_of_all_files(tmp_path: Path) -> None:
     assert "| input of `encoder_model` | `input_features`: float32 (batch_size, 7, 18) |" in text
     assert "`past_key_values.0.encoder.key`" in text and "past_key_values.1" not in text
     sizes = {path.name: path.stat().st_size for path in (tmp_path / "speech" / "onnx").iterdir()}
-    assert (
-        len(sizes) == 4 and f"fp32 {sum(v for k, v in sizes.items() if 'quant' not in k) / 1e3:.0f}" in text
-    )
+    whole = sum(size for name, size in sizes.items() if "quantized" not in name)
+    assert len(sizes) == 4 and f"| size | fp32 {progress.human(whole)}, q8 " in text

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian_build.convert.architectures.rotary import rotation
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.quantized import Blocks, Matrix, matrix_of
 
@@ -127,7 +128,7 @@ class _Llama:
         embedding = matrix_of(self.graph, _EMBEDDING, self._weights[f"{_EMBEDDING}.weight"])
         hidden = embedding.gather("input_ids")
         self.graph.op("Shape", "input_ids", name="lead")
-        cosine, sine = self._rotation()
+        cosine, sine = rotation(self.graph, self._config, self._webgpu)
         mask = self._mask()
         for layer in range(self._config.num_hidden_layers):
             hidden = self._layer(layer, hidden, cosine, sine, mask)
@@ -146,22 +147,6 @@ class _Llama:
         head = embedding if own is None else matrix_of(g, "lm_head", own)
         g.op("Shape", kept, name="kept_lead", start=0, end=2)
         g.op("Identity", head.product(kept, "kept_lead", self._webgpu), name="logits")
-
-    def _rotation(self) -> tuple[str, str]:
-        """cos and sin of position · θ^(−2i/width), for both halves of a head: (batch, 1, sequence, width).
-
-        The first half of the sines is negated, see `_rotate`. As `transformers` does it, in float32.
-        """
-        g, config = self.graph, self._config
-        exponents = np.arange(0, config.head_dim, 2, dtype=np.float32) / np.float32(config.head_dim)
-        frequencies = (1 / np.float32(config.rope_theta) ** exponents).astype(np.float32)
-        both = g.constant("rope_frequencies", np.concatenate([frequencies, frequencies]))
-        positions = g.op("Cast", "position_ids", name="positions", to=_FLOAT)
-        column = g.op("Unsqueeze", positions, g.ints([1, 3]), name="positions.column")
-        angles = g.op("Mul", column, both, name="angles")
-        signs = g.constant("half_signs", np.repeat(np.array([-1, 1], np.float32), config.head_dim // 2))
-        cosine, sine = g.op("Cos", angles, name="cosine"), g.op("Sin", angles, name="sine")
-        return cosine, g.op("Mul", sine, signs, name="signed_sine")
 
     def _mask(self) -> str:
         """0 where a token may look, the lowest float where not: (batch, 1, groups · sequence, total)."""

@@ -80,6 +80,8 @@ class _T5(Layers):
             )  # fmt: skip
         rows = self.weights.get(name, (buckets, self.heads))
         table = g.constant(name, rows[bucket_of(np.arange(-farthest, farthest + 1), both, buckets, farthest)])
+        # Not gathered from the constant itself, which q8 would round like a table of words.
+        table = g.op("Identity", table, name=f"{name}.table")
         limits = [g.constant(f"limit_{end}", np.int64(end)) for end in (-farthest, farthest)]
         near = g.op("Clip", distances, *limits, name="near")
         place = g.op("Add", near, limits[1], name="row_of_distance")
