@@ -25,7 +25,16 @@ def tracked(*patterns: str) -> list[Path]:
 
 @pytest.mark.parametrize(
     "name",
-    ["build", "test", "node", "convert-sklearn", "convert-torch", "convert-torch-cuda", "convert-keras"],
+    [
+        "build",
+        "test",
+        "node",
+        "convert-sklearn",
+        "convert-torch",
+        "convert-torch-cuda",
+        "convert-keras",
+        "convert-tflite",
+    ],
 )
 def test_requirements_are_pinned_hashed_and_name_no_host(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")

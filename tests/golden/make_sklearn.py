@@ -139,7 +139,7 @@ def textual() -> dict[str, Any]:
     }
 
 
-def case(model: Any, rows: Any, data: Any) -> dict[str, Any]:
+def case(model: Any, rows: str, data: Any) -> dict[str, Any]:
     """A described pipeline with its answers."""
     import sklearn
 
@@ -176,15 +176,16 @@ def make() -> None:
     for name, model in tabular().items():
         two = np.where(levels == "high", 1, 0)
         target = paid if name in ("ridge", "boosted_number") else two if name == "logistic_two" else levels
-        cases[name] = case(model.fit(frame, target), rows, data)
+        cases[name] = case(model.fit(frame, target), "table", data)
     for name, model in textual().items():
-        cases[name] = case(model.fit(TEXTS, MOODS), ASKED, ASKED)
+        cases[name] = case(model.fit(TEXTS, MOODS), "texts", ASKED)
     golden = {
         "provenance": {
             "made_by": "tests/golden/make_sklearn.py",
             "versions": f"scikit-learn {sklearn.__version__}, numpy {np.__version__}, python "
             f"{platform.python_version()}",
         },
+        "rows": {"table": rows, "texts": ASKED},
         "cases": cases,
     }
     TARGET.write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")

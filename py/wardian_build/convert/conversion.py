@@ -57,6 +57,7 @@ CONVERTERS: dict[str, str] = {
     "sklearn": "wardian_build.convert.sklearn",
     "torch": "wardian_build.convert.from_torch",
     "keras": "wardian_build.convert.keras",
+    "tflite": "wardian_build.convert.tflite",
 }
 
 #: The names of `onnx/model….onnx` by dtype: those that transformers.js asks for, and `wardian.hub` finds.

@@ -64,6 +64,7 @@ EXTRAS = {
             "PyTorch and onnxscript",
             "about 1 GB on disk; 5 GB where PyPI's build brings CUDA's libraries, as it does on Linux",
         ),
+        Extra("tflite", "LiteRT, the interpreter of TensorFlow Lite files", "about 165 MB on disk"),
         Extra("keras", "h5py, which reads HDF5", "about 115 MB on disk"),
     )
 }

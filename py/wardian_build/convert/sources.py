@@ -23,6 +23,7 @@ FORMATS = {
     "tfjs-graph": "a TensorFlow.js graph model",
     "tfjs-layers": "a TensorFlow.js layers model",
     "sklearn": "a scikit-learn pipeline, pickled",
+    "tflite": "a TensorFlow Lite file",
     "keras": "a Keras model (.keras, .h5)",
     "torch": "a PyTorch program (.pt2) or module (file.py:function)",
 }
@@ -33,7 +34,6 @@ _PICKLES = "PyTorch's weights in several files"
 _INSTEAD = {
     _PICKLE: "put config.json beside it, or `model.save_pretrained(folder)`; export modules to ONNX",
     _PICKLES: "save it again with `model.save_pretrained(folder)`, which writes safetensors",
-    "a TensorFlow Lite file": "convert it with `python -m tf2onnx.convert --tflite FILE --output FILE`",
     "a CTranslate2 model without config.json": "put the model's config.json and tokenizer.json beside it",
     "a safetensors file without config.json": "put the model's config.json beside it",
 }
@@ -133,7 +133,7 @@ def _recognise_file(path: Path) -> Source:
     if start[:8] == b"\x89HDF\r\n\x1a\n":
         return Source(path, "keras", path, _folder_of(path))
     if start[4:8] == b"TFL3":
-        raise _unsupported(path, "a TensorFlow Lite file")
+        return Source(path, "tflite", path, _folder_of(path))
     if _is_sklearn(path, head):
         return Source(path, "sklearn", path)
     if start[:2] == b"\x80\x02":

@@ -163,3 +163,12 @@ def test_hostile_hdf5(tmp_path: Path) -> None:
         with pytest.raises(ConversionError, match=r"cut\.h5"):
             check(tmp_path / "cut.h5", tmp_path / "out", "keras")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["convolutions", "dilated", "resized", "dense", "shapes"])
+def test_tflite_files(name: str, tmp_path: Path) -> None:
+    case = json.loads((GOLDEN / "tflite.json").read_text("utf-8"))["cases"][name]
+    path = tmp_path / f"{name}.tflite"
+    path.write_bytes(zlib.decompress(base64.b64decode(case["file"])))
+    done = check(path, tmp_path / "out", "tflite")
+    assert "LiteRT 2.3.0 running the source" in done.conversion.reference.made_by

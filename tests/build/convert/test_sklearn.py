@@ -48,11 +48,11 @@ def made(name: str, change: Callable[[Any], None] = lambda model: None) -> Made:
 @pytest.mark.parametrize("name", CASES)
 def test_answers_are_scikit_learns(name: str) -> None:
     model = made(name)
-    (found,) = run_onnx(model.onnx, [model.feeds(HERE, CASES[name]["rows"])])
+    (found,) = run_onnx(model.onnx, [model.feeds(HERE, GOLDEN["rows"][CASES[name]["rows"]])])
     expected = _shaped(decoded(CASES[name]["outputs"]), model.output)
     kind = model.output[0]
     assert found[kind].dtype == np.float32 and len(expected) == len(
-        next(iter(model.feeds(HERE, CASES[name]["rows"]).values()))
+        next(iter(model.feeds(HERE, GOLDEN["rows"][CASES[name]["rows"]]).values()))
     )
     require([compare(kind, [expected], [found[kind]])], TOLERANCE)
 

@@ -75,7 +75,6 @@ def test_folders(files: dict[str, Any], expected: str, model: str, tmp_path: Pat
     [
         (b"PK\x03\x04" + b"\0" * 20, r"PyTorch's weights without config\.json.*save_pretrained"),
         (b"\x80\x02}q\x00." + b"\0" * 20, r"PyTorch's weights without config\.json"),
-        (b"\x1c\0\0\0TFL3" + b"\0" * 20, r"TensorFlow Lite.*tf2onnx"),
         (SAFETENSORS, r"without config\.json"),
     ],
 )

@@ -1,0 +1,275 @@
+"""Small TensorFlow Lite files, a case for each group of operators, by LiteRT's own schema classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+FLOAT, HALF, INT, BYTE = 0, 1, 2, 9
+_TYPES = {"float32": FLOAT, "float16": HALF, "int32": INT, "int8": BYTE, "int64": 4, "bool": 6}
+
+
+def wave(*shape: int, step: float = 0.7) -> Any:
+    """Numbers between −1 and 1 that follow from their places."""
+    return np.sin(np.arange(int(np.prod(shape))) * step + 0.3).reshape(shape).astype(np.float32)
+
+
+class Net:
+    """A model being written; tensors are numbers."""
+
+    def __init__(self) -> None:
+        from ai_edge_litert import schema_py_generated as schema
+
+        self.schema = schema
+        self.model, self.graph = schema.ModelT(), schema.SubGraphT()
+        self.model.version, self.model.subgraphs = 3, [self.graph]
+        self.model.buffers, self.model.operatorCodes = [schema.BufferT()], []
+        self.graph.tensors, self.graph.operators = [], []
+        self.graph.inputs, self.graph.outputs = [], []
+
+    def tensor(self, shape: Any, dtype: str = "float32", data: Any = None, scale: Any = None) -> int:
+        one = self.schema.TensorT()
+        one.name, one.shape = f"t{len(self.graph.tensors)}".encode(), list(shape)
+        one.type, one.buffer = _TYPES[dtype], 0
+        if data is not None:
+            buffer = self.schema.BufferT()
+            buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
+            one.buffer = len(self.model.buffers)
+            self.model.buffers.append(buffer)
+        if scale is not None:
+            one.quantization = self.schema.QuantizationParametersT()
+            one.quantization.scale, one.quantization.zeroPoint = [scale], [3]
+        self.graph.tensors.append(one)
+        return len(self.graph.tensors) - 1
+
+    def input(self, *shape: int, dtype: str = "float32") -> int:
+        self.graph.inputs.append(self.tensor(shape, dtype))
+        return int(self.graph.inputs[-1])
+
+    def const(self, value: Any) -> int:
+        array = np.asarray(value)
+        array = array.astype(np.int32) if array.dtype == np.int64 else array
+        return self.tensor(array.shape, str(array.dtype), array)
+
+    def op(self, name: str, inputs: Any, *shapes: Any, dtype: str = "float32", **options: Any) -> Any:
+        """An operator with outputs of these shapes; `options` has the class of its options as `kind`."""
+        code = self.schema.OperatorCodeT()
+        code.builtinCode = getattr(self.schema.BuiltinOperator, name)
+        code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+        self.model.operatorCodes.append(code)
+        one = self.schema.OperatorT()
+        one.opcodeIndex, one.inputs = len(self.model.operatorCodes) - 1, list(inputs)
+        one.outputs = [self.tensor(shape, dtype) for shape in shapes]
+        kind = options.pop("kind", None)
+        if kind is not None:
+            one.builtinOptionsType = getattr(self.schema.BuiltinOptions, kind)
+            one.builtinOptions = getattr(self.schema, f"{kind}T")()
+            for key, value in options.items():
+                assert hasattr(one.builtinOptions, key), key
+                setattr(one.builtinOptions, key, value)
+        self.graph.operators.append(one)
+        return one.outputs[0] if len(one.outputs) == 1 else one.outputs
+
+    def content(self, *outputs: int) -> bytes:
+        import flatbuffers
+
+        self.graph.outputs = list(outputs)
+        builder = flatbuffers.Builder(1024)
+        builder.Finish(self.model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+
+def convolutions(net: Net) -> bytes:
+    image = net.input(1, 7, 6, 3)
+    weights = net.const(wave(4, 3, 3, 3).astype(np.float16))
+    weights = net.op("DEQUANTIZE", [weights], (4, 3, 3, 3), kind="DequantizeOptions")
+    conv = net.op("CONV_2D", [image, weights, net.const(wave(4))], (1, 4, 3, 4), kind="Conv2DOptions",
+                  padding=0, strideW=2, strideH=2, fusedActivationFunction=1)  # fmt: skip
+    depth = net.op("DEPTHWISE_CONV_2D", [conv, net.const(wave(1, 3, 3, 8)), net.const(wave(8))], (1, 4, 3, 8),
+                   kind="DepthwiseConv2DOptions", padding=0, strideW=1, strideH=1, depthMultiplier=2,
+                   fusedActivationFunction=3)  # fmt: skip
+    prelu = net.op("PRELU", [depth, net.const(wave(1, 1, 8))], (1, 4, 3, 8))
+    sources = [net.const([1, 8, 6, 2]), net.const(wave(2, 3, 3, 8)), prelu]
+    strides = {"padding": 0, "strideW": 2, "strideH": 2}
+    back = net.op("TRANSPOSE_CONV", sources, (1, 8, 6, 2), kind="TransposeConvOptions", **strides)
+    return net.content(prelu, back)
+
+
+def dilated(net: Net) -> bytes:
+    image = net.input(1, 9, 8, 2)
+    conv = net.op(
+        "CONV_2D",
+        [image, net.const(wave(3, 3, 3, 2)), net.const(wave(3))],
+        (1, 9, 8, 3),
+        kind="Conv2DOptions",
+        padding=0,
+        strideW=1,
+        strideH=1,
+        dilationWFactor=2,
+        dilationHFactor=3,
+    )
+    most = net.op(
+        "MAX_POOL_2D",
+        [conv],
+        (1, 4, 4, 3),
+        kind="Pool2DOptions",
+        padding=1,
+        strideW=2,
+        strideH=2,
+        filterWidth=2,
+        filterHeight=3,
+    )
+    mean = net.op(
+        "AVERAGE_POOL_2D",
+        [conv],
+        (1, 5, 4, 3),
+        kind="Pool2DOptions",
+        padding=0,
+        strideW=2,
+        strideH=2,
+        filterWidth=3,
+        filterHeight=3,
+    )
+    return net.content(most, mean)
+
+
+def resized(net: Net) -> bytes:
+    image = net.input(1, 3, 4, 4)
+    size, outputs = net.const([6, 5]), []
+    for corners, half in ((False, False), (True, False), (False, True)):
+        flags = {"alignCorners": corners, "halfPixelCenters": half}
+        outputs.append(
+            net.op("RESIZE_BILINEAR", [image, size], (1, 6, 5, 4), kind="ResizeBilinearOptions", **flags)
+        )
+        outputs.append(
+            net.op(
+                "RESIZE_NEAREST_NEIGHBOR",
+                [image, size],
+                (1, 6, 5, 4),
+                kind="ResizeNearestNeighborOptions",
+                **flags,
+            )
+        )
+    outputs.append(net.op("DEPTH_TO_SPACE", [image], (1, 6, 8, 1), kind="DepthToSpaceOptions", blockSize=2))
+    padded = net.op(
+        "PAD", [image, net.const([[0, 0], [1, 0], [0, 2], [0, 0]])], (1, 4, 6, 4), kind="PadOptions"
+    )
+    outputs.append(net.op("SPACE_TO_DEPTH", [padded], (1, 2, 3, 16), kind="SpaceToDepthOptions", blockSize=2))
+    outputs.append(
+        net.op(
+            "MIRROR_PAD",
+            [image, net.const([[0, 0], [1, 1], [2, 0], [0, 0]])],
+            (1, 5, 6, 4),
+            kind="MirrorPadOptions",
+            mode=0,
+        )
+    )
+    blocks = net.op(
+        "SPACE_TO_BATCH_ND", [image, net.const([2, 2]), net.const([[1, 0], [0, 2]])], (4, 2, 3, 4)
+    )
+    outputs.append(blocks)
+    outputs.append(
+        net.op("BATCH_TO_SPACE_ND", [blocks, net.const([2, 2]), net.const([[1, 0], [0, 2]])], (1, 3, 4, 4))
+    )
+    return net.content(*outputs)
+
+
+def dense(net: Net) -> bytes:
+    rows = net.input(2, 3, 4)
+    weights = net.tensor((5, 4), "int8", np.round(wave(5, 4) * 100).astype(np.int8), 0.02)
+    weights = net.op("DEQUANTIZE", [weights], (5, 4), kind="DequantizeOptions")
+    flat = net.op("RESHAPE", [rows, net.const([6, 4])], (6, 4), kind="ReshapeOptions", newShape=[6, 4])
+    out = net.op(
+        "FULLY_CONNECTED",
+        [flat, weights, net.const(wave(5))],
+        (6, 5),
+        kind="FullyConnectedOptions",
+        fusedActivationFunction=3,
+    )
+    product = net.op("BATCH_MATMUL", [rows, rows], (2, 3, 3), kind="BatchMatMulOptions", adjY=True)
+    soft = net.op("SOFTMAX", [out], (6, 5), kind="SoftmaxOptions", beta=0.5)
+    log = net.op("LOG_SOFTMAX", [out], (6, 5), kind="LogSoftmaxOptions")
+    unit = net.op("L2_NORMALIZATION", [out], (6, 5), kind="L2NormOptions")
+    best = net.op(
+        "ARG_MAX", [out, net.const(np.int32(1))], (6,), dtype="int32", kind="ArgMaxOptions", outputType=2
+    )
+    return net.content(product, soft, log, unit, best)
+
+
+def elementwise(net: Net) -> bytes:
+    a, b = net.input(2, 5), net.input(2, 5)
+    outputs = [
+        net.op(name, [a, b], (2, 5), kind=f"{kind}Options", fusedActivationFunction=fused)
+        for name, kind, fused in (("ADD", "Add", 3), ("SUB", "Sub", 2), ("MUL", "Mul", 1), ("DIV", "Div", 0))
+    ]
+    outputs += [net.op(name, [a, b], (2, 5)) for name in ("MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE")]
+    for name in (
+        "LOGISTIC",
+        "EXP",
+        "NEG",
+        "SIN",
+        "COS",
+        "ABS",
+        "CEIL",
+        "FLOOR",
+        "ROUND",
+        "ELU",
+        "HARD_SWISH",
+        "RELU",
+        "RELU6",
+        "RELU_N1_TO_1",
+        "TANH",
+        "SQUARE",
+    ):
+        outputs.append(net.op(name, [a], (2, 5)))
+    squared = net.op("SQUARE", [a], (2, 5))
+    outputs += [net.op(name, [squared], (2, 5)) for name in ("SQRT", "LOG", "RSQRT")]
+    outputs.append(net.op("LEAKY_RELU", [a], (2, 5), kind="LeakyReluOptions", alpha=0.1))
+    outputs.append(net.op("GELU", [a], (2, 5), kind="GeluOptions"))
+    above = net.op("GREATER", [a, b], (2, 5), dtype="bool")
+    outputs.append(net.op("SELECT_V2", [above, a, b], (2, 5)))
+    return net.content(*outputs)
+
+
+def shapes(net: Net) -> bytes:
+    a = net.input(2, 3, 4)
+    outputs = [
+        net.op("TRANSPOSE", [a, net.const([2, 0, 1])], (4, 2, 3)),
+        net.op("CONCATENATION", [a, a], (2, 6, 4), kind="ConcatenationOptions", axis=1),
+        net.op("PACK", [a, a], (2, 2, 3, 4), kind="PackOptions", valuesCount=2, axis=1),
+        *net.op("UNPACK", [a], (2, 4), (2, 4), (2, 4), kind="UnpackOptions", num=3, axis=1),
+        *net.op("SPLIT", [net.const(np.int32(2)), a], (2, 3, 2), (2, 3, 2), kind="SplitOptions", numSplits=2),
+        *net.op(
+            "SPLIT_V",
+            [a, net.const([1, 2]), net.const(np.int32(1))],
+            (2, 1, 4),
+            (2, 2, 4),
+            kind="SplitVOptions",
+            numSplits=2,
+        ),
+        net.op("GATHER", [a, net.const([2, 0])], (2, 2, 4), kind="GatherOptions", axis=1),
+        net.op("TILE", [a, net.const([1, 2, 1])], (2, 6, 4)),
+        net.op("SLICE", [a, net.const([0, 1, 1]), net.const([2, -1, 2])], (2, 2, 2)),
+        net.op(
+            "STRIDED_SLICE",
+            [a, net.const([0, -1, 3]), net.const([2, 0, 0]), net.const([1, 1, -2])],
+            (2, 2),
+            kind="StridedSliceOptions",
+            beginMask=1,
+            endMask=4,
+            shrinkAxisMask=2,
+        ),
+        net.op("EXPAND_DIMS", [a, net.const(np.int32(0))], (1, 2, 3, 4)),
+        net.op("MEAN", [a, net.const([-1, 0])], (3,), kind="ReducerOptions"),
+        net.op("SUM", [a, net.const([1])], (2, 1, 4), kind="ReducerOptions", keepDims=True),
+        net.op("REDUCE_MAX", [a, net.const([2])], (2, 3), kind="ReducerOptions"),
+        net.op("REDUCE_MIN", [a, net.const([0])], (3, 4), kind="ReducerOptions"),
+    ]
+    return net.content(*outputs)
+
+
+CASES: dict[str, Callable[[Net], bytes]] = {
+    one.__name__: one for one in (convolutions, dilated, resized, dense, elementwise, shapes)
+}
