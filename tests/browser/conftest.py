@@ -15,14 +15,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 from tests.browser.visiting import CHROME, SHORT_LIVED
-from tests.browser.visitor import Visitor, Watched, fresh_profile
+from tests.browser.visitor import FAILED, Visitor, Watched, fresh_profile
 
 from wardian_build import paths, serve
 from wardian_build.harness import build_harness
 
 SITE = paths.SITE
-
-FAILED = pytest.StashKey[bool]()
 
 # Two busy cores may need longer than Playwright's five seconds to answer anything.
 expect.set_options(timeout=30_000)

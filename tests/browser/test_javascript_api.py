@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from tests.browser.drawing import png_of_seven
-from tests.browser.visiting import READY
+from tests.browser.visitor import Watched, fresh_profile
+
+
+@pytest.fixture(scope="module")
+def host(browser: Browser, site_url: str) -> Iterator[Page]:
+    """A page that is not ours: all it has from us is the import, with the workers that it started."""
+    watched = Watched()
+    page = fresh_profile(browser, watched).new_page()
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page.goto(f"{site_url}/NOTICE.txt")
+    yield page
+    page.context.close()
+    watched.check()
 
 
 @pytest.fixture
-def api(page: Page, site_url: str) -> Page:
-    # A page that is not ours: all it has from us is the import.
-    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
-    page.goto(f"{site_url}/NOTICE.txt")
-    page.set_default_timeout(READY)
-    return page
+def api(host: Page) -> Page:
+    return host
 
 
 def call(page: Page, body: str, argument: object = None) -> object:
@@ -114,9 +123,12 @@ def test_a_wrong_input_is_refused_and_the_pipeline_lives(api: Page) -> None:
     assert outcome["dims"] == [1, 384]
 
 
-def test_the_stub_is_small_and_loads_nothing_at_import(api: Page, site: Path) -> None:
+def test_the_stub_is_small_and_loads_nothing_at_import(page: Page, site: Path, site_url: str) -> None:
     assert (site / "wardian.js").stat().st_size < 1_000
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page.goto(f"{site_url}/NOTICE.txt")
     requested: list[str] = []
-    api.on("request", lambda request: requested.append(request.url))
-    call(api, "return typeof pipeline;")
+    page.on("request", lambda request: requested.append(request.url))
+    call(page, "return typeof pipeline;")
+    assert any("wardian" in url for url in requested)
     assert not [url for url in requested if ".wasm" in url or "models/" in url]

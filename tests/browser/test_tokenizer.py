@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.visiting import open_task, wait_offline
+from tests.browser.visitor import Visitor
 
 OWN = {
     "version": "1.0",
@@ -22,9 +24,13 @@ OWN = {
 
 
 @pytest.fixture
-def playground(page: Page, site_url: str) -> Page:
-    open_task(page, site_url, "tokenizer")
-    return page
+def playground(visitor: Visitor, site_url: str) -> Iterator[Page]:
+    page = visitor.at(site_url, "tokenizer")
+    yield page
+    page.locator("#input-tokenizer").select_option("qwen3-tokenizer")
+    page.locator("#input-special").check()
+    type_text(page, "")
+    expect(page.locator(".tokens .token")).to_have_count(0)
 
 
 def type_text(page: Page, text: str) -> None:
@@ -101,7 +107,8 @@ def test_a_file_that_is_no_tokenizer_is_explained_and_the_text_stays(playground:
     expect(playground.locator(".token")).to_have_count(2)
 
 
-def test_it_is_there_offline_without_the_weights_of_models_whose_files_it_reads(playground: Page) -> None:
-    wait_offline(playground, "tokenizer")
-    playground.goto(playground.url.split("#")[0] + "#/storage")
-    expect(playground.locator("article").last).to_contain_text("qwen3-tokenizer")
+def test_it_is_there_offline_without_weights_of_the_models_it_reads(page: Page, site_url: str) -> None:
+    open_task(page, site_url, "tokenizer")
+    wait_offline(page, "tokenizer")
+    page.goto(page.url.split("#")[0] + "#/storage")
+    expect(page.locator("article").last).to_contain_text("qwen3-tokenizer")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.browser.visiting import READY, open_task
+
+#: In the stash of a test that failed.
+FAILED = pytest.StashKey[bool]()
 
 
 @dataclass
