@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian.errors import WardianError
-from wardian.hub import open_model
+from wardian.hub import ModelFile, open_model
 from wardian.session import Session, open_session
 from wardian_build.parity.inside import Arrays, Notes, record
 
@@ -61,9 +61,8 @@ async def run_model(request: dict[str, Any]) -> dict[str, Any]:
             opened.optimization = request["optimization"]
             await opened.reopen()
         else:
-            folder = await open_model(request["model"]["id"])
-            dtype = next(d for d, path in folder.dtypes.items() if path == request["model"]["path"])
-            opened = await open_session(await folder.onnx(dtype), device=request["device"], owner=owner)
+            file = await _file_of_site(request["model"]["id"], request["model"]["path"])
+            opened = await open_session(file, device=request["device"], owner=owner)
         _sessions[key] = opened
         # Not before: onnxruntime-web gives up the GPU with its last session, which looks like a lost device.
         for closed in before:
@@ -72,6 +71,16 @@ async def run_model(request: dict[str, Any]) -> dict[str, Any]:
     feeds = [_unpacked(each) for each in request["feeds"]]
     results = await _outputs(session, feeds, request["fetches"])
     return {"device": session.device, "runs": [catalogue(run) for run in results]}
+
+
+async def _file_of_site(model_id: str, path: str) -> ModelFile:
+    """An ONNX file of a model of the site: that of a dtype, of the whole or of a part."""
+    folder = await open_model(model_id)
+    named = [(None, folder.dtypes), *folder.parts.items()]
+    dtype, part = next(
+        (dtype, part) for part, paths in named for dtype, known in paths.items() if known == path
+    )
+    return await folder.onnx(dtype, part)
 
 
 async def _outputs(session: Any, feeds: Sequence[Arrays], fetches: Sequence[str] | None) -> list[Arrays]:
