@@ -21,6 +21,7 @@ from wardian.types import TensorSpec
 from wardian_build.convert.check import run_onnx
 from wardian_build.convert.conversion import Arrays, Reference
 from wardian_build.convert.inputs import load_reference, make_inputs
+from wardian_build.errors import ConversionError
 
 __all__ = ["DECODER", "ENCODER", "decoder_reference", "seq2seq_references"]
 
@@ -53,7 +54,7 @@ def seq2seq_references(
     if recorded is not None:
         targets = TensorSpec("decoder_input_ids", "int64", ("batch_size", "decoder_sequence_length"))
         outputs = [TensorSpec(name, "float32", ()) for name in ("encoder_last_hidden_state", "logits")]
-        reference = load_reference(recorded, [*inputs[ENCODER], targets], outputs)
+        reference = _load(recorded, [*inputs[ENCODER], targets], outputs)
         feeds, made_by = [dict(reference.inputs[0])], reference.made_by
         tokens = [np.asarray(feeds[0].pop("decoder_input_ids"))]
         known = dict((reference.outputs or [{}])[0])
@@ -97,7 +98,7 @@ def decoder_reference(
     text = [spec for spec in inputs if spec.name in ("input_ids", "attention_mask")]
     logits, made_by = None, nothing
     if recorded is not None:
-        reference = load_reference(recorded, text, [TensorSpec("logits", "float32", ())])
+        reference = _load(recorded, text, [TensorSpec("logits", "float32", ())])
         feeds, made_by = list(reference.inputs), reference.made_by
         logits = (reference.outputs or [{}])[0]["logits"]
     else:
@@ -111,6 +112,20 @@ def decoder_reference(
         places = np.broadcast_to(np.arange(ids.shape[1]), ids.shape).copy()
         decoding.append({**feed, "position_ids": places, "num_logits_to_keep": np.array(0, np.int64)})
     return _with_cache(file, inputs, decoding, logits, made_by)
+
+
+def _load(path: Path, inputs: Specs, outputs: Specs) -> Reference:
+    """Recorded arrays, of as many axes as they must have: inputs as they say, outputs three."""
+    reference = load_reference(path, inputs, outputs)
+    axes = {spec.name: len(spec.dims) for spec in inputs} | {spec.name: 3 for spec in outputs}
+    for arrays in (*reference.inputs, *(reference.outputs or [])):
+        for name, array in arrays.items():
+            if array.ndim != axes[name] or not array.size:
+                raise ConversionError(
+                    path, "does not fit the model", place=name, expected=f"{axes[name]} axes",
+                    received=f"shape {array.shape}",
+                )  # fmt: skip
+    return reference
 
 
 def _spectrogram(shape: tuple[int, ...]) -> NDArray[np.float32]:

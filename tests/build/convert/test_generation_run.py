@@ -152,6 +152,27 @@ def test_recorded_files_that_do_not_fit(arrays: dict[str, int], words: str, tmp_
         convert("bart", tmp_path, reference=tmp_path / "o.npz")
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("bart", {"decoder_input_ids": np.arange(5)}, r"\(decoder_input_ids\)(?s:.*)2 axes(?s:.*)\(5,\)"),
+        ("bart", {"logits": np.ones(31)}, r"\(logits\)(?s:.*)3 axes"),
+        ("bart", {"decoder_input_ids": np.zeros((3, 0), np.int64)}, r"\(decoder_input_ids\)"),
+        ("bart", {"decoder_input_ids": np.full((3, 5), 31)}, "cannot be run by onnxruntime"),
+        ("bart", {"encoder_last_hidden_state": np.ones((3, 7, 11))}, "cannot be run by onnxruntime"),
+        ("llama", {"input_ids": np.arange(7)}, r"\(input_ids\)(?s:.*)2 axes"),
+        ("llama", {"logits": np.ones((2, 31))}, r"\(logits\)(?s:.*)3 axes"),
+    ],
+)
+def test_recorded_arrays_of_another_form(
+    name: str, changes: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    reference = recorded(name, tmp_path / "o.npz", "logits", **changes)
+    with pytest.raises(ConversionError, match=words):
+        convert(name, tmp_path, reference=reference)
+    assert not (tmp_path / "made").exists()
+
+
 def test_the_card_tells_of_all_files(tmp_path: Path) -> None:
     hf_models.write_folder("whisper", tmp_path / "source")
     with converted(tmp_path / "source", tmp_path / "speech", Options()) as done:
