@@ -15,7 +15,8 @@ const PREFERENCE = ["q8", "fp32", "fp16", "q4", "q4f16"];
 /** What pipelines read beside the weights, and what else belongs to a model. */
 const SMALL = new Set([
   "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-  "preprocessor_config.json", "processor_config.json", "generation_config.json", "sentence_bert_config.json",
+  "preprocessor_config.json", "processor_config.json", "generation_config.json",
+  "sentence_bert_config.json", "1_Pooling/config.json",
   "vocab.json", "vocab.txt", "merges.txt", "chat_template.jinja",
 ]);
 

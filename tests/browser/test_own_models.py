@@ -99,6 +99,8 @@ def search(page: Page, site_url: str) -> Page:
 def test_a_folder_is_kept_once_and_opens_offline_by_its_id(search: Page, tmp_path: Path) -> None:
     folder = own_folders.minilm(tmp_path / "my encoder", "_quantized")
     (folder / "model.safetensors").write_bytes(b"of no use here")
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_mean_tokens": true}')
     before = kept(search)
     give(search, folder)
     using(search, "my encoder")

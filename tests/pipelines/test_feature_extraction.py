@@ -11,6 +11,7 @@ import pytest
 from support import TESTS, MemoryFolder, run
 from wardian.errors import InputError, ModelError
 from wardian.pipelines.feature_extraction import FeatureExtractionPipeline
+from wardian.postprocessing.pooling import last_token
 from wardian.session.mock import MockSession
 from wardian.types import TensorSpec
 
@@ -35,10 +36,12 @@ def model(feeds: Arrays) -> Arrays:
     return {"last_hidden_state": np.stack([ids, position, np.ones_like(ids)], axis=2)}
 
 
-def open_pipe(session: MockSession | None = None, dtype: str = "fp32") -> FeatureExtractionPipeline:
+def open_pipe(
+    session: MockSession | None = None, dtype: str = "fp32", files: dict[str, Any] = FILES
+) -> FeatureExtractionPipeline:
     async def prepared() -> FeatureExtractionPipeline:
         pipe = FeatureExtractionPipeline(
-            MemoryFolder(FILES), session or MockSession(INPUTS, [OUTPUT], model), dtype
+            MemoryFolder(files), session or MockSession(INPUTS, [OUTPUT], model), dtype
         )
         await pipe._prepare()
         return pipe
@@ -71,6 +74,32 @@ def test_pooling() -> None:
     first = run(pipe(TEXTS, pooling="cls", normalize=True))
     np.testing.assert_allclose(first, np.tile(np.array([101, 0, 1]) / np.hypot(101, 1), (4, 1)), rtol=1e-6)
     assert run(pipe("free", pooling="mean")).shape == (1, 3)
+
+
+def test_the_last_token_on_either_side_of_the_padding() -> None:
+    last = run(open_pipe()(TEXTS, pooling="last_token"))
+    assert last.tolist() == [[102, len(ids) - 1, 1] for ids in IDS]
+    hidden = np.float32([[[9, 9], [1, 2], [3, 4]]])
+    assert last_token(hidden, np.array([[0, 1, 1]])).tolist() == [[3, 4]]
+
+
+def pooled(**settings: object) -> FeatureExtractionPipeline:
+    return open_pipe(files={**FILES, "1_Pooling/config.json": {"word_embedding_dimension": 3, **settings}})
+
+
+def test_the_pooling_that_a_model_was_trained_with() -> None:
+    assert open_pipe().pooling == "mean"
+    assert pooled(pooling_mode_mean_tokens=True, pooling_mode_cls_token=False).pooling == "mean"
+    assert pooled(pooling_mode_cls_token=True).pooling == "cls"
+    assert pooled(pooling_mode_lasttoken=True).pooling == "last_token"
+    assert pooled(pooling_mode="lasttoken").pooling == "last_token"
+    for settings in ({"pooling_mode_max_tokens": True}, {}, {"pooling_mode": "max"}):
+        other = pooled(**settings)
+        assert run(other("free", pooling="cls")).shape == (1, 3)
+        with pytest.raises(ModelError, match=r"1_Pooling/config\.json"):
+            _ = other.pooling
+    with pytest.raises(ModelError, match=r"cls_token, pooling_mode_mean_tokens"):
+        _ = pooled(pooling_mode_mean_tokens=True, pooling_mode_cls_token=True).pooling
 
 
 def test_batches_hold_texts_of_like_length() -> None:
@@ -115,7 +144,7 @@ def test_a_model_without_token_types_and_with_half_precision() -> None:
         ([], {}, "no text"),
         (["a", 3], {}, "int"),
         ([None], {}, "NoneType"),
-        ("a", {"pooling": "max"}, "none, mean, cls"),
+        ("a", {"pooling": "max"}, "none, mean, cls, last_token"),
         ("a", {"batch_size": 0}, "batch_size"),
         ("a", {"batch_size": True}, "batch_size"),
         ("a", {"max_length": 2}, "max_length"),

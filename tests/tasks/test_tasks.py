@@ -133,11 +133,12 @@ def test_search_embeds_each_passage_once() -> None:
 
     class Pipe:
         dtype = "q8"
+        pooling = "cls"
         folder = type("Folder", (), {"id": "fake"})()
         texts: list[str] = []  # noqa: RUF012
 
         async def __call__(self, texts: Any, **options: Any) -> Any:
-            assert options == {"pooling": "mean", "normalize": True}
+            assert options == {"pooling": self.pooling, "normalize": True}
             batch = [texts] if isinstance(texts, str) else texts
             self.texts += batch
             return np.float32(
@@ -166,6 +167,7 @@ def test_the_cache_of_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
 
     class Pipe:
         dtype = "q8"
+        pooling = "mean"
         folder = type("Folder", (), {"id": "bounded"})()
 
         async def __call__(self, texts: Any, **options: Any) -> Any:

@@ -19,13 +19,16 @@ from wardian.pipelines.text_inputs import (
     require_text_inputs,
 )
 from wardian.pipelines.tokenizer import read_tokenizer
-from wardian.postprocessing.pooling import mean_pooling, normalize
+from wardian.postprocessing.pooling import POOLINGS, last_token, mean_pooling, normalize, pooling_of
 from wardian.tokenizers import Encoding, Tokenizer
 from wardian.types import TensorSpec
 
 __all__ = ["FeatureExtractionPipeline"]
 
-_POOLING = ("none", "mean", "cls")
+_POOLING = ("none", *POOLINGS)
+
+#: Where sentence-transformers keeps the pooling of a model.
+_TRAINED = "1_Pooling/config.json"
 
 #: Texts per run. More gain nothing on a CPU, where a run is already wide, and cost memory and padding.
 _BATCH = 8
@@ -48,6 +51,15 @@ class FeatureExtractionPipeline(Pipeline):
     longest: int
     _pad_id: int
     _hidden: TensorSpec
+    _pooling: dict[str, Any]
+
+    @property
+    def pooling(self) -> str:
+        """What the model was trained with: `"mean"` unless its `1_Pooling/config.json` says otherwise.
+
+        Raises ModelError when it is another than `__call__` takes.
+        """
+        return pooling_of(self._pooling)
 
     async def _prepare(self) -> None:
         self.tokenizer = await read_tokenizer(self.folder)
@@ -62,6 +74,9 @@ class FeatureExtractionPipeline(Pipeline):
         self.tokenizer.no_padding()
         require_text_inputs(self.session.inputs, self.folder.id, self.kind)
         names = ("last_hidden_state", "token_embeddings")
+        self._pooling = {"pooling_mode": "mean"}
+        if self.folder.has(_TRAINED):
+            self._pooling = await self.folder.read_json(_TRAINED)
         self._hidden = self._find("output", 3, ("float32", "float16"), names)
 
     async def __call__(
@@ -78,7 +93,8 @@ class FeatureExtractionPipeline(Pipeline):
 
         Args:
             texts: any lengths; they are sorted by length and run in batches, so little is padded.
-            pooling: `"none"`, the `"mean"` of a text's tokens, or its first token (`"cls"`).
+            pooling: `"none"`, the `"mean"` of a text's tokens, its first one (`"cls"`) or its `"last_token"`;
+                `pipe.pooling` is what the model was trained with.
             normalize: scale embeddings to Euclidean length 1.
             batch_size: texts per run; by default 8, and 1 for q8 models: their scales are taken over the
                 whole batch, so only alone is a text's embedding independent of its neighbours.
@@ -127,6 +143,8 @@ class FeatureExtractionPipeline(Pipeline):
             return mean_pooling(hidden, mask)
         if pooling == "cls":
             return hidden[:, 0].astype(np.float32)
+        if pooling == "last_token":
+            return last_token(hidden, mask)
         return np.where(mask[:, :, None] == 1, hidden, 0).astype(np.float32, copy=False)
 
     def _check(self, batch: list[Any], pooling: str, batch_size: int | None, max_length: int | None) -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["mean_pooling", "normalize"]
+from wardian.errors import ModelError
+
+__all__ = ["POOLINGS", "last_token", "mean_pooling", "normalize", "pooling_of"]
+
+#: How one embedding is made of a text's tokens: names as in sentence-transformers and transformers.js.
+POOLINGS = ("mean", "cls", "last_token")
+
+#: Settings of sentence-transformers' `1_Pooling/config.json` that mean one of them.
+_SETTINGS = {
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_lasttoken": "last_token",
+}
 
 
 def mean_pooling(hidden: NDArray[Any], attention_mask: NDArray[Any]) -> NDArray[np.float32]:
@@ -25,6 +38,48 @@ def mean_pooling(hidden: NDArray[Any], attention_mask: NDArray[Any]) -> NDArray[
     # (batch, 1, tokens) @ (batch, tokens, features): no masked copy of `hidden` is made.
     sums = (weights @ hidden.astype(np.float32, copy=False))[:, 0, :]
     return np.asarray(sums / np.maximum(weights.sum(axis=2), 1e-9), np.float32)
+
+
+def last_token(hidden: NDArray[Any], attention_mask: NDArray[Any]) -> NDArray[np.float32]:
+    """The last token that the mask marks with 1, on whichever side the padding is.
+
+    `hidden` is float (batch, tokens, features), `attention_mask` integer (batch, tokens) of 0 and 1; the
+    result is float32 (batch, features). A text without any token gives the first position.
+
+    >>> hidden = np.float32([[[1, 2], [3, 4], [9, 9]]])
+    >>> last_token(hidden, np.array([[1, 1, 0]])).tolist()
+    [[3.0, 4.0]]
+    """
+    tokens = attention_mask.shape[1]
+    last = (attention_mask * np.arange(tokens)).argmax(axis=1)
+    return np.asarray(hidden[np.arange(len(hidden)), last], np.float32)
+
+
+def pooling_of(settings: Mapping[str, Any]) -> str:
+    """The pooling that a model was trained with, from its `1_Pooling/config.json`.
+
+    Raises ModelError for one that is not in `POOLINGS`, and for several at once.
+    Source: sentence-transformers, `models/Pooling.py`.
+
+    >>> pooling_of({"word_embedding_dimension": 384, "pooling_mode_cls_token": True})
+    'cls'
+    """
+    named = settings.get("pooling_mode")
+    chosen = (
+        [named] if named else sorted(k for k, v in settings.items() if k.startswith("pooling_mode_") and v)
+    )
+    found = [_SETTINGS.get(str(name), str(name)) for name in chosen]
+    if len(found) == 1:
+        found = ["last_token" if found[0] == "lasttoken" else found[0]]
+    if len(found) == 1 and found[0] in POOLINGS:
+        return found[0]
+    raise ModelError(
+        "The pooling that this model was trained with is not known here.",
+        value="1_Pooling/config.json",
+        expected="one of " + ", ".join(POOLINGS),
+        received=", ".join(map(str, chosen)) or "none",
+        hint="Name a pooling in the call, if you know which one gives the same.",
+    )
 
 
 def normalize(vectors: NDArray[Any], axis: int = -1) -> NDArray[np.float32]:

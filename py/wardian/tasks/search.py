@@ -37,7 +37,7 @@ async def search(
     spans = split_passages(text)
     passages = [text[start:end] for start, end in spans]
     embeddings = await _embed(passages, pipe, progress)
-    question = await pipe(query, pooling="mean", normalize=True)
+    question = await pipe(query, pooling=pipe.pooling, normalize=True)
     scores = cosine_similarity(question, embeddings)[0]
     return [Passage(passages[i], float(scores[i]), *spans[i]) for i in rank(scores, TOP_K)]
 
@@ -57,7 +57,7 @@ async def _embed(
         group = new[start : start + _GROUP]
         if progress is not None:
             progress("embed", start, len(new))
-        for text, row in zip(group, await pipe(group, pooling="mean", normalize=True), strict=True):
+        for text, row in zip(group, await pipe(group, pooling=pipe.pooling, normalize=True), strict=True):
             known[text] = _cache[(*model, text)] = row
         while len(_cache) > CACHE_SIZE:
             _cache.popitem(last=False)

@@ -15,7 +15,7 @@ __all__ = ["license_of", "small_files"]
 _FILES = (
     "config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json",
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
-    "sentence_bert_config.json",
+    "sentence_bert_config.json", "1_Pooling/config.json",
 )  # fmt: skip
 
 
