@@ -75,6 +75,27 @@ def test_an_old_node_is_replaced(build: ModuleType, tmp_path: Path, monkeypatch:
     assert npm.rstrip().endswith("lib/node_modules/npm/bin/npm-cli.js")
 
 
+def test_what_packages_hold_besides_is_removed(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests of packages and the second library go; what they need to run stays."""
+    packages, python = tmp_path / "packages", tmp_path / "python"
+    kept = ["numpy/testing/utils.py", "onnx/backend/base.py", "onnxruntime/capi/state.so"]
+    gone = ["numpy/tests/a.py", "numpy/lib/tests/b.py", "onnx/backend/test/data/c.pb"]
+    gone += ["onnxruntime/capi/libonnxruntime.so.1.30.0"]
+    for name in kept + gone:
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).write_text("")
+    python.write_text(f'#!/bin/sh\n[ "$1" = -c ] && echo {packages} || echo "$@" > {tmp_path}/asked\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(build, "PYTHON", python)
+    build.trim()
+    left = sorted(path.relative_to(packages).as_posix() for path in packages.rglob("*") if path.is_file())
+    assert left == kept
+    assert (tmp_path / "asked").read_text().startswith("-m pip uninstall")
+    build.trim()
+
+
 def test_it_can_be_read_by_an_older_python() -> None:
     """An older Python must get as far as the message that it is too old."""
     compile((ROOT / "build.py").read_text(encoding="utf-8"), "build.py", "exec", dont_inherit=True)
