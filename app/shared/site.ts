@@ -65,6 +65,8 @@ export interface ModelManifest {
   /** Empty for a folder without weights (kind "tokenizer"). */
   default_dtype: string;
   dtypes: Record<string, string>;
+  /** The further ONNX files of a model that has several (an encoder's decoder): path by name and dtype. */
+  parts?: Record<string, Record<string, string>>;
   /** What `device: "auto"` may choose for this model; absent: decided by the adapter alone. */
   devices?: ("wasm" | "webgpu")[];
   /** By the path of an ONNX file: the files in which it keeps weights (ONNX's external data). */
