@@ -24,7 +24,7 @@ __all__ = ["Table", "root"]
 class Table:
     """One table; a field is addressed by its number in the schema. `label` says where it is, for messages.
 
-    >>> data = struct.pack("<IHHHHi", 12, 6, 8, 4, 0, 6)[:16] + struct.pack("<i", 7)
+    >>> data = struct.pack("<I4H2i", 12, 6, 8, 4, 0, 8, 7)  # root, vtable, padding, distance back, field 0
     >>> root(Path("x"), data).number(0, "i")
     7
     """
