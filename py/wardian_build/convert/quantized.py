@@ -2,19 +2,14 @@
 
 Both forms read the same stored bytes, so one file of weights serves both:
 
-- *fold*: the blocks are unpacked by operators whose inputs are all constant. onnxruntime computes them once,
-  when
-  it opens the model, and multiplies float32 matrices from then on: the fast form on the CPU, where
-  `MatMulNBits`
+- *fold*: the blocks are unpacked by operators whose inputs are all constant. onnxruntime computes them once, when
+  it opens the model, and multiplies float32 matrices from then on: the fast form on the CPU, where `MatMulNBits`
   would unpack them again on every call.
-- *nbits*: `com.microsoft.MatMulNBits`, which reads the blocks where they are: the form for the GPU, where
-  memory is
-  scarce. It subtracts a fixed zero point (8 or 128); what a minimum adds beyond that is one product more,
-  with the
-  sums of the input over each block: x·w = Σ x·d·(q − 8) + Σ_blocks (m + 8 d) · Σ x.
+- *nbits*: `com.microsoft.MatMulNBits`, which reads the blocks where they are: the form for the GPU, where memory
+  is scarce. It subtracts a fixed zero point (8 or 128); what a minimum adds beyond that is one product more, with
+  the sums of the input over each block: x·w = Σ x·d·(q − 8) + Σ_blocks (m + 8 d) · Σ x.
 
-Scales and minima are stored as float16, as the source has them, and cast in the graph: exact, and half the
-size.
+Scales and minima are stored as float16, as the source has them, and cast in the graph: exact, and half the size.
 """
 
 from __future__ import annotations
@@ -44,7 +39,7 @@ class Blocks:
     Args:
         bits: 4 or 8.
         packed: uint8 (rows, columns / 32, 16 or 32): weights in order; of two in a byte the first is the low
-        nibble.
+            nibble.
         scale: float16 (rows, columns / 32).
         minimum: of the same form; None where the zero point is 8 or 128.
 
