@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import tiny_whisper
 
 from golden import hf_models
 from wardian_build import progress
@@ -18,6 +19,7 @@ from wardian_build.convert.run import Converted, converted
 from wardian_build.errors import CheckError, ConversionError
 from wardian_build.gallery.card import card_text
 
+from . import test_ctranslate2
 from .test_generation_models import GOLDEN
 
 
@@ -57,6 +59,28 @@ def test_recorded_outputs_are_met(name: str, outputs: tuple[str, ...], tmp_path:
     encoder = done.comparisons.get("encoder_model: fp32 against the source")
     assert (encoder is not None) == (len(outputs) == 2)
     assert done.notes == [] and "outputs.npz, recorded by the user" in done.report
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_recorded_outputs_of_ctranslate2(wrong: bool, tmp_path: Path) -> None:
+    golden = test_ctranslate2.GOLDEN["tiny"]["int16"]
+    hidden = hf_models.arrays(golden["outputs"])["last_hidden_state"].copy()
+    hidden[1, 3, 5] += 1e-3 * wrong
+    ids = np.array([golden["prompt"]] * 2)
+    recorded = {"input_features": tiny_whisper.features(), "decoder_input_ids": ids}
+    np.savez(tmp_path / "outputs.npz", **recorded, encoder_last_hidden_state=hidden)
+    source = test_ctranslate2.folder(tmp_path / "source", test_ctranslate2.tiny("int16"))
+    options = Options(reference=tmp_path / "outputs.npz")
+    if wrong:
+        with (
+            pytest.raises(CheckError, match=r"last_hidden_state(?s:.*)input 0 \[1, 3, 5\]"),
+            converted(source, tmp_path / "made", options),
+        ):
+            pass
+        return
+    with converted(source, tmp_path / "made", options) as done:
+        (found,) = done.comparisons["encoder_model: fp32 against the source"]
+    assert 0 < found.relative < 1e-5 and done.notes == []
 
 
 @pytest.mark.parametrize(
