@@ -2,14 +2,15 @@
 
 Both forms read the same stored bytes, so one file of weights serves both:
 
-- *fold*: the blocks are unpacked by operators whose inputs are all constant. onnxruntime computes them once, when
-  it opens the model, and multiplies float32 matrices from then on: the fast form on the CPU, where `MatMulNBits`
-  would unpack them again on every call.
-- *nbits*: `com.microsoft.MatMulNBits`, which reads the blocks where they are: the form for the GPU, where memory
-  is scarce. It subtracts a fixed zero point (8 or 128); what a minimum adds beyond that is one product more, with
-  the sums of the input over each block: x·w = Σ x·d·(q − 8) + Σ_blocks (m + 8 d) · Σ x.
+- *fold*: the blocks are unpacked by operators whose inputs are all constant. onnxruntime computes them once,
+  when it opens the model, and multiplies float32 matrices from then on: the fast form on the CPU, where
+  `MatMulNBits` would unpack them again on every call.
+- *nbits*: `com.microsoft.MatMulNBits`, which reads the blocks where they are: the form for the GPU, where
+  memory is scarce. It subtracts a fixed zero point (8 or 128); what a minimum adds beyond that is one product
+  more, with the sums of the input over each block: x·w = Σ x·d·(q − 8) + Σ_blocks (m + 8 d) · Σ x.
 
-Scales and minima are stored as float16, as the source has them, and cast in the graph: exact, and half the size.
+Scales and minima are stored as float16, as the source has them, and cast in the graph: exact, and half of
+float32's size.
 """
 
 from __future__ import annotations
