@@ -31,6 +31,7 @@ from wardian.tasks import load_task
 from wardian_build import cache, cli, paths
 from wardian_build.commands import parity as command
 from wardian_build.commands.new import begin
+from wardian_build.errors import ParityError
 from wardian_build.gallery.places import Places
 from wardian_build.parity.alone import OnDevice
 from wardian_build.parity.bisect import first_node
@@ -49,9 +50,9 @@ DRAWINGS = json.loads((GOLDEN / "digits.json").read_text("utf-8"))["drawings"]
 #: Beyond the golden's dtype: what visitors of the page load.
 DTYPES = [(task, None) for task in TASKS] + [("search", "q8")]
 MODEL = paths.MODELS / "mnist-cnn" / "onnx" / "model.onnx"
-#: The search on SwiftShader takes 10 s of a core; what it adds is the device alone.
-ON_GPU = os.environ.get("WARDIAN_PARITY_WEBGPU") == "1"
-SEARCHED = ["wasm", "webgpu"] if ON_GPU else ["wasm"]
+#: A search for a node on SwiftShader takes 10 s of a core; what it adds is the device alone.
+LONG = os.environ.get("WARDIAN_PARITY_LONG") == "1"
+SEARCHED = ["wasm", "webgpu"] if LONG else ["wasm"]
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +208,7 @@ def test_a_node_inside_a_branch_or_a_loop_is_named(
     assert honest.node == "" and "fuses" in honest.note
 
 
-@pytest.mark.skipif(not ON_GPU, reason="several engines on SwiftShader: WARDIAN_PARITY_WEBGPU=1")
+@pytest.mark.skipif(not LONG, reason="several engines on SwiftShader: WARDIAN_PARITY_LONG=1")
 def test_a_gpu_that_fails_the_canary_is_looked_into(native: Native, page: PageSide) -> None:
     """A page would turn to WASM; here the model runs on that GPU without its canary, and a node is named."""
     assert isinstance(page.runner, Harness)
@@ -366,3 +367,11 @@ def test_the_page_shows_what_was_recorded(
     shown.unroute_all(behavior="ignoreErrors")
     context.close()
     watched.check()
+
+
+def test_a_python_that_ends_is_an_error_and_not_a_wait(native: Native, page: PageSide) -> None:
+    """The last test of this file: the page has another Python afterwards, without what was sent to it."""
+    overflow = 'import json; json.loads("[" * 1_000_000)'
+    deadly = PLANTED.format(where="error").replace('raise ValueError("only here")', overflow)
+    with pytest.raises(ParityError, match="Python in the page"):
+        parity(replace(planted(""), source=deadly), native, page, ["wasm"])

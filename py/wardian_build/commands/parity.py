@@ -13,7 +13,7 @@ import argparse
 import json
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,12 +69,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.case is not None:
         wanted = [_one_case(each, arguments.case) for each in wanted]
     devices = ["wasm", "webgpu"] if arguments.device == "all" else [arguments.device]
-    reports = _compared(wanted, devices, arguments.chrome_flags)
-    for report in reports:
+    reports = []
+    for report in _compared(wanted, devices, arguments.chrome_flags):
         path = arguments.out or path_of(report.task)
         path.parent.mkdir(parents=True, exist_ok=True)
         cache.write(path, (json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n").encode())
         progress.say(f"[parity] wrote {path}")
+        reports.append(report)
     if arguments.json:
         found = [report.as_json() for report in reports]
         print(json.dumps(found[0] if len(found) == 1 else found, indent=1, ensure_ascii=False))
@@ -91,7 +92,7 @@ def _one_case(wanted: Wanted, number: int) -> Wanted:
     return replace(wanted, cases=[wanted.cases[number]])
 
 
-def _compared(wanted: Sequence[Wanted], devices: Sequence[str], flags: Sequence[str]) -> list[Report]:
+def _compared(wanted: Sequence[Wanted], devices: Sequence[str], flags: Sequence[str]) -> Iterator[Report]:
     from wardian_build.parity.native import Native
     from wardian_build.parity.run import parity
 
@@ -106,12 +107,11 @@ def _compared(wanted: Sequence[Wanted], devices: Sequence[str], flags: Sequence[
     kernels.install_host()
     built = build_site()
     native = Native(paths.MODELS)
-    reports = []
     with opened_page(built.folder, flags=flags) as page:
         for each in wanted:
             with progress.step(f"parity of {each.task}"):
-                reports.append(parity(each, native, page, devices))
-    return reports
+                report = parity(each, native, page, devices)
+            yield report
 
 
 def _require_browser() -> None:

@@ -29,15 +29,23 @@ _FLAGS = [
 ]
 
 
+_RUN = """([code, files]) => new Promise((resolve, reject) => {
+  // A Python worker that ended answers nothing any more.
+  const ended = ({ message }) => reject(new Error(message));
+  const offs = ["restarting", "failed"].map((name) => runtime.on(name, ended));
+  runPython(code, files).then(resolve, reject).finally(() => offs.forEach((off) => off()));
+})"""
+
+
 class Harness:
-    """Runs Python in a harness page."""
+    """Runs Python in a harness page. Raises ParityError when it fails, or ends."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
     def run(self, code: str, files: dict[str, str] | None = None) -> Any:
         try:
-            return self.page.evaluate("([code, files]) => window.runPython(code, files)", [code, files or {}])
+            return self.page.evaluate(_RUN, [code, files or {}])
         except Error as error:
             raise ParityError(f"Python in the page failed:\n{error.message}") from None
 
