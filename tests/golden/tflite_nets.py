@@ -29,7 +29,15 @@ class Net:
         self.graph.tensors, self.graph.operators = [], []
         self.graph.inputs, self.graph.outputs = [], []
 
-    def tensor(self, shape: Any, dtype: str = "float32", data: Any = None, scale: Any = None) -> int:
+    def tensor(
+        self,
+        shape: Any,
+        dtype: str = "float32",
+        data: Any = None,
+        scale: Any = None,
+        zero: int = 0,
+        axis: int = 0,
+    ) -> int:
         one = self.schema.TensorT()
         one.name, one.shape = f"t{len(self.graph.tensors)}".encode(), list(shape)
         one.type, one.buffer = _TYPES[dtype], 0
@@ -40,7 +48,10 @@ class Net:
             self.model.buffers.append(buffer)
         if scale is not None:
             one.quantization = self.schema.QuantizationParametersT()
-            one.quantization.scale, one.quantization.zeroPoint = [scale], [3]
+            scales = np.atleast_1d(scale).astype(np.float32).tolist()
+            one.quantization.scale = scales
+            one.quantization.zeroPoint = [zero] * len(scales)
+            one.quantization.quantizedDimension = axis
         self.graph.tensors.append(one)
         return len(self.graph.tensors) - 1
 
@@ -178,7 +189,7 @@ def resized(net: Net) -> bytes:
 
 def dense(net: Net) -> bytes:
     rows = net.input(2, 3, 4)
-    weights = net.tensor((5, 4), "int8", np.round(wave(5, 4) * 100).astype(np.int8), 0.02)
+    weights = net.tensor((5, 4), "int8", np.round(wave(5, 4) * 100).astype(np.int8), 0.02, 3)
     weights = net.op("DEQUANTIZE", [weights], (5, 4), kind="DequantizeOptions")
     flat = net.op("RESHAPE", [rows, net.const([6, 4])], (6, 4), kind="ReshapeOptions", newShape=[6, 4])
     out = net.op(
@@ -270,6 +281,94 @@ def shapes(net: Net) -> bytes:
     return net.content(*outputs)
 
 
+class Steps:
+    """Writes operators whose tensors are int8."""
+
+    def __init__(self, net: Net) -> None:
+        self.net = net
+
+    def tensor(self, shape: Any, scale: float, zero: int) -> int:
+        return self.net.tensor(shape, "int8", None, scale, zero)
+
+    def op(self, name: str, inputs: Any, shape: Any, scale: float, zero: int, **options: Any) -> int:
+        """An operator with one int8 output."""
+        out = self.net.op(name, inputs, shape, **options)
+        one = self.net.graph.tensors[out]
+        one.type, one.quantization = (
+            BYTE,
+            self.net.graph.tensors[self.tensor(shape, scale, zero)].quantization,
+        )
+        self.net.graph.tensors.pop()
+        return int(out)
+
+    def weights(self, value: Any, bias: int, incoming: float, axis: int = 0) -> tuple[int, int]:
+        """A filter with a scale a channel, and its bias with the product of the scales."""
+        kept = tuple(n for n in range(value.ndim) if n != axis)
+        scale = np.abs(value).max(axis=kept) / 127
+        along = [1] * value.ndim
+        along[axis] = -1
+        stored = np.round(value / scale.reshape(along)).astype(np.int8)
+        shift = np.round(wave(bias) / (scale * incoming)).astype(np.int32)
+        return (
+            self.net.tensor(value.shape, "int8", stored, scale, 0, axis),
+            self.net.tensor((bias,), "int32", shift, scale * incoming),
+        )
+
+
+def quantised(net: Net) -> bytes:
+    """int8 from end to end, as full integer quantisation makes it."""
+    steps = Steps(net)
+    image = steps.tensor((1, 8, 7, 3), 0.016, 1)
+    net.graph.inputs.append(image)
+    conv = steps.op(
+        "CONV_2D",
+        [image, *steps.weights(wave(4, 3, 3, 3), 4, 0.016)],
+        (1, 4, 4, 4),
+        0.03,
+        -128,
+        kind="Conv2DOptions",
+        padding=0,
+        strideW=2,
+        strideH=2,
+        fusedActivationFunction=1,
+    )
+    deep = steps.op(
+        "DEPTHWISE_CONV_2D",
+        [conv, *steps.weights(wave(1, 3, 3, 4), 4, 0.03, 3)],
+        (1, 4, 4, 4),
+        0.1,
+        5,
+        kind="DepthwiseConv2DOptions",
+        padding=0,
+        strideW=1,
+        strideH=1,
+        depthMultiplier=1,
+    )
+    both = steps.op("ADD", [conv, deep], (1, 4, 4, 4), 0.11, -3, kind="AddOptions")
+    mean = steps.op(
+        "AVERAGE_POOL_2D",
+        [both],
+        (1, 1, 1, 4),
+        0.11,
+        -3,
+        kind="Pool2DOptions",
+        padding=1,
+        strideW=1,
+        strideH=1,
+        filterWidth=4,
+        filterHeight=4,
+    )
+    flat = steps.op(
+        "RESHAPE", [mean, net.const([1, 4])], (1, 4), 0.11, -3, kind="ReshapeOptions", newShape=[1, 4]
+    )
+    matrix = net.tensor((5, 4), "int8", np.round(wave(5, 4) * 127).astype(np.int8), 1 / 127)
+    shift = net.tensor((5,), "int32", np.round(wave(5) * 500).astype(np.int32), 0.11 / 127)
+    dense = steps.op("FULLY_CONNECTED", [flat, matrix, shift], (1, 5), 0.08, 10, kind="FullyConnectedOptions")
+    soft = steps.op("SOFTMAX", [dense], (1, 5), 1 / 256, -128, kind="SoftmaxOptions", beta=1.0)
+    plain = net.op("DEQUANTIZE", [both], (1, 4, 4, 4), kind="DequantizeOptions")
+    return net.content(soft, deep, plain)
+
+
 CASES: dict[str, Callable[[Net], bytes]] = {
-    one.__name__: one for one in (convolutions, dilated, resized, dense, elementwise, shapes)
+    one.__name__: one for one in (convolutions, dilated, resized, dense, elementwise, shapes, quantised)
 }

@@ -20,6 +20,7 @@ _ELEMENT_TYPES = {
     "int64": TensorProto.INT64,
     "int32": TensorProto.INT32,
     "uint8": TensorProto.UINT8,
+    "int8": TensorProto.INT8,
     "bool": TensorProto.BOOL,
 }
 #: Versions of operators outside of ONNX's own that are not 1: the first with float64 in trees.

@@ -51,7 +51,13 @@ def test_answers_are_litert(name: str, tmp_path: Path) -> None:
     for output, entry in zip(written.outputs, CASES[name]["outputs"], strict=True):
         want = decoded(entry)
         assert want.dtype == found[output].dtype and list(want.shape) == written.outputs[output][1]
-        require([compare(f"{name} {output}", [want], [found[output]])], TOLERANCE)
+        result = compare(f"{name} {output}", [want], [found[output]])
+        require([result], 1 / 127 + 1e-6 if name == "quantised" else TOLERANCE)
+        if want.dtype == np.int8:
+            # A step at most, where integer kernels round otherwise.
+            apart = np.abs(want.astype(int) - found[output])
+            print(f"{name} {output}: {(apart > 0).sum()} of {apart.size} differ by a step")
+            assert apart.max() <= 1 and (apart > 0).mean() < 0.1 and len(np.unique(want)) >= 3
 
 
 def test_every_operator_is_one_of_the_schema() -> None:

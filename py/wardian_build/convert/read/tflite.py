@@ -45,6 +45,11 @@ class Tensor:
     zero: NDArray[np.int64]
     axis: int
 
+    @property
+    def quantised(self) -> bool:
+        """Whether whole numbers stand for others."""
+        return self.scale.size > 0 and self.dtype in ("int8", "uint8", "int16", "int32")
+
 
 @dataclass(frozen=True)
 class Operator:

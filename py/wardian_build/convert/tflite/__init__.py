@@ -20,6 +20,7 @@ from wardian_build.convert.inputs import load_reference
 from wardian_build.convert.read.tflite import Tensor, TFLiteModel, read_tflite
 from wardian_build.convert.sources import Source
 from wardian_build.convert.tflite.emit import OPERATORS, Call
+from wardian_build.convert.tflite.quantised import STEPS, from_steps, runs_in_steps, to_steps
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["Written", "convert", "write"]
@@ -29,7 +30,8 @@ for _module in ("elementwise", "layers", "shapes"):
 
 _TOLERANCE = 2e-3
 """LiteRT's own two sets of kernels differ by 1.0e-3 in one real model (numbers up to ±1500)."""
-_INTEGERS = ("int8", "uint8", "int16")
+_STEPS_TOLERANCE = 2.5 / 255
+"""Of a quantised model: two steps of an int8 output."""
 
 
 class Written:
@@ -39,10 +41,11 @@ class Written:
         self.inputs = _ports(model, model.inputs, set())
         self.outputs = _ports(model, model.outputs, set(self.inputs))
         self.onnx = _graph(model, self.inputs, self.outputs)
+        self.tolerance = _STEPS_TOLERANCE if runs_in_steps(model) else _TOLERANCE
 
 
 def convert(source: Source, options: Options) -> Conversion:
-    """The model folder of a TensorFlow Lite file with float32 activations.
+    """The model folder of a TensorFlow Lite file.
 
     Raises ConversionError for a malformed file, UnsupportedError listing what has no form in ONNX.
     """
@@ -92,7 +95,10 @@ def _specs(ports: Ports) -> list[TensorSpec]:
 def _graph(model: TFLiteModel, inputs: Ports, outputs: Ports) -> bytes:
     _refuse(model)
     graph = GraphBuilder("tflite", opset=18)
-    values, constants = dict(zip(model.inputs, inputs, strict=True)), dict[int, NDArray[Any]]()
+    values, constants = dict[int, str](), dict[int, NDArray[Any]]()
+    for number, name in zip(model.inputs, inputs, strict=True):
+        tensor = model.tensors[number]
+        values[number] = from_steps(graph, tensor, name, f"{name}:numbers") if tensor.quantised else name
     for one in model.operators:
         call = Call(model, graph, values, constants, one)
         try:
@@ -103,18 +109,28 @@ def _graph(model: TFLiteModel, inputs: Ports, outputs: Ports) -> bytes:
         names = [found] if isinstance(found, str) else found
         if len(names) != len(one.outputs):
             raise call.bad("outputs", str(len(names)), str(len(one.outputs)))
-        values.update(zip(one.outputs, names, strict=True))
+        for number, name in zip(one.outputs, names, strict=True):
+            values[number] = _rounded(graph, model.tensors[number], name, f"{one.number}:{number}")
     for number, name in zip(model.outputs, outputs, strict=True):
         if number not in values:
             raise ConversionError(
                 model.path, "has an output that nothing writes", place=model.tensors[number].name[:80]
             )
-        graph.op("Identity", values[number], name=name)
+        if model.tensors[number].quantised:
+            to_steps(graph, model.tensors[number], values[number], name)
+        else:
+            graph.op("Identity", values[number], name=name)
     return graph.build(inputs, outputs)
 
 
+def _rounded(graph: GraphBuilder, tensor: Tensor, value: str, name: str) -> str:
+    if not tensor.quantised:
+        return value
+    return from_steps(graph, tensor, to_steps(graph, tensor, value, f"{name}:steps"), f"{name}:rounded")
+
+
 def _refuse(model: TFLiteModel) -> None:
-    """All operators without a form, and tensors that are quantised while the model runs."""
+    """All operators without a form, and tensors that are quantised in a way that ONNX has not."""
     bad = {
         one.name: (one.label, "convert the model from its source with operators that ONNX has")
         for one in model.operators
@@ -122,25 +138,20 @@ def _refuse(model: TFLiteModel) -> None:
     }
     bad |= {
         tensor.name: (
-            f"tensor {tensor.name[:80]!r}, {tensor.dtype} while the model runs",
-            "convert the model without full integer quantisation",
+            f"tensor {tensor.name[:80]!r}, {tensor.dtype} with {tensor.scale.size} scales while it runs",
+            f"convert the model with {' or '.join(STEPS)} and one scale for a tensor, or in float32",
         )
-        for tensor in _computed(model)
-        if tensor.dtype in _INTEGERS and tensor.scale.size
+        for tensor in runs_in_steps(model)
+        if tensor.dtype not in STEPS or tensor.scale.size != 1 or not tensor.scale[0] > 0
     }
     if bad:
         raise UnsupportedError(model.path, list(bad.values()))
 
 
-def _computed(model: TFLiteModel) -> list[Tensor]:
-    numbers = [*model.inputs, *(number for one in model.operators for number in one.outputs)]
-    return [model.tensors[number] for number in numbers]
-
-
 def _reference(path: Path, written: Written, options: Options) -> Reference:
     specs = _specs(written.inputs), _specs(written.outputs)
     if options.reference is not None:
-        return load_reference(options.reference, *specs, _TOLERANCE)
+        return load_reference(options.reference, *specs, written.tolerance)
     feeds = made_up(written)
     extra = extras.EXTRAS["tflite"]
     if options.python is None and extra.name not in options.extras and not extras.installed(extra):
@@ -159,7 +170,7 @@ def _reference(path: Path, written: Written, options: Options) -> Reference:
         {name: found[f"{run}:{index}"] for index, name in enumerate(written.outputs)}
         for run in range(len(feeds))
     ]
-    return Reference(label, feeds, outputs, _TOLERANCE)
+    return Reference(label, feeds, outputs, written.tolerance)
 
 
 def made_up(written: Written) -> list[dict[str, NDArray[Any]]]:
@@ -174,7 +185,10 @@ def made_up(written: Written) -> list[dict[str, NDArray[Any]]]:
             shape = [int(n) for n in dims or ()]
             picture = seed is not None and len(shape) == 4
             value = smooth(generator, shape) if picture else generator.random(shape)
-            feeds[name] = value.astype(dtype) if dtype.startswith("float") else (value * 4).astype(dtype)
+            least, most = (np.iinfo(dtype).min, 256) if dtype in STEPS else (0, 4)
+            feeds[name] = (
+                value.astype(dtype) if dtype.startswith("float") else (value * most + least).astype(dtype)
+            )
         found.append(feeds)
     return found
 

@@ -131,7 +131,7 @@ def cast(c: Call) -> str:
     return c.op("Cast", c.input(0), to=_CODES[kind])
 
 
-@operator("DEQUANTIZE", "DENSIFY")
+@operator("DEQUANTIZE", "DENSIFY", "QUANTIZE")
 def dequantize(c: Call) -> str:
-    """Constants are whole and float32 already."""
-    return c.passed(0, "a tensor")
+    """Values are whole and float32 already; what is quantised afterwards is rounded after the operator."""
+    return c.passed(0)

@@ -43,11 +43,7 @@ def operator(*names: str) -> Callable[[_Function], _Function]:
 def stored(tensor: Tensor) -> NDArray[Any] | None:
     """A constant's value: float16 as float32, quantised numbers as the numbers that they stand for."""
     data = tensor.data
-    if (
-        data is None
-        or tensor.dtype not in ("float16", "int8", "uint8", "int16", "int32")
-        or (tensor.dtype != "float16" and not tensor.scale.size)
-    ):
+    if data is None or not (tensor.quantised or tensor.dtype == "float16"):
         return data
     if tensor.dtype == "float16":
         return data.astype(np.float32)
@@ -83,6 +79,11 @@ class Call:
             raise self.bad("too few inputs", f"at least {index + 1}", str(len(self)))
         return self.model.tensors[self.operator.inputs[index]]
 
+    def dtype(self, index: int) -> str:
+        """The type of an input's value; quantised numbers are float32 between operators."""
+        tensor = self.tensor(index)
+        return "float32" if tensor.quantised or tensor.dtype == "float16" else tensor.dtype
+
     def output(self, index: int = 0) -> Tensor:
         if index >= len(self.operator.outputs):
             raise self.bad("too few outputs", f"at least {index + 1}", str(len(self.operator.outputs)))
@@ -116,9 +117,11 @@ class Call:
             self._constants[number] = data
         return self._constants[number]
 
-    def passed(self, index: int, what: str) -> str:
-        """The output is an input, which must be constant, and so is constant, too."""
-        self._constants[self.operator.outputs[0]] = self.constant(index, what)
+    def passed(self, index: int) -> str:
+        """The output is an input, and constant where that is."""
+        data = self.known(index)
+        if data is not None and not self.output().quantised:
+            self._constants[self.operator.outputs[0]] = data
         return self.input(index)
 
     def constant(self, index: int, what: str) -> NDArray[Any]:

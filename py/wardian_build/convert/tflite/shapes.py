@@ -114,7 +114,7 @@ def strided_slice(c: Call) -> str:
 @operator("PAD", "PADV2")
 def pad(c: Call) -> str:
     """Zeros, or a number given as the third input."""
-    value = c.input(2) if c.operator.name == "PADV2" else c.scalar(0, c.tensor(0).dtype)
+    value = c.input(2) if c.operator.name == "PADV2" else c.scalar(0, c.dtype(0))
     return c.op("Pad", c.input(0), _borders(c), c.reshaped(value, ()) if len(c) > 2 else value)
 
 
