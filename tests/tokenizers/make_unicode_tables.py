@@ -135,17 +135,18 @@ def other_sets() -> Iterator[tuple[str, Iterable[int]]]:
     off = {"clean_text": False, "handle_chinese_chars": False, "strip_accents": False, "lowercase": False}
     clean = changed(BertNormalizer(**{**off, "clean_text": True}))
     nmt = changed(Nmt())
-    yield "rust:whitespace", between(WhitespaceSplit(), 2)
-    yield "rust:numeric", between(Digits(individual_digits=True), 3)
-    yield r"rust:\w", between(Whitespace(), 1)
-    yield r"rust:\s", between(Whitespace(), 2)
+    yield "rust:whitespace", between(WhitespaceSplit())[2]
+    yield "rust:numeric", between(Digits(individual_digits=True))[3]
+    words = between(Whitespace())
+    yield r"rust:\w", words[1]
+    yield r"rust:\s", words[2]
     yield "bert:removed", [code for code, result in clean.items() if result == ""]
     yield "bert:spaces", [code for code, result in clean.items() if result == " "]
     yield "bert:cjk", changed(BertNormalizer(**{**off, "handle_chinese_chars": True}))
     # A letter with an accent becomes the letter; only a mark alone becomes nothing.
     stripped = changed(BertNormalizer(**{**off, "strip_accents": True}))
     yield "bert:Mn", [code for code, result in stripped.items() if result == ""]
-    yield "punctuation", between(Punctuation(), 3)
+    yield "punctuation", between(Punctuation())[3]
     yield "M", changed(StripAccents())
     yield "nmt:removed", [code for code, result in nmt.items() if result == ""]
     yield "nmt:spaces", [code for code, result in nmt.items() if result == " "]

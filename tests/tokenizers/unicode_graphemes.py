@@ -53,7 +53,8 @@ def grapheme_sets() -> Iterator[tuple[str, set[int]]]:
     yield "grapheme:spacing_mark", extends - joined
     yield "grapheme:prepend", prepend
     yield "grapheme:pictographic", counted("©\u200d", "", usual=2, wanted=3) - extends
-    wide = [c for c in CODE_POINTS if 0x800 <= c < 0x10000 and c not in extends | prepend | control]
+    others = extends | prepend | control
+    wide = [c for c in CODE_POINTS if 0x800 <= c < 0x10000 and c not in others]
     leading = {c for c in wide if joins(chr(c), "\u1100")}
     vowels = {c for c in wide if joins("\u1161", chr(c))}
     trailing = {c for c in wide if joins("\u11a8", chr(c))}

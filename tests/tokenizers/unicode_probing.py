@@ -38,11 +38,19 @@ def _halves(settled: Callable[[str], bool], block: str) -> Iterator[str]:
 def changed(normalizer: Any) -> dict[int, str]:
     """What a normalizer makes of each code point alone, where that is something else."""
 
-    def unchanged(block: str) -> bool:
-        text = "a".join(block)
-        return bool(normalizer.normalize_str(text) == text)
+    def suspects(block: str) -> str:
+        parts = str(normalizer.normalize_str("a".join(block))).split("a")
+        if len(parts) != len(block):  # some of them hold an a, or join with it
+            return block
+        return "".join(c for c, part in zip(block, parts, strict=True) if part != c)
 
-    return {ord(c): normalizer.normalize_str(c) for c in unsettled(unchanged)}
+    found = {}
+    for start in range(0, len(ALL), _BLOCK):
+        for c in suspects(ALL[start : start + _BLOCK]):
+            alone = normalizer.normalize_str(c)
+            if alone != c:
+                found[ord(c)] = alone
+    return found
 
 
 def matching(pattern: str, among: str = ALL) -> set[int]:
@@ -50,16 +58,17 @@ def matching(pattern: str, among: str = ALL) -> set[int]:
     return set(map(ord, Replace(Regex(f"[^{pattern}]+"), "").normalize_str(among)))
 
 
-def between(pre_tokenizer: Any, count: int) -> set[int]:
-    """The code points c for which `aca` becomes so many pieces: one, two or three."""
+def between(pre_tokenizer: Any) -> dict[int, set[int]]:
+    """The code points c for which `aca` becomes one piece, two, or three."""
     found: dict[int, set[int]] = {1: set(), 2: set(), 3: set()}
-
-    def settled(block: str) -> bool:
-        pieces = len(pre_tokenizer.pre_tokenize_str("a" + "".join(c + "a" for c in block)))
-        if pieces not in (1, 2 * len(block) + 1):
-            return False
-        found[1 if pieces == 1 else 3].update(map(ord, block))
-        return True
-
-    found[2].update(map(ord, unsettled(settled)))
-    return found[count]
+    for start in range(0, len(ALL), _BLOCK):
+        block = ALL[start : start + _BLOCK]
+        pieces = pre_tokenizer.pre_tokenize_str("a" + "".join(c + "a" for c in block))
+        if len(pieces) == 1:
+            found[1].update(map(ord, block))
+            continue
+        begins = {first for _, (first, _) in pieces}
+        for index, c in enumerate(block):
+            # A piece may begin at c and at the letter after it.
+            found[1 + (2 * index + 1 in begins) + (2 * index + 2 in begins)].add(ord(c))
+    return found
