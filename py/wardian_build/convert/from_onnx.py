@@ -14,22 +14,13 @@ from wardian_build.convert.check import run_onnx
 from wardian_build.convert.conversion import Content, Conversion, Options, Reference, onnx_path
 from wardian_build.convert.folder_files import license_of, small_files
 from wardian_build.convert.inputs import load_reference, make_inputs
-from wardian_build.convert.interface import apply_names, specs_of
-from wardian_build.convert.opset import opset_of, to_opset
+from wardian_build.convert.interface import specs_of
+from wardian_build.convert.onnx_folder import convert_parts, files_by_dtype, has_parts, opened_model
 from wardian_build.convert.read.onnx_file import external_files, graphs_of, open_onnx
 from wardian_build.convert.sources import Source
 from wardian_build.errors import ConversionError
 
 __all__ = ["convert"]
-
-#: Endings of `onnx/model….onnx` by dtype, in the names of transformers.js; the first that exists is taken.
-_ENDINGS = {
-    "fp32": ("",),
-    "fp16": ("_fp16",),
-    "q8": ("_q8", "_quantized", "_int8"),
-    "q4": ("_q4",),
-    "q4f16": ("_q4f16",),
-}
 
 
 def convert(source: Source, options: Options) -> Conversion:
@@ -37,13 +28,15 @@ def convert(source: Source, options: Options) -> Conversion:
 
     Raises ConversionError or UnsupportedError naming file and place.
     """
+    if has_parts(source):
+        return convert_parts(source, options)
     models = _models(source, options)
     files: dict[str, Content] = small_files(source.folder)
     dtypes: dict[str, str] = {}
     story: list[str] = []
     opened: dict[str, Any] = {}
     for dtype, path in models.items():
-        opened[dtype], content, change = _opened(path, options)
+        opened[dtype], content, change = opened_model(path, options)
         dtypes[dtype] = onnx_path(dtype)
         files[dtypes[dtype]] = content
         for beside in external_files(path, opened[dtype]):
@@ -73,13 +66,7 @@ def _models(source: Source, options: Options) -> dict[str, Path]:
     """The files that are there, by dtype: those of the folder that are asked for, or the one file."""
     if source.format == "onnx":
         return {_dtype_of(source.model): source.model}
-    stem = "model"
-    found: dict[str, Path] = {}
-    for dtype, endings in _ENDINGS.items():
-        for ending in endings:
-            path = source.model.parent / f"{stem}{ending}.onnx"
-            if path.is_file() and dtype not in found:
-                found[dtype] = path
+    found = files_by_dtype(source.model.parent, "model")
     if not found:
         return {_dtype_of(source.model): source.model}
     wanted = {dtype: path for dtype, path in found.items() if dtype in options.dtypes}
@@ -102,19 +89,6 @@ def _dtype_of(path: Path) -> str:
         packed = any(node.op_type == "MatMulNBits" for node in model.graph.node)
         return "q4" if packed else "q8"
     return "fp16" if largest == TensorProto.FLOAT16 else "fp32"
-
-
-def _opened(path: Path, options: Options) -> tuple[Any, Content, str]:
-    """The model, what is to be written of it, and in words what was changed."""
-    model = open_onnx(path)
-    before = opset_of(model)
-    model = to_opset(path, model, options.opset)
-    changed = apply_names(path, model, options.inputs, options.outputs)
-    if opset_of(model) == before and not changed:
-        return model, path, "unchanged"
-    how = [f"brought from opset {before} to {opset_of(model)}"] * (opset_of(model) != before)
-    how += ["tensors or dimensions renamed"] * changed
-    return model, bytes(model.SerializeToString(deterministic=True)), " and ".join(how)
 
 
 def _kind(source: Source, config: Mapping[str, Any]) -> str:

@@ -32,6 +32,9 @@ _TOKENS = 7
 _TOLERANCE = 1e-4
 """Of the largest value, for fp32: in whisper-base torch's own float32 is 3.5e-5 from float64 at its worst."""
 
+_MOST = 10_000
+"""Bands, or tokens of audio: what a configuration may ask for in the check."""
+
 #: Texts of the usual ones that are given: a short one, one of some length, and several with padding.
 _TAKEN = (0, 1, -1)
 
@@ -65,9 +68,9 @@ def seq2seq_references(
         made, _ = make_inputs(inputs[ENCODER], folder, config)
         feeds = [dict(made[place]) for place in _TAKEN] if len(made) > 1 else [dict(made[0])]
         if "input_features" in feeds[0]:
-            feeds[0]["input_features"] = _spectrogram(feeds[0]["input_features"].shape)
+            feeds[0]["input_features"] = _spectrogram(_feature_shape(inputs[ENCODER], config))
         tokens, made_by = [_tokens(len(next(iter(feed.values()))), config) for feed in feeds], nothing
-    hidden = [run["last_hidden_state"] for run in run_onnx(files[ENCODER], feeds)]
+    hidden = [_hidden(files[ENCODER], run) for run in run_onnx(files[ENCODER], feeds)]
     encoded: list[dict[str, NDArray[Any]]] = [
         {"encoder_hidden_states": states, "encoder_attention_mask": np.asarray(feed.get("attention_mask"))}
         for states, feed in zip(hidden, feeds, strict=True)
@@ -117,6 +120,30 @@ def decoder_reference(
     return _with_cache(file, inputs, decoding, logits, made_by)
 
 
+def _feature_shape(specs: Specs, config: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Two spectrograms: (batch, bands, frames), as the encoder says, else as the configuration does."""
+    dims = next(spec.dims for spec in specs if spec.name == "input_features")
+    named = dims if len(dims) == 3 else ("", "", "")
+    bands, half = config.get("num_mel_bins"), config.get("max_source_positions")
+    usual = (
+        bands if isinstance(bands, int) and 0 < bands < _MOST else 80,
+        2 * half if isinstance(half, int) and 0 < half < _MOST else 3000,
+    )
+    bands, frames = (own if isinstance(own, int) else u for own, u in zip(named[1:], usual, strict=True))
+    return 2, bands, frames
+
+
+def _hidden(file: Path, run: Arrays) -> NDArray[Any]:
+    if "last_hidden_state" not in run:
+        raise ConversionError(
+            file,
+            "is no encoder that is known",
+            expected="an output last_hidden_state",
+            received=", ".join(run),
+        )
+    return run["last_hidden_state"]
+
+
 def _load(path: Path, inputs: Specs, outputs: Specs) -> Reference:
     """Recorded arrays, of as many axes as they must have: inputs as they say, outputs three."""
     reference = load_reference(path, inputs, outputs)
@@ -164,6 +191,10 @@ def _with_cache(
 ) -> Reference:
     """All tokens at once; then the last ones of the first feed again, after a cache of the others."""
     feeds = [{**feed, **_empty(specs, len(feed["input_ids"]))} for feed in decoding]
+    # Decoders merged by Optimum are told whether there is a cache.
+    told = any(spec.name == "use_cache_branch" for spec in specs)
+    without, within = ({"use_cache_branch": np.array([value])} if told else {} for value in (False, True))
+    feeds = [{**feed, **without} for feed in feeds]
     expected = None if logits is None else [{"logits": logits}]
     first = feeds[0]
     count = first["input_ids"].shape[1]
@@ -179,7 +210,7 @@ def _with_cache(
         feeds.append(
             {**rest, "attention_mask": first["attention_mask"]} if "attention_mask" in rest else rest
         )
-        feeds[-1] = {**feeds[-1], **past}
+        feeds[-1] = {**feeds[-1], **past, **within}
         if expected is not None and logits is not None:
             expected.append({"logits": logits[:, before:]})
     return Reference(made_by, feeds, expected, _TOLERANCE)

@@ -1,0 +1,127 @@
+"""Folders with an encoder and a merged decoder in ONNX, as Optimum exports them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from golden import hf_models
+from wardian_build.convert.conversion import Options
+from wardian_build.convert.run import Converted, converted
+from wardian_build.errors import ConversionError
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders that were converted from safetensors, to be taken as ONNX; one name each."""
+    place = tmp_path_factory.mktemp("sources")
+    for name in ("m2m_100", "whisper"):
+        hf_models.write_folder(name, place / "hf" / name)
+        with converted(place / "hf" / name, place / name, Options(dtypes=("fp32", "q8"))):
+            pass
+    return place
+
+
+def convert(source: Path, target: Path, **options: Any) -> Converted:
+    with converted(source, target, Options(**options)) as done:
+        pass
+    return done
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "onnx").iterdir())
+
+
+@pytest.mark.parametrize("name", ["m2m_100", "whisper"])
+def test_both_are_taken_as_they_are(name: str, sources: Path, tmp_path: Path) -> None:
+    done = convert(sources / name, tmp_path / "made")
+    assert names(tmp_path / "made") == names(sources / name)
+    for path in (sources / name / "onnx").iterdir():
+        assert (tmp_path / "made" / "onnx" / path.name).read_bytes() == path.read_bytes()
+    parts = ("encoder_model", "decoder_model_merged")
+    for part in parts:
+        (found,) = done.comparisons[f"{part}: fp32 against the source"]
+        assert found.max_abs == 0 and found.values > 100
+        assert f"{part}: q8 against fp32" in done.comparisons
+    assert list(done.conversion.parts) == list(parts)
+    expected = {"m2m_100": "translation", "whisper": "automatic-speech-recognition"}
+    assert done.conversion.kind == expected[name]
+
+
+def test_a_dtype_that_is_not_there_is_made(sources: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(sources / "whisper", source)
+    (source / "onnx" / "decoder_model_merged_quantized.onnx").unlink()
+    done = convert(source, tmp_path / "made")
+    assert names(tmp_path / "made") == names(sources / "whisper")
+    assert set(done.conversion.dtypes) == {"fp32", "q8"}
+
+
+def told_of_its_cache(path: Path) -> None:
+    """As Optimum merges decoders: `use_cache_branch`; here logits are NaN where it is wrong."""
+    model = onnx.load(path)
+    graph = model.graph
+    graph.input.append(helper.make_tensor_value_info("use_cache_branch", TensorProto.BOOL, [1]))
+    last = next(node for node in graph.node if "logits" in node.output)
+    last.output[0] = "plain"
+    nodes = [
+        helper.make_node("Greater", ["past_length", "none"], ["cached"]),
+        helper.make_node("Xor", ["cached", "use_cache_branch"], ["wrong"]),
+        helper.make_node("Where", ["wrong", "nan", "plain"], ["logits"]),
+    ]
+    graph.node.extend(nodes)
+    graph.initializer.append(helper.make_tensor("none", TensorProto.INT64, [1], [0]))
+    graph.initializer.append(helper.make_tensor("nan", TensorProto.FLOAT, [], [float("nan")]))
+    onnx.save(model, path)
+
+
+def test_decoders_are_told_whether_there_is_a_cache(sources: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(sources / "m2m_100", source)
+    told_of_its_cache(source / "onnx" / "decoder_model_merged.onnx")
+    done = convert(source, tmp_path / "made", dtypes=("fp32",))
+    reference = done.conversion.others["decoder_model_merged"].reference
+    assert [bool(feed["use_cache_branch"][0]) for feed in reference.inputs] == [False, True]
+    assert reference.outputs is not None
+    assert all(np.isfinite(run["logits"]).all() for run in reference.outputs)
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("decoder_model_merged*", "an encoder without its decoder(?s:.*)Optimum"),
+        ("*merged.onnx", "an encoder without its decoder"),
+    ],
+)
+def test_an_encoder_without_its_decoder(gone: str, words: str, sources: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(sources / "whisper", source)
+    if gone == "*merged.onnx":  # the decoder is q8 alone, the encoder fp32 alone
+        (source / "onnx" / "encoder_model_quantized.onnx").unlink()
+    for path in (source / "onnx").glob(gone):
+        path.unlink()
+    with pytest.raises(ConversionError, match=words):
+        convert(source, tmp_path / "made")
+
+
+def test_what_makes_no_sense_is_refused(sources: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match="fixed names"):
+        convert(sources / "whisper", tmp_path / "made", outputs=[("logits", "scores")])
+    source = tmp_path / "source"
+    shutil.copytree(sources / "whisper", source)
+    shutil.copyfile(source / "onnx" / "decoder_model_merged.onnx", source / "onnx" / "encoder_model.onnx")
+    with pytest.raises(ConversionError, match=r"encoder_model\.onnx"):
+        convert(source, tmp_path / "made")
+    config = json.loads((source / "config.json").read_text())
+    (source / "config.json").write_text(json.dumps(config | {"num_mel_bins": "many"}))
+    shutil.copyfile(
+        sources / "whisper" / "onnx" / "encoder_model.onnx", source / "onnx" / "encoder_model.onnx"
+    )
+    convert(source, tmp_path / "made", dtypes=("fp32",))
