@@ -98,9 +98,9 @@ def read(path: Path, folder: Path) -> dict[str, Any]:
             members = {name: archive.read(name).decode() for name in ("config.json", "metadata.json")}
     table = read_file({"source": str(path)}, folder)
     (folder / "weights.h5").unlink(missing_ok=True)
-    with np.load(folder / "arrays.npz") as file:
-        arrays = {name: encoded(file[name]) for name in file.files}
-    return {"table": {**table, "members": members}, "arrays": arrays}
+    arrays = base64.b64encode(zlib.compress((folder / "arrays.npz").read_bytes(), 9)).decode()
+    text = json.dumps({**table, "members": members})
+    return {"table": base64.b64encode(zlib.compress(text.encode(), 9)).decode(), "arrays": arrays}
 
 
 def make() -> None:

@@ -8,11 +8,13 @@ It runs itself in the extra `sklearn` (`requirements/convert-sklearn.txt`), whic
 from __future__ import annotations
 
 import base64
+import io
 import json
 import platform
 import subprocess
 import sys
 import warnings
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,9 @@ def tabular() -> dict[str, Any]:
         GradientBoostingRegressor,
         HistGradientBoostingClassifier,
         RandomForestClassifier,
+        VotingClassifier,
     )
+    from sklearn.feature_selection import SelectKBest
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.naive_bayes import GaussianNB
@@ -85,6 +89,7 @@ def tabular() -> dict[str, Any]:
         MinMaxScaler,
         OneHotEncoder,
         OrdinalEncoder,
+        PolynomialFeatures,
         RobustScaler,
         StandardScaler,
     )
@@ -111,6 +116,11 @@ def tabular() -> dict[str, Any]:
         "histogram": (columns(StandardScaler(), counted), HistGradientBoostingClassifier(max_iter=3)),
         "perceptron": (columns(medians, filled), MLPClassifier((5,), max_iter=50, random_state=1)),
         "bayes": (columns(ranged, filled), GaussianNB()),
+        "voting": (
+            columns(scaled, filled),
+            VotingClassifier([("a", LogisticRegression()), ("b", forest)], voting="soft", weights=[1, 2]),
+        ),
+        "polynomial": (columns(scaled, filled), PolynomialFeatures(2), SelectKBest(k=7), Ridge()),
         "support": (columns(scaled, filled), LinearSVC()),
         "ridge": (columns(scaled, filled), Ridge()),
         "boosted_number": (
@@ -123,6 +133,7 @@ def tabular() -> dict[str, Any]:
 
 def textual() -> dict[str, Any]:
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
+    from sklearn.feature_selection import SelectKBest
     from sklearn.linear_model import LogisticRegression, SGDClassifier
     from sklearn.naive_bayes import MultinomialNB
     from sklearn.pipeline import FeatureUnion, make_pipeline
@@ -135,6 +146,7 @@ def textual() -> dict[str, Any]:
         "words": make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression()),
         "union": make_pipeline(both, LogisticRegression()),
         "counts": make_pipeline(counts, TfidfTransformer(), SGDClassifier(loss="log_loss", random_state=1)),
+        "selected": make_pipeline(TfidfVectorizer(), SelectKBest(k=9), LogisticRegression()),
         "chars": make_pipeline(short, MultinomialNB()),
     }
 
@@ -151,10 +163,17 @@ def case(model: Any, rows: str, data: Any) -> dict[str, Any]:
     found = np.asarray(getattr(model, names[kind])(data), np.float64)
     return {
         "table": {"model": described, "version": sklearn.__version__, "predictions": kind},
-        "arrays": {name: encoded(array) for name, array in describer.arrays.items()},
+        "arrays": packed(describer.arrays),
         "rows": rows,
         "outputs": encoded(found),
     }
+
+
+def packed(arrays: dict[str, Any]) -> str:
+    """Arrays as an .npz file, compressed as a whole: most are a few numbers."""
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    return base64.b64encode(zlib.compress(content.getvalue(), 9)).decode()
 
 
 def encoded(array: Any) -> dict[str, Any]:
@@ -175,7 +194,13 @@ def make() -> None:
     )
     for name, model in tabular().items():
         two = np.where(levels == "high", 1, 0)
-        target = paid if name in ("ridge", "boosted_number") else two if name == "logistic_two" else levels
+        target = (
+            paid
+            if name in ("ridge", "polynomial", "boosted_number")
+            else two
+            if name == "logistic_two"
+            else levels
+        )
         cases[name] = case(model.fit(frame, target), "table", data)
     for name, model in textual().items():
         cases[name] = case(model.fit(TEXTS, MOODS), "texts", ASKED)

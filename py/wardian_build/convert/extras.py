@@ -25,7 +25,21 @@ from wardian_build import cache, paths, process, progress
 from wardian_build.convert.conversion import Options, writing
 from wardian_build.errors import CommandError, ConversionError, UnsupportedError
 
-__all__ = ["EXTRAS", "Answer", "Extra", "installed", "interpreter", "require_trust", "run_script"]
+__all__ = [
+    "EXTRAS",
+    "FRAMEWORKS",
+    "WITH_DATA",
+    "Answer",
+    "Extra",
+    "installed",
+    "interpreter",
+    "require_trust",
+]
+__all__ += ["run_script"]
+
+#: Formats of sources for which there are extras, and those that take --data.
+FRAMEWORKS = ("sklearn", "torch", "keras", "tflite")
+WITH_DATA = ("sklearn", "torch")
 
 _PIP_PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _STAMP = "complete"
@@ -192,10 +206,15 @@ def run_script(
                 f"made {script} end without an answer (exit code {done.returncode})",
                 received="\n".join(line[:300] for line in done.stderr.strip().splitlines()[-8:]),
             )
-        table = json.loads(answer.read_text("utf-8"))
+        try:
+            table = json.loads(answer.read_text("utf-8"))
+        except ValueError as error:
+            raise ConversionError(
+                source, f"made {script} give an answer that is not JSON", received=str(error)[:200]
+            ) from None
         if "error" in table:
-            error = {str(key): str(value)[:2000] for key, value in table["error"].items()}
-            raise ConversionError(source, error.pop("problem"), **error)
+            facts = {str(key): str(value)[:2000] for key, value in table["error"].items()}
+            raise ConversionError(source, facts.pop("problem"), **facts)
         for line in table.get("warnings", []):
             progress.say(f"[convert] {str(line)[:300]}")
         yield Answer(table, folder)

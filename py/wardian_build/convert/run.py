@@ -33,6 +33,7 @@ from wardian_build.convert.conversion import (
     writing,
 )
 from wardian_build.convert.dtypes import derive
+from wardian_build.convert.extras import FRAMEWORKS, WITH_DATA
 from wardian_build.convert.sources import FORMATS, Source, recognise
 from wardian_build.errors import CheckError, ConversionError, UnsupportedError
 
@@ -77,12 +78,30 @@ def converted(path: Path, target: Path, options: Options) -> Iterator[Converted]
     if unknown:
         known = ", ".join(DTYPE_FILES)
         raise ConversionError(f"--dtype {','.join(unknown)}", "is not known", expected=f"some of {known}")
+    _refuse_idle(source, options)
     with progress.step(f"convert {source.model.name}"):
         converter: Converter = import_module(CONVERTERS[source.format])
         made = converter.convert(source, options)
     with staged(made.files, target) as folder:
         done = _checked(source, made, folder, options)
         yield done
+
+
+def _refuse_idle(source: Source, options: Options) -> None:
+    """An option that a source has no use for is a mistake of somebody, and not passed over."""
+    given = {
+        "--extra": (options.extras, FRAMEWORKS),
+        "--python": (options.python, FRAMEWORKS),
+        "--data": (options.data, WITH_DATA),
+    }
+    for name, (value, formats) in given.items():
+        if value and source.format not in formats:
+            raise ConversionError(
+                name,
+                f"is of no use for {FORMATS[source.format]}",
+                expected="; ".join(FORMATS[one] for one in formats),
+                hint="Recorded inputs and outputs are given with --reference." if name == "--data" else "",
+            )
 
 
 def _checked(source: Source, made: Conversion, folder: Path, options: Options) -> Converted:

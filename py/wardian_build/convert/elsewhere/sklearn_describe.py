@@ -92,6 +92,10 @@ class Describer:
     @staticmethod
     def _computed(value: Any, fitted: dict[str, Any]) -> None:
         """What scikit-learn works out from its attributes each time."""
+        if hasattr(value, "get_support"):
+            fitted["support"] = [bool(one) for one in value.get_support()]
+        if hasattr(value, "powers_"):
+            fitted["powers"] = np.asarray(value.powers_)
         if hasattr(value, "get_stop_words"):
             fitted["stop_words"] = sorted(value.get_stop_words() or [])
         if hasattr(value, "_raw_predict_init"):

@@ -34,6 +34,13 @@ class Described:
             raise self.unsupported(f"with {name}={value['unknown']}", "code has no form in a model folder")
         return number_of(value) if isinstance(value, dict) and "float" in value else value
 
+    def array_param(self, name: str) -> NDArray[np.float64]:
+        """A parameter that is a list of numbers."""
+        value = self.plain(self._params.get(name), name)
+        if not all(isinstance(one, (int, float)) for one in value):
+            raise self.bad(name, "numbers", f"{value!r:.80}")
+        return np.array(value, np.float64)
+
     def require(self, name: str, *allowed: Any) -> None:
         """Refuses other values of a parameter; the first is its default."""
         value = self.param(name, allowed[0])

@@ -106,6 +106,22 @@ def _forest_link(step: Described) -> str:
     return "exp" if step.param("loss") in ("poisson", "gamma") else "identity"
 
 
+def _voting(w: Writer, step: Described, block: Block) -> tuple[str, str]:
+    """The mean of the members' probabilities or predictions, weighted."""
+    if step.kind == "VotingClassifier":
+        step.require("voting", "soft", "soft")
+    members = step.raw("estimators_")
+    weights = np.ones(len(members)) if step.param("weights") is None else step.array_param("weights")
+    kind = "probabilities" if step.kind == "VotingClassifier" else "predictions"
+    total = ""
+    for number, (table, weight) in enumerate(zip(members, weights / weights.sum(), strict=True)):
+        member = step.child(table, f"member {number}")
+        value = w.op("Cast", estimated(w, member, block, kind), to=11)
+        part = w.op("Mul", value, w.constant(np.float64(weight)))
+        total = part if not total else w.op("Add", total, part)
+    return total, "share"
+
+
 def _bernoulli(w: Writer, step: Described, block: Block) -> tuple[str, str]:
     """Σ log p where a feature is there, log (1 − p) where it is not."""
     limit = step.param("binarize", 0.0)
@@ -147,6 +163,8 @@ def _layers(w: Writer, step: Described, block: Block) -> tuple[str, str]:
 
 
 _WRITERS: dict[str, Callable[[Writer, Described, Block], tuple[str, str]]] = {
+    "VotingClassifier": _voting,
+    "VotingRegressor": _voting,
     "BernoulliNB": _bernoulli,
     "GaussianNB": _gaussian,
     "MLPClassifier": _layers,

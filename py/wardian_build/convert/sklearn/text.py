@@ -17,6 +17,7 @@ from wardian_build.convert.graph import Ports
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.estimators import LINEAR, linear_of, linked
 from wardian_build.convert.sklearn.table import Writer
+from wardian_build.convert.sklearn.transformers import SELECTORS
 
 __all__ = ["TEXT_INPUTS", "VECTORIZERS", "TextModel", "begins_with_text", "write_text"]
 
@@ -69,17 +70,25 @@ def write_text(root: Described, kind: str) -> TextModel:
     rows = _vectorizers(first)
     if first.kind == "FeatureUnion":
         first.require("transformer_weights", None)
-    elif len(steps) == 2:
+    elif len(steps) > 1 and steps[0].kind == "TfidfTransformer":
         rows = [[rows[0][0], steps.pop(0)]]
+    selector = steps.pop(0) if len(steps) > 1 and steps[0].kind in SELECTORS else None
     if len(steps) != 1 or steps[0].kind not in LINEAR:
         last = steps[-1] if steps else first
         raise last.unsupported(
             "after a vectorizer",
-            f"between it and the end only a TfidfTransformer, and at the end {', '.join(LINEAR)}",
+            f"between it and the end only a TfidfTransformer and a selector; at the end {', '.join(LINEAR)}",
         )
     parts = [_part(row) for row in rows]
     matrix, shift, link = linear_of(steps[0], kind)
     count = sum(len(part["terms"]) for part in parts)
+    if selector is not None:
+        # Terms that are not selected stay in the list, with no weight in the sum.
+        kept, whole = np.array(selector.values("support"), bool), np.zeros((count, matrix.shape[1]))
+        if kept.size != count or kept.sum() != len(matrix):
+            raise selector.bad("support", f"{len(matrix)} of {count} terms", f"{kept.sum()} of {kept.size}")
+        whole[kept] = matrix
+        matrix = whole
     if matrix.shape[0] != count:
         raise steps[0].bad("coef_", f"{count} features", str(matrix.shape[0]))
     # Logarithms of many rare terms add up to large numbers; weights of linear models do not.

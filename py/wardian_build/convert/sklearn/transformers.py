@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.table import Block, Column, Writer
 
-__all__ = ["TRANSFORMERS", "transformed"]
+__all__ = ["SELECTORS", "TRANSFORMERS", "transformed"]
+
+SELECTORS = (
+    *("SelectKBest", "SelectPercentile", "SelectFpr", "SelectFdr", "SelectFwe", "GenericUnivariateSelect"),
+    *("SelectFromModel", "VarianceThreshold", "RFE", "RFECV", "SequentialFeatureSelector"),
+)
+_MOST_DEGREE = 8
 
 
 def transformed(w: Writer, step: Described, block: Block) -> Block:
@@ -204,6 +210,32 @@ def _projected(w: Writer, step: Described, block: Block) -> Block:
     return _made(value, len(components))
 
 
+def _selected(w: Writer, step: Described, block: Block) -> Block:
+    """The columns that a selector keeps."""
+    support = step.values("support")
+    if len(support) != len(block.columns) or not any(support):
+        raise step.bad("support", f"some of {len(block.columns)} columns", f"{sum(map(bool, support))}")
+    return w.gather(block, [place for place, kept in enumerate(support) if kept])
+
+
+def _polynomial(w: Writer, step: Described, block: Block) -> Block:
+    """Products of columns: each is one column after another, and ones at the end."""
+    powers = step.array("powers").astype(np.int64)
+    if powers.ndim != 2 or powers.shape[1] != len(block.columns) or powers.min(initial=0) < 0:
+        raise step.bad("powers", f"(features, {len(block.columns)})", str(powers.shape))
+    degree = int(powers.sum(axis=1).max(initial=0))
+    if degree > _MOST_DEGREE:
+        raise step.unsupported(f"of degree {degree}", f"use a degree of at most {_MOST_DEGREE}")
+    ones = len(block.columns)
+    rows = [np.repeat(np.arange(ones), row).tolist() + [ones] * (degree - int(row.sum())) for row in powers]
+    value = w.op("Pad", w.numbers(block, step), w.graph.ints([0, 0, 0, 1]), w.constant(np.float64(1)))
+    product = w.op("Gather", value, w.graph.ints([row[0] if row else ones for row in rows]), axis=1)
+    for place in range(1, degree):
+        other = w.op("Gather", value, w.graph.ints([row[place] for row in rows]), axis=1)
+        product = w.op("Mul", product, other)
+    return _made(product, len(rows))
+
+
 def _function(w: Writer, step: Described, block: Block) -> Block:
     step.require("func", None)
     return block
@@ -275,6 +307,8 @@ TRANSFORMERS: dict[str, Callable[[Writer, Described, Block], Block]] = {
     "SimpleImputer": _imputer,
     "OneHotEncoder": _one_hot,
     "OrdinalEncoder": _ordinal,
+    "PolynomialFeatures": _polynomial,
+    **dict.fromkeys(SELECTORS, _selected),
     "PCA": _projected,
     "TruncatedSVD": _projected,
 }
