@@ -20,7 +20,6 @@ from wardian_build.convert.run import converted
 
 from .test_ctranslate2 import GOLDEN, folder, greedy, tiny
 from .test_generation_models import Generation
-from .test_gguf_wasm import runtime  # noqa: F401  (a fixture)
 
 #: The folder of npm's @huggingface/transformers 4.3.1, installed with what it depends on.
 TRANSFORMERS_JS = os.environ.get("WARDIAN_TRANSFORMERS_JS")
@@ -37,7 +36,7 @@ def whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("ending", ["", "_quantized"])
-def test_the_merged_decoder_in_wasm(ending: str, whisper: Path, runtime: Path) -> None:  # noqa: F811
+def test_the_merged_decoder_in_wasm(ending: str, whisper: Path, runtime: Path) -> None:
     """Caches without length and the encoder's tokens without any are nothing special there."""
     golden = GOLDEN["tiny"]["int8"]
     features = tiny_whisper.features()[:1]

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tiny_llama
 
-from wardian_build import process, vendor
+from wardian_build import process
 from wardian_build.convert.conversion import Options, write_folder
 from wardian_build.convert.from_gguf import convert
 from wardian_build.convert.sources import recognise
-from wardian_build.runtimes import read_runtimes
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "llama.json").read_text())["tiny"]
 RMS = 2e-5
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """onnxruntime-web's files under their own names."""
-    folder = tmp_path_factory.mktemp("ort")
-    runtimes = read_runtimes()
-    for artefact, path in vendor.artefacts(runtimes.group("ort"), runtimes).items():
-        if "asyncify" not in artefact.name:
-            shutil.copyfile(path, folder / artefact.name)
-    return folder
 
 
 @pytest.mark.parametrize("name", ["q4_1", "mixed"])
