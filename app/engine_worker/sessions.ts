@@ -29,7 +29,9 @@ export class Sessions {
   private readonly entries = new Map<string, Promise<Entry>>();
   /** One run at a time: the WebGPU build suspends inside wasm and must not be entered twice. */
   private queue: Promise<unknown> = Promise.resolve();
-  private readonly gpu = new Gpu();
+  private gpu = new Gpu();
+  /** Sessions that are open on WebGPU. */
+  private onGpu = 0;
 
   constructor(
     private readonly ortBase: Promise<string>,
@@ -81,6 +83,8 @@ export class Sessions {
     this.entries.delete(key);
     await this.queue;
     entry.kept.clear();
+    // onnxruntime destroys its device with the last session, which is no loss.
+    if (entry.opened.device === "webgpu" && --this.onGpu === 0) this.gpu = new Gpu();
     await entry.session.release();
   }
 
@@ -105,6 +109,7 @@ export class Sessions {
       device,
       threads,
     };
+    if (device === "webgpu") this.onGpu++;
     return { ort, session, opened, kept: new KeptTensors() };
   }
 

@@ -50,6 +50,12 @@ image = (np.arange(784) * 40504 % 65536 / 65536).astype("float32").reshape(1, 1,
 session.device
 """
 
+REOPEN = """
+await session.close()
+session = await open_session(await folder.onnx(), device="webgpu", owner="gpu")
+session.device
+"""
+
 
 def run(page: Page, code: str) -> Any:
     return page.evaluate("(code) => window.runPython(code)", code)
@@ -79,6 +85,10 @@ def engines_started(page: Page) -> int:
 def test_a_sound_gpu_passes_the_canary(page: Page) -> None:
     assert run(page, OPEN) == "webgpu"
     assert_right(run(page, "await logits()"))
+    # onnxruntime gives the device up with its last session: nothing was lost.
+    for _ in range(2):
+        assert run(page, REOPEN) == "webgpu"
+        assert_right(run(page, "await logits()"))
     assert page.evaluate("window.notes") == [] and engines_started(page) == 1
 
 
