@@ -119,7 +119,7 @@ def _checked(source: Source, made: Conversion, folder: Path, options: Options) -
             elif part.reference.outputs is not None:
                 comparisons[label] = compare_runs(part.reference.outputs, found)
             # Another form of the same numbers must give the same; what was rounded on purpose cannot.
-            if label in comparisons and (base is None or dtype.startswith(base)):
+            if label in comparisons and (base is None or dtype.startswith(f"{base}_")):
                 require(comparisons[label], part.reference.tolerance)
     dtypes = {name: dict(part.dtypes) for name, part in made.parts.items()}
     derived = dict(made.derived)

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from golden import hf_models
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.run import Converted, converted
 from wardian_build.errors import ConversionError
+
+from .small_onnx import linear, matrix, save
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +127,16 @@ def test_what_makes_no_sense_is_refused(sources: Path, tmp_path: Path) -> None:
         sources / "whisper" / "onnx" / "encoder_model.onnx", source / "onnx" / "encoder_model.onnx"
     )
     convert(source, tmp_path / "made", dtypes=("fp32",))
+
+
+def test_a_rounded_dtype_is_no_other_form_of_its_base(tmp_path: Path) -> None:
+    """q4f16 was rounded from q4 on purpose, whatever their names have in common."""
+    save(linear(), tmp_path / "source" / "onnx" / "model_q4.onnx")
+    rounded = linear()
+    values = np.round(matrix() * 8).astype(np.float32) / 8
+    rounded.graph.initializer[0].CopyFrom(numpy_helper.from_array(values, "w"))
+    save(rounded, tmp_path / "source" / "onnx" / "model_q4f16.onnx")
+    (tmp_path / "source" / "config.json").write_text("{}")
+    done = convert(tmp_path / "source", tmp_path / "made", dtypes=("q4", "q4f16"))
+    (found,) = done.comparisons["q4f16 against q4"]
+    assert found.relative > 1e-3
