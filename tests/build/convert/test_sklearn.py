@@ -17,8 +17,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from wardian.errors import ModelError
-from wardian.preprocessing.term_weights import TermWeights
 from wardian_build import paths
 from wardian_build.convert.check import compare, require, run_onnx
 from wardian_build.convert.conversion import Options
@@ -208,15 +206,3 @@ def test_made_up_rows_hold_what_a_column_knows() -> None:
     rows = made_up_rows([strict, loose, Column("age", hints=[2.0, 4.0])])
     assert set(rows["city"]) == {"Bern", "Oslo"} and set(rows["kind"]) == {"a", None, "something else"}
     assert {2.0, 4.0} < set(rows["age"]) and all(1 <= age <= 5 for age in rows["age"])
-
-
-def test_a_broken_vectorizer_is_named(tmp_path: Path) -> None:
-    for text in (
-        "{",
-        "[]",
-        '{"parts": [{"terms": ["a"], "idf": []}]}',
-        '{"parts": [{"terms": [], "norm": "l3"}]}',
-    ):
-        (tmp_path / "vectorizer.json").write_text(text)
-        with pytest.raises(ModelError, match=r"vectorizer\.json"):
-            TermWeights.from_file(tmp_path / "vectorizer.json")
