@@ -43,7 +43,8 @@ def described(vectorizer: Any) -> dict[str, Any]:
     if hasattr(vectorizer, "_tfidf"):
         part |= {"norm": vectorizer.norm, "sublinear_tf": vectorizer.sublinear_tf}
         if vectorizer.use_idf:
-            part["idf"] = [float(value) for value in vectorizer.idf_]
+            values = sorted({float(value) for value in vectorizer.idf_})
+            part |= {"idf_values": values, "idf": [values.index(float(one)) for one in vectorizer.idf_]}
     return part
 
 

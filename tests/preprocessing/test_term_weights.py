@@ -67,6 +67,8 @@ BAD = (
     "{",
     "[]",
     '{"parts": [{"terms": ["a"], "idf": []}]}',
+    '{"parts": [{"terms": ["a"], "idf": [1], "idf_values": [1.5]}]}',
+    '{"parts": [{"terms": ["a"], "idf": [-1], "idf_values": [1.5]}]}',
     '{"parts": [{"terms": [], "norm": "l3"}]}',
     '{"parts": [{"terms": [], "token_pattern": "("}]}',
     '{"parts": [{"terms": [], "analyzer": "words"}]}',

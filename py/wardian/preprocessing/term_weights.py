@@ -88,7 +88,7 @@ class _Part:
         self._shortest, self._longest = (int(n) for n in table.get("ngram_range", [1, 1]))
         self._stop = frozenset(table.get("stop_words") or ())
         self._binary, self._sublinear = bool(table.get("binary")), bool(table.get("sublinear_tf"))
-        self._idf: list[float] | None = table.get("idf")
+        self._idf = _idf(table)
         self._norm = table.get("norm")
         known = self._analyzer in _ANALYZERS and self._norm in (None, "l1", "l2")
         if not known or self._strip not in (None, "ascii", "unicode") or self._pattern.groups > 1:
@@ -142,6 +142,16 @@ class _Part:
                     yield word[start : start + length]
                 if len(word) <= length:
                     break
+
+
+def _idf(table: Mapping[str, Any]) -> list[float] | None:
+    """A factor for each term; `idf_values` are the numbers there are, and `idf` then tells which of them."""
+    listed, values = table.get("idf"), table.get("idf_values")
+    if listed is None or values is None:
+        return listed
+    if any(not 0 <= place < len(values) for place in listed):
+        raise ValueError(f"idf beyond the {len(values)} idf_values")
+    return [float(values[place]) for place in listed]
 
 
 def _without_marks(text: str) -> str:

@@ -129,5 +129,7 @@ def _part(steps: Sequence[Described]) -> dict[str, Any]:
     if weighing is not None:
         table["norm"], table["sublinear_tf"] = weighing.param("norm"), weighing.param("sublinear_tf")
         if weighing.param("use_idf"):
-            table["idf"] = weighing.array("idf_").tolist()
+            # Terms of equal frequency have equal weights: a few hundred numbers for any vocabulary.
+            values, places = np.unique(weighing.array("idf_"), return_inverse=True)
+            table["idf_values"], table["idf"] = values.tolist(), places.reshape(-1).tolist()
     return table
