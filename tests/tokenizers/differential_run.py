@@ -56,6 +56,13 @@ def texts_of(kind: str) -> list[str]:
     )
 
 
+@cache
+def calls_of(kind: str, short: bool) -> list[Call]:
+    """The calls with all texts; of a pair that is cut into hundreds of pieces all pairs of them overflow."""
+    texts = [text[:70] for text in texts_of(kind)] if short else texts_of(kind)
+    return calls(texts) if kind == "texts" else [Call(text) for text in texts]
+
+
 def content_of(name: str) -> str:
     """The content of a `tokenizer.json`; skips the test when it is a real one that cannot be had."""
     return real_tokenizer(name) if name in REAL else json.dumps(catalogue()[name])
@@ -93,10 +100,7 @@ def blocks(name: str, kind: str) -> Iterator[tuple[Sequence[Call], tuple[str, ..
     That is 2,000 of 20,000 texts, every other block natively alone, and a thirtieth of the code points; real
     tokenizers take 10,000 natively.
     """
-    texts = texts_of(kind)
-    if "truncation" in name:  # a pair that is cut into hundreds of pieces has all pairs of them overflowing
-        texts = [text[:70] for text in texts]
-    wanted = calls(texts) if kind == "texts" else [Call(text) for text in texts]
+    wanted = calls_of(kind, short="truncation" in name)
     step, size = (10, BLOCK) if kind == "texts" else (30, 2 * BATCH)
     for number, start in enumerate(range(0, len(wanted), size)):
         turn = number - NAMES.index(name)
