@@ -57,6 +57,19 @@ def networks() -> dict[str, Any]:
     words = kl.MaxPooling1D(2, padding="same")(words)
     joined = kl.Concatenate()([kl.GlobalMaxPooling1D()(words), kl.GlobalAveragePooling1D()(words)])
     made["sequence"] = model(steps, kl.Dense(2, activation="sigmoid")(joined))
+    inside = keras.Input((8, 7, 3))
+    base = model(inside, kl.ReLU()(kl.Conv2D(4, 3, name="conv")(inside)))
+    outside = keras.Input((8, 7, 3), name="outside")
+    value = base(keras.Sequential([kl.Rescaling(2.0)], name="before")(outside))
+    head = keras.Sequential([kl.Dense(3, activation="tanh"), kl.Dense(2)], name="head")
+    value = kl.Add()(
+        [kl.GlobalAveragePooling2D()(value), kl.GlobalMaxPooling2D()(kl.Conv2D(4, 1, name="conv")(value))]
+    )
+    made["nested"] = model(outside, head(value))
+    deep = keras.Sequential(
+        [keras.Input((5,)), kl.Dense(4), keras.Sequential([kl.Dense(3), kl.LayerNormalization()])]
+    )
+    made["chain"] = keras.Sequential([keras.Input((5,)), deep, kl.Dense(2)])
     shared = kl.Dense(4, activation="tanh")
     left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
     made["shared"] = model([left, right], kl.Subtract()([shared(left), shared(shared(right))]))

@@ -102,7 +102,7 @@ def _history(config: Any, _: Any) -> None:
     ("change", "words"),
     [
         (_lambda, r"layer rescaling \(Lambda\)"),
-        (_nested, r"models inside of it"),
+        (_nested, "describes no network"),
         (_channels_first, "with channels_first"),
         (_no_weights, r"lacks weights \(layer conv2d, bias\)"),
         (_no_layers, "describes no network"),
@@ -113,6 +113,15 @@ def _history(config: Any, _: Any) -> None:
 def test_what_cannot_be_converted_is_named(change: Callable[[Any, Any], None], words: str) -> None:
     with pytest.raises(ConversionError, match=rf"net\.keras(?s:.*){words}"):
         made("picture", "keras", change)
+
+
+def test_an_inner_model_that_is_applied_twice_is_refused() -> None:
+    def twice(config: Any, _: Any) -> None:
+        nodes = layer(config, "Functional")["inbound_nodes"]
+        nodes.append(nodes[0])
+
+    with pytest.raises(UnsupportedError, match=r"model functional\w* applied 2 times"):
+        made("nested", "keras", twice)
 
 
 def test_weights_alone_are_no_model() -> None:

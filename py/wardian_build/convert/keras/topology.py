@@ -8,8 +8,6 @@ Source: `keras/src/saving/saving_lib.py`, `legacy/saving/legacy_h5_format.py` an
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian_build.convert.keras.nested import MODELS, flattened
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["topology_of", "weights_by_name", "weights_by_order"]
@@ -36,23 +35,19 @@ _VARIABLES = {
 
 
 def topology_of(path: Path, table: Any, version: str) -> dict[str, Any]:
-    """`{class_name, config}` with layers whose `inbound_nodes` are lists of [name, node, output, {}].
+    """One Functional model, with layers whose `inbound_nodes` are lists of [name, node, output, …].
 
-    Raises ConversionError for a malformed description, UnsupportedError for models inside of models.
+    Raises ConversionError for a malformed description, UnsupportedError for models of other classes.
     """
-    config = table.get("config") if isinstance(table, dict) else None
-    rows = config.get("layers") if isinstance(config, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ConversionError(path, "describes no network", expected="a Functional or Sequential model")
-    nested = [row for row in rows if row.get("class_name") in ("Functional", "Sequential", "Model")]
-    if nested or table.get("class_name") not in ("Functional", "Sequential", "Model"):
-        what = nested[0] if nested else table
-        label = f"model {what.get('name', what.get('class_name'))!s:.80} ({what.get('class_name')!s:.60})"
+    if not isinstance(table, dict) or table.get("class_name") not in MODELS:
+        what = str(table.get("class_name"))[:60] if isinstance(table, dict) else "no object"
         raise UnsupportedError(
-            path, [(label, "save a Functional or Sequential model without models inside of it")]
+            path, [(f"a model of the class {what}", "save a Functional or Sequential model")]
         )
-    layers = [_layer(path, row, int(version.partition(".")[0] or 2)) for row in rows]
-    return {**dict(table), "config": {**dict(config or {}), "layers": layers}}
+    major = int(version.partition(".")[0]) if version[:1].isdigit() else 2
+    flat = flattened(path, table, lambda where, row: _layer(where, row, major))
+    config = {"layers": flat.layers, "input_layers": flat.inputs, "output_layers": flat.outputs}
+    return {"class_name": "Functional", "config": config}
 
 
 def _layer(path: Path, row: Mapping[str, Any], version: int) -> dict[str, Any]:
@@ -100,12 +95,8 @@ def weights_by_order(
 ) -> dict[str, NDArray[Any]]:
     """`.keras` files number the variables of a layer, and call layers after their class, in their order."""
     found: dict[str, NDArray[Any]] = {}
-    seen: Counter[str] = Counter()
     for layer in topology["config"]["layers"]:
-        kind, config = str(layer.get("class_name")), layer["config"]
-        base = _snake(kind)
-        group = f"layers/{base}_{seen[base]}" if seen[base] else f"layers/{base}"
-        seen[base] += 1
+        kind, config, group = str(layer.get("class_name")), layer["config"], layer["group"]
         names = [
             name
             for name, _, flag in (one.partition("[") for one in _VARIABLES.get(kind, "").split())
@@ -129,28 +120,25 @@ def weights_by_name(
 ) -> dict[str, NDArray[Any]]:
     """`.h5` files say which array is which: `model_weights/LAYER/…/kernel:0`."""
     found: dict[str, NDArray[Any]] = {}
-    kinds = {layer["name"]: layer.get("class_name") for layer in topology["config"]["layers"]}
-    for layer, listed in names.items():
+    layers = {layer["name"]: layer for layer in topology["config"]["layers"]}
+    for model, listed in names.items():
         for name in listed:
-            key = f"model_weights/{layer}/{name}"
+            key = f"model_weights/{model}/{name}"
             if key not in arrays:
-                raise ConversionError(path, "lacks weights", place=f"layer {layer[:100]}", expected=key[:200])
-            last = name.rpartition("/")[2].partition(":")[0]
+                raise ConversionError(path, "lacks weights", place=f"layer {model[:100]}", expected=key[:200])
+            *_, own, last = ["", *name.partition(":")[0].split("/")]
+            # Of an inner model's weights, the last but one part of the name is the layer's own.
+            inner = [one for one in layers if one.startswith(f"{model}/") and one.endswith(f"/{own}")]
+            layer = model if model in layers or not inner else inner[0]
+            if len(inner) > 1:
+                raise UnsupportedError(
+                    path, [(f"weights {name[:100]} of several layers", "save it as .keras")]
+                )
             # Keras 3 calls it kernel there, Keras 2 by its name.
-            last = "depthwise_kernel" if (kinds.get(layer), last) == ("DepthwiseConv2D", "kernel") else last
-            found[f"{layer}/{last}"] = _float(arrays[key])
+            deep = layers.get(layer, {}).get("class_name") == "DepthwiseConv2D" and last == "kernel"
+            found[f"{layer}/{'depthwise_kernel' if deep else last}"] = _float(arrays[key])
     return found
 
 
 def _float(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(np.float32) if array.dtype.kind == "f" else array
-
-
-def _snake(name: str) -> str:
-    """As Keras does it.
-
-    >>> _snake("Conv2D"), _snake("LeakyReLU"), _snake("BatchNormalization")
-    ('conv2d', 'leaky_re_lu', 'batch_normalization')
-    """
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
