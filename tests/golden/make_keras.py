@@ -58,9 +58,12 @@ def networks() -> dict[str, Any]:
     joined = kl.Concatenate()([kl.GlobalMaxPooling1D()(words), kl.GlobalAveragePooling1D()(words)])
     made["sequence"] = model(steps, kl.Dense(2, activation="sigmoid")(joined))
     inside = keras.Input((8, 7, 3))
+    adapted = kl.Normalization()
+    adapted.adapt(np.sin(np.arange(96.0)).reshape(2, 4, 4, 3))
+    given = kl.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 4.0])
     base = model(inside, kl.ReLU()(kl.Conv2D(4, 3, name="conv")(inside)))
     outside = keras.Input((8, 7, 3), name="outside")
-    value = base(keras.Sequential([kl.Rescaling(2.0)], name="before")(outside))
+    value = base(keras.Sequential([adapted, given, kl.Activation("hard_silu")], name="before")(outside))
     head = keras.Sequential([kl.Dense(3, activation="tanh"), kl.Dense(2)], name="head")
     value = kl.Add()(
         [kl.GlobalAveragePooling2D()(value), kl.GlobalMaxPooling2D()(kl.Conv2D(4, 1, name="conv")(value))]
@@ -82,7 +85,8 @@ def networks() -> dict[str, Any]:
 def fill(model: Any) -> None:
     """Weights that follow from their order; variances are positive."""
     for number, variable in enumerate(model.variables):
-        if "seed" in variable.path:
+        # Normalization has its own copy of what it adapted to.
+        if "seed" in variable.path or variable.path.rpartition("/")[2] in ("mean", "variance", "count"):
             continue
         count = np.arange(int(np.prod(variable.shape)))
         wave = np.sin(count * 0.7 + number).reshape(variable.shape) * 0.5

@@ -31,6 +31,8 @@ _VARIABLES = {
     "LayerNormalization": "gamma[scale] beta[center]",
     "Embedding": "embeddings",
     "PReLU": "alpha",
+    # Where they are not given as settings.
+    "Normalization": "mean[adapted] variance[adapted]",
 }
 
 
@@ -63,6 +65,8 @@ def _layer(path: Path, row: Mapping[str, Any], version: int) -> dict[str, Any]:
         if version >= 3 and config.get(name) == "hard_sigmoid":
             config[name] = "hard_sigmoid_sixth"
     nodes = row.get("inbound_nodes", [])
+    if row.get("class_name") == "Normalization":
+        config["adapted"] = config.get("mean") is None
     found = {**row, "config": config, "name": row.get("name", config.get("name"))}
     if isinstance(nodes, list) and any(isinstance(node, dict) for node in nodes):
         found["inbound_nodes"] = [_tensors(path, node) for node in nodes]

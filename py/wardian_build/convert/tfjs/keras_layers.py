@@ -123,6 +123,8 @@ def activated(c: Layer, value: str, name: Any) -> str:
     if name == "hard_sigmoid_sixth":
         # Keras 3: relu6(x + 3) / 6.
         return c.op("HardSigmoid", value, alpha=1 / 6, beta=0.5)
+    if name in ("hard_silu", "hard_swish"):
+        return c.op("HardSwish", value)
     if name == "gelu":
         half = c.op("Erf", c.op("Div", value, c.scalar(math.sqrt(2))))
         return c.op("Mul", c.op("Mul", value, c.scalar(0.5)), c.op("Add", half, c.scalar(1)))

@@ -67,6 +67,22 @@ def _layer_norm(c: Layer) -> str:
     return c.op("Add", value, c.weight("beta")) if c.has("center") else value
 
 
+def _normalization(c: Layer) -> str:
+    """(x − mean) / √variance along the last axis, by numbers that were given or adapted to."""
+    if c.config.get("axis", -1) not in (-1, [-1], 3, [3]) or c.config.get("invert"):
+        raise c.unsupported("along other axes than the last, or inverted", "normalize along the last one")
+    found = []
+    for name in ("mean", "variance"):
+        given = c.config.get(name)
+        value = c.array(name) if given is None else np.array(given, np.float32)
+        if value.ndim > 1 and value.size != value.shape[-1]:
+            raise c.bad(name, "a number a channel", str(value.shape))
+        found.append(value.reshape(-1) if value.ndim else value)
+    deviation = np.maximum(np.sqrt(found[1]), np.float32(1e-7))
+    apart = c.op("Sub", c.inputs[0], c.constant("mean", found[0].astype(np.float32)))
+    return c.op("Div", apart, c.constant("deviation", deviation.astype(np.float32)))
+
+
 def _rescaling(c: Layer) -> str:
     """x · scale + offset, of one number or one a channel."""
     value = c.inputs[0]
@@ -87,6 +103,7 @@ LAYERS.update(
         "Embedding": _embedding,
         "LayerNormalization": _layer_norm,
         "Rescaling": _rescaling,
+        "Normalization": _normalization,
         "Subtract": lambda c: c.op("Sub", *c.inputs),
     }
 )
