@@ -77,7 +77,13 @@ def networks() -> dict[str, Any]:
     left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
     made["shared"] = model([left, right], kl.Subtract()([shared(left), shared(shared(right))]))
     made["vectors"] = keras.Sequential(
-        [keras.Input((6,)), kl.Dense(5, activation="hard_sigmoid"), kl.PReLU(), kl.Dropout(0.5), kl.Dense(2)]
+        [
+            keras.Input((6,), name="rows"),
+            kl.Dense(5, activation="hard_sigmoid"),
+            kl.PReLU(),
+            kl.Dropout(0.5),
+            kl.Dense(2, name="last"),
+        ]
     )
     return made
 
