@@ -20,10 +20,17 @@ const sessions = new Sessions(ortBase, (message) => postMessage(message));
 
 let alive = false;
 
+let watched: () => void;
+/** The page watches this worker. Of one that closed before, it would learn only when its start is overdue. */
+const isWatched = new Promise<void>((resolve) => (watched = resolve));
+
 self.onmessage = ({ data }: MessageEvent<ToEngine>) => {
   if (data.type === "connect") {
     if (!alive) {
-      holdLifeline(data.lifeline, () => postMessage({ type: "alive" } satisfies FromEngine));
+      holdLifeline(data.lifeline, () => {
+        postMessage({ type: "alive" } satisfies FromEngine);
+        watched();
+      });
       void verifyFetches(data.integrity);
       // onnxruntime's last resort for bytes that `fetch` refused.
       Reflect.deleteProperty(self, "XMLHttpRequest");
@@ -62,7 +69,7 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
   } catch (error) {
     const fault = error instanceof DeviceFault ? error.reason : null;
     reply({ type: "failed", id: message.id, error: explain(error, message.type), fault }, []);
-    if (error instanceof EngineUnavailable) self.close();
+    if (error instanceof EngineUnavailable) void isWatched.then(() => self.close());
   }
 }
 

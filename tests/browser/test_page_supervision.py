@@ -47,6 +47,32 @@ def test_a_note_says_why_it_is_not_the_gpu(playwright: Playwright, site: Path, t
     server.shutdown()
 
 
+SLOW_LOCKS = """
+const request = navigator.locks.request.bind(navigator.locks);
+navigator.locks.request = (...rest) => new Promise((go) => setTimeout(go, 2000)).then(() => request(...rest));
+"""
+
+
+def test_an_engine_that_fails_before_it_is_watched(page: Page, site: Path, tmp_path: Path) -> None:
+    """onnxruntime does not come, which is known sooner than the lock by which the page watches."""
+    spoiled = build_harness(site, tmp_path / "site")
+    engine = next((spoiled / "app").glob("engine_worker-*.js"))
+    code = engine.read_text()
+    engine.unlink()  # a hard link to the site's own
+    engine.write_text(SLOW_LOCKS + code)
+    [module] = (spoiled / "runtime").glob("ort-*/ort.wasm.min.mjs")
+    whole = module.read_bytes()
+    module.unlink()
+    server, url = serve.start(spoiled)
+    page.goto(f"{url}/#/digits")
+    # Half of the minute after which a worker that did not start is given up; below, too.
+    expect(page.locator(".error")).to_have_attribute("data-kind", "DownloadError", timeout=30_000)
+    module.write_bytes(whole)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#task-digits .status")).to_have_attribute("data-state", "ready", timeout=30_000)
+    server.shutdown()
+
+
 PASSAGES = "\n\n".join(f"Passage {number} about things that take their time." for number in range(400))
 
 
