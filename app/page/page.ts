@@ -54,7 +54,7 @@ function route(): void {
   nav.setAttribute("aria-label", t("nav.tasks"));
   nav.replaceChildren(
     ...site.tasks.map((entry) => link(`#/${entry.id}`, localized(entry.title), entry === task)),
-    ...Object.keys(OTHERS).map((hash) => link(hash, t(`nav.${hash.slice(2)}`), hash === location.hash)),
+    ...Object.keys(OTHERS).filter((hash) => hash !== "#/parity" || site.urls.parity !== null).map((hash) => link(hash, t(`nav.${hash.slice(2)}`), hash === location.hash)),
   );
   // On a phone the row of tasks is longer than the screen.
   nav.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });

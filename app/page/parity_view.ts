@@ -18,6 +18,7 @@ export function parityView(): HTMLElement {
 
 async function read(): Promise<ParityFile> {
   const path = site.urls.parity;
+  if (path === null) return { reports: {} };
   const response = await fetch(new URL(path, base), { integrity: site.integrity[path] ?? "" });
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
   return (await response.json()) as ParityFile;

@@ -88,8 +88,8 @@ export interface Site {
     packages: string;
     lock: string;
     locales: Record<string, string>;
-    /** What `build.py parity` recorded: `ParityFile` of `app/page/parity_report.ts`. */
-    parity: string;
+    /** What `build.py parity` recorded, if it did: `ParityFile` of `app/page/parity_report.ts`. */
+    parity: string | null;
   };
   /** As `fetch` takes it, by path: what the workers' runtimes fetch. */
   integrity: Record<string, string>;

@@ -72,9 +72,10 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
         path.stem: files.add_hashed("locales", path.name, path)
         for path in sorted((paths.STATIC / "locales").glob("*.json"))
     }
-    urls["parity"] = files.add_hashed("static", "parity.json", recorded.recorded(tasks))
+    parity = recorded.recorded(tasks)
+    urls["parity"] = None if parity is None else files.add_hashed("static", "parity.json", parity)
     # What a page and the runtimes in its workers fetch; wheels are in the lock with their hashes.
-    fetched = [*parts["python core"], *urls["locales"].values(), urls["parity"]]
+    fetched = [*parts["python core"], *urls["locales"].values(), *filter(None, [urls["parity"]])]
     fetched += [path for part, found in parts.items() if part.startswith("onnxruntime") for path in found]
     integrity = {path: files.integrity(path) for path in fetched if not path.endswith(".mjs")}
     manifests = {card.id: _add_model(files, card, parts) for card in cards}

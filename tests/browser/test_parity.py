@@ -324,10 +324,14 @@ def show(folder: Path, reports: list[Report], monkeypatch: pytest.MonkeyPatch) -
         cache.write(path_of(report.task), json.dumps(report.as_json()).encode())
     site = json.loads((folder / "site.json").read_text("utf-8"))
     content = recorded(site["tasks"])
+    assert content is not None
     index = (folder / "index.html").read_text("utf-8")
-    old = site["urls"]["parity"]
+    new = "static/parity-shown.json"
     integrity = "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
-    index = index.replace(site["integrity"][old], integrity).replace(old, "static/parity-shown.json")
+    changed = index.replace(f'"parity":{json.dumps(site["urls"]["parity"])}', f'"parity":"{new}"')
+    changed = changed.replace('"integrity":{', f'"integrity":{{"{new}":"{integrity}",', 1)
+    assert len(changed) > len(index)
+    index = changed
     cache.write(folder / "static" / "parity-shown.json", content)
     cache.write(folder / "index.html", index.encode())
 
@@ -347,6 +351,7 @@ def test_the_page_shows_what_was_recorded(
     # Nothing is computed on this page, so Python need not start: it waits for ever.
     shown.route("**/pyodide.asm.wasm", lambda route: None)
     shown.goto(f"{page.url}/#/parity")
+    expect(shown.locator("#tasks [aria-current=page]")).to_have_attribute("href", "#/parity")
     digits, search = shown.locator("#parity-digits"), shown.locator("#parity-search")
     expect(digits.locator(".verdict")).to_have_text("differs")
     expect(digits.locator(".stages li")).to_have_count(5)

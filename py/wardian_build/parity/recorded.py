@@ -33,8 +33,8 @@ def key_of(task: str, model: str | None, root: Path = paths.ROOT) -> str:
     return cache.key_of(*(cache.sha256_of_file(path) for path in files if path.is_file()))[:16]
 
 
-def recorded(tasks: Sequence[dict[str, Any]]) -> bytes:
-    """`ParityFile` of `app/page/parity_report.ts` for the tasks (`Task.info()`) of a site.
+def recorded(tasks: Sequence[dict[str, Any]]) -> bytes | None:
+    """`ParityFile` of `app/page/parity_report.ts` for the tasks (`Task.info()`) of a site; None without one.
 
     Raises BuildError for a report that cannot be read.
     """
@@ -52,4 +52,6 @@ def recorded(tasks: Sequence[dict[str, Any]]) -> bytes:
         if report.get("format") == FORMAT:
             report["current"] = report["key"] == key_of(task["id"], task["model"])
             reports[task["id"]] = report
+    if not reports:
+        return None
     return json.dumps({"reports": reports}, ensure_ascii=False, separators=(",", ":")).encode()
