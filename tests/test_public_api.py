@@ -26,8 +26,8 @@ PUBLIC = {
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
-        "Checkbox", "ChosenFile", "Component", "Image", "Label", "Localized", "ModelChoice", "Passage",
-        "Passages", "Sketchpad", "Textbox", "Tokenization", "Tokens", "localize",
+        "Checkbox", "ChosenFile", "Component", "Image", "Input", "Label", "Localized", "ModelChoice",
+        "Output", "Passage", "Passages", "Sketchpad", "Textbox", "Tokenization", "Tokens", "localize",
     ],
     "wardian.task": ["Example", "Interface", "OpenModel", "Task"],
     "wardian.tasks": ["load_task", "task_ids"],

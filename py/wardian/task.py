@@ -21,7 +21,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from wardian.components import Component, localize
+from wardian.components import Input, Output, localize
 from wardian.errors import InputError, ModelError, UnknownNameError
 from wardian.hub import ModelFolder
 from wardian.pipelines.base import KINDS
@@ -100,8 +100,8 @@ class Task:
     model: str | None = None
     title: str | Mapping[str, str]
     description: str | Mapping[str, str]
-    inputs: Sequence[Component]
-    outputs: Sequence[Component]
+    inputs: Sequence[Input]
+    outputs: Sequence[Output]
     fn: TaskFunction
     examples: Sequence[Example] = ()
     #: Run on every change of an input, without a button.
@@ -125,6 +125,12 @@ class Task:
             raise TypeError(
                 f"task {self.id!r} has {len(self.inputs)} inputs, but fn takes {', '.join(names) or 'none'}"
             )
+        for side, kind in ((self.inputs, Input), (self.outputs, Output)):
+            for component in side:
+                if not isinstance(component, kind):
+                    raise TypeError(
+                        f"{type(component).__name__} of task {self.id!r} is no {kind.__name__.lower()}"
+                    )
         for component, name in zip(self.inputs, names, strict=True):
             component.name = name
         for example in self.examples:

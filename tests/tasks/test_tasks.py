@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from support import run
-from wardian.components import Label, Textbox
+from wardian.components import Checkbox, Label, Textbox
 from wardian.errors import InputError, ModelError, UnknownNameError
 from wardian.session.mock import MockSession
 from wardian.task import Example, Interface, Task
@@ -77,6 +77,10 @@ def test_a_task_that_cannot_work_is_refused_at_once() -> None:
         make(inputs=[Textbox("A"), Textbox("B")])
     with pytest.raises(TypeError, match="example"):
         make(examples=[Example("E", ["a", "b"])])
+    with pytest.raises(TypeError, match="Label of task 'shout' is no input"):
+        make(inputs=[Label("A")])
+    with pytest.raises(TypeError, match="Checkbox of task 'shout' is no output"):
+        make(outputs=[Checkbox("A")])
 
 
 def test_inputs_and_outputs_are_checked() -> None:

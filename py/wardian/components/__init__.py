@@ -6,7 +6,7 @@ sent into a Python value, and checks it; an output's `postprocess(value)` turns 
 page draws.
 """
 
-from wardian.components.base import Component, Localized, localize
+from wardian.components.base import Component, Input, Localized, Output, localize
 from wardian.components.checkbox import Checkbox
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
@@ -20,9 +20,11 @@ __all__ = [
     "ChosenFile",
     "Component",
     "Image",
+    "Input",
     "Label",
     "Localized",
     "ModelChoice",
+    "Output",
     "Passage",
     "Passages",
     "Sketchpad",

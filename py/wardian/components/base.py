@@ -1,11 +1,12 @@
-"""What every component is, and texts in the languages of the page."""
+"""What every component is, what inputs and outputs are, and texts in the languages of the page."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-__all__ = ["Component", "Localized", "localize"]
+__all__ = ["Component", "Input", "Localized", "Output", "localize"]
 
 Localized = dict[str, str]
 """A text in the languages of the page: `{"en": …, "zh": …}`."""
@@ -27,8 +28,6 @@ class Component:
 
     #: Whether the command line reads the value from a file instead of taking it as it is.
     from_file: ClassVar[bool] = False
-    #: Fields of an output's payload that are measured anew in every run, such as times.
-    measured: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, label: str | Mapping[str, str]) -> None:
         self.label = localize(label)
@@ -51,20 +50,31 @@ class Component:
             **self.settings(),
         }
 
+    def read(self, argument: str) -> Any:
+        """The payload for an argument of the command line."""
+        return argument
+
+
+class Input(Component, ABC):
+    """A component that the visitor fills in."""
+
+    @abstractmethod
     def preprocess(self, payload: Any) -> Any:
         """What the page sent, as a Python value. Raises InputError when it cannot be used."""
-        raise NotImplementedError(f"{type(self).__name__} is no input")
 
+
+class Output(Component, ABC):
+    """A component that shows an answer."""
+
+    #: Fields of an output's payload that are measured anew in every run, such as times.
+    measured: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
     def postprocess(self, value: Any) -> Any:
         """A Python value, as the page draws it."""
-        raise NotImplementedError(f"{type(self).__name__} is no output")
 
     def without_measurements(self, payload: Any) -> Any:
         """An output's payload as it is the same in every run: what goldens hold and parity compares."""
         if not self.measured:
             return payload
         return {name: value for name, value in payload.items() if name not in self.measured}
-
-    def read(self, argument: str) -> Any:
-        """The payload for an argument of the command line."""
-        return argument

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wardian.components.base import Component
+from wardian.components.base import Input
 from wardian.errors import InputError, shorten
 
 __all__ = ["Checkbox"]
 
 
-class Checkbox(Component):
+class Checkbox(Input):
     """Yes or no. The payload is a boolean; nothing stands for `default`."""
 
     def __init__(self, label: str | Mapping[str, str], *, default: bool = False) -> None:

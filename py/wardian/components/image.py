@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wardian.components.base import Component
+from wardian.components.base import Input
 from wardian.errors import InputError
 from wardian.payloads import draw_strokes, image_from_payload
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Image", "Sketchpad"]
 
 
-class Image(Component):
+class Image(Input):
     """An image file. The payload is `{"file": bytes, "name": str}`, or pixels: `{"width", "height", "data"}`
     with RGBA bytes. The value is uint8 (height, width, channels).
     """

@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wardian.components.base import Component
+from wardian.components.base import Output
 from wardian.errors import ModelError, shorten
 
 __all__ = ["Label"]
 
 
-class Label(Component):
+class Label(Output):
     """Classes with their scores as bars. The value is `[{"label", "score"}, …]` or `{label: score}`; the
     payload `{"label": the best, "confidences": [{"label", "score"}, …]}`.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wardian.components.base import Component
+from wardian.components.base import Input
 from wardian.errors import InputError, shorten
 
 __all__ = ["ChosenFile", "ModelChoice"]
@@ -22,7 +22,7 @@ class ChosenFile:
     content: bytes = b""
 
 
-class ModelChoice(Component):
+class ModelChoice(Input):
     """One of the site's models that have the file `file`, or a file of that kind from the visitor's device.
 
     The payload is `{"model": id}` or `{"file": bytes, "name": str}`; nothing stands for `default`.

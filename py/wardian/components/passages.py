@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wardian.components.base import Component
+from wardian.components.base import Output
 
 __all__ = ["Passage", "Passages"]
 
@@ -21,7 +21,7 @@ class Passage:
     end: int
 
 
-class Passages(Component):
+class Passages(Output):
     """Passages of an input text, best first. The value is a list of Passage; the payload one of objects."""
 
     def __init__(self, label: str | Mapping[str, str] = "Passages") -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wardian.components.base import Component, localize
+from wardian.components.base import Input, Output, localize
 from wardian.errors import InputError, shorten
 
 __all__ = ["Textbox"]
 
 
-class Textbox(Component):
+class Textbox(Input, Output):
     """Text of one line or several. The payload is the text.
 
     `max_length` counts characters (code points); an empty text is refused unless `required` is False.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wardian.components.base import Component
+from wardian.components.base import Output
 
 if TYPE_CHECKING:
     from wardian.tokenizers import Encoding
@@ -24,7 +24,7 @@ class Tokenization:
     backend: str
 
 
-class Tokens(Component):
+class Tokens(Output):
     """The tokens of a text as coloured spans over it. The value is a Tokenization.
 
     The payload has the columns `ids`, `tokens`, `starts`, `ends` (UTF-16 units, as JavaScript counts) and

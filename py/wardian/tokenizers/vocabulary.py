@@ -9,14 +9,13 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wardian.errors import InputError, shorten
 from wardian.tokenizers.added_tokens import AddedToken, TokenFinder
 from wardian.tokenizers.aligned import AlignedText
 
 if TYPE_CHECKING:
-    from wardian.tokenizers.models import Model
     from wardian.tokenizers.normalizers import Normalizer
 
 __all__ = ["Vocabulary"]
@@ -24,10 +23,18 @@ __all__ = ["Vocabulary"]
 Place = tuple[int, int, AddedToken | None]
 
 
+class Names(Protocol):
+    """What a vocabulary needs of a model: its tokens, and never how it splits words."""
+
+    @property
+    def vocab(self) -> dict[str, int]:
+        """Ids by spelling."""
+
+
 class Vocabulary:
     """Tokens by spelling and by id. An added token hides the model's of the same id or spelling."""
 
-    def __init__(self, model: Model, normalizer: Normalizer | None = None) -> None:
+    def __init__(self, model: Names, normalizer: Normalizer | None = None) -> None:
         self._model = model
         self._normalizer = normalizer
         self._added: dict[str, int] = {}

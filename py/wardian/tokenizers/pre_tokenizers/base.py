@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -34,14 +35,14 @@ class PreTokenizer(Part, Protocol):
         ...
 
 
-class Splitter:
+class Splitter(ABC):
     """A pre-tokenizer that changes no character."""
 
     independent_at_space: ClassVar[bool] = False
 
+    @abstractmethod
     def split(self, text: str) -> list[tuple[int, int]]:
-        """The ranges of the words in a text; every subclass has its own."""
-        raise NotImplementedError
+        """The ranges of the words in a text."""
 
     def cover(self, text: str) -> list[str] | None:
         """The words themselves where they follow each other without gaps; None where that is not known."""

@@ -31,10 +31,6 @@ class _Names:
             self.pieces = [(str(token), float(score)) for token, score in config["vocab"]]
             self.vocab = {token: index for index, (token, _) in enumerate(self.pieces)}
 
-    def tokenize(self, word: str) -> list[tuple[int, str, int, int]]:
-        """Part of what a model is, and never asked: a vocabulary only looks names up."""
-        raise NotImplementedError
-
 
 def prepare_tokenizer(config: Mapping[str, Any], vocabulary: Vocabulary | None) -> bytes:
     """What `prepare` does."""
