@@ -237,13 +237,13 @@ def main() -> None:
     run_inside(Path(__file__))
 
 
-def run_inside(script: Path, packages: tuple[str, ...] = PACKAGES) -> None:
+def run_inside(script: Path, packages: tuple[str, ...] = PACKAGES, flag: str = "--inside") -> None:
     """Run a script with `--inside` in an environment with these packages, which is made for it."""
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-        subprocess.run([python, script, "--inside"], check=True)
+        subprocess.run([python, script, flag], check=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wardian_build.convert.architectures.bart import STYLES, build_bart
 from wardian_build.convert.architectures.bert import BertEncoder
+from wardian_build.convert.architectures.deberta_v2 import DebertaV2Encoder
 from wardian_build.convert.architectures.distilbert import DistilBertEncoder
 from wardian_build.convert.architectures.encoder import Encoder
 from wardian_build.convert.architectures.heads import CLASS_ENDINGS, HEADS
@@ -32,6 +33,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "roberta": RobertaEncoder,
     "xlm-roberta": RobertaEncoder,
     "camembert": RobertaEncoder,
+    "deberta-v2": DebertaV2Encoder,
     "vit": ViTEncoder,
     "deit": DeiTEncoder,
 }

@@ -82,6 +82,20 @@ def _roberta_classes(encoder: Encoder) -> Specs:
     return _classes(encoder.dense("classifier.out_proj", active, size, labels, "logits"), labels)
 
 
+def _deberta_classes(encoder: Encoder) -> Specs:
+    """A dense layer over the first token with an activation of its own, then another."""
+    size, labels = encoder.features, encoder.config.labels
+    pooled = encoder.dense("pooler.dense", _first_token(encoder), size, size)
+    active = encoder.activate("pooler", pooled, str(encoder.config.table.get("pooler_hidden_act", "gelu")))
+    return _classes(encoder.dense("classifier", active, size, labels, "logits"), labels)
+
+
+def _deberta_words(encoder: Encoder) -> Specs:
+    """With `legacy`, transformers' default, BERT's head; else that of DeBERTa's authors."""
+    head = _BERT_WORDS if encoder.config.table.get("legacy", True) else _DEBERTA_WORDS
+    return head(encoder)
+
+
 def _classes(logits: str, labels: int) -> Specs:
     return {logits: ("float32", ["batch_size", labels])}
 
@@ -151,6 +165,19 @@ def _token(encoder: Encoder, hidden: str, place: int) -> str:
     return encoder.graph.op("Gather", hidden, index, name=f"token_{place}", axis=1)
 
 
+_BERT_WORDS = _masked_words(
+    "cls.predictions.transform.dense",
+    "cls.predictions.transform.LayerNorm",
+    "cls.predictions.bias",
+    "cls.predictions.decoder.weight",
+)
+_DEBERTA_WORDS = _masked_words(
+    "lm_predictions.lm_head.dense",
+    "lm_predictions.lm_head.LayerNorm",
+    "lm_predictions.lm_head.bias",
+    "lm_predictions.lm_head.decoder.weight",
+)
+
 _COMMON: dict[str, Callable[[Encoder], Specs]] = {
     "feature-extraction": _features,
     "token-classification": _token_classes,
@@ -171,12 +198,7 @@ HEADS: dict[str, dict[str, Callable[[Encoder], Specs]]] = {
     "bert": {
         **_COMMON,
         "text-classification": _bert_classes,
-        "fill-mask": _masked_words(
-            "cls.predictions.transform.dense",
-            "cls.predictions.transform.LayerNorm",
-            "cls.predictions.bias",
-            "cls.predictions.decoder.weight",
-        ),
+        "fill-mask": _BERT_WORDS,
     },
     "distilbert": {
         **_COMMON,
@@ -188,6 +210,7 @@ HEADS: dict[str, dict[str, Callable[[Encoder], Specs]]] = {
     "roberta": _ROBERTA,
     "xlm-roberta": _ROBERTA,
     "camembert": _ROBERTA,
+    "deberta-v2": {**_COMMON, "text-classification": _deberta_classes, "fill-mask": _deberta_words},
     "vit": {
         "image-feature-extraction": _image_features,
         "feature-extraction": _image_features,
