@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wardian.errors import InputError, UnknownNameError, shorten
-from wardian.pipelines.base import Pipeline, Progress
-from wardian.pipelines.labels import FUNCTIONS, labels_of, require_function
-from wardian.pipelines.text_inputs import batches, check_count, feeds_of, longest_text, require_text_inputs
-from wardian.pipelines.tokenizer import read_tokenizer
+from wardian.errors import InputError, shorten
+from wardian.pipelines.base import Progress
+from wardian.pipelines.labels import FUNCTIONS, require_function
+from wardian.pipelines.text_inputs import check_count
+from wardian.pipelines.text_pipeline import TextPipeline
 from wardian.postprocessing.classification import LabelScore, top_k
-from wardian.tokenizers import Encoding, Tokenizer
 from wardian.types import TensorSpec
 
 __all__ = ["TextClassificationPipeline"]
@@ -22,24 +20,11 @@ __all__ = ["TextClassificationPipeline"]
 #: One text, or a pair: `{"text": …, "text_pair": …}`.
 TextInput = str | Mapping[str, str]
 
-#: Values of `truncation`, as in transformers, and the strategy each stands for.
-_TRUNCATION: dict[bool | str, str | None] = {
-    False: None,
-    "do_not_truncate": None,
-    True: "longest_first",
-    "longest_first": "longest_first",
-    "only_first": "only_first",
-    "only_second": "only_second",
-}
-
-#: Texts per run. More gain nothing on a CPU, where a run is already wide, and cost memory and padding.
-_BATCH = 8
-
 #: The default of top_k, which is not the same as 1: see `__call__`.
 _BEST = "best"
 
 
-class TextClassificationPipeline(Pipeline):
+class TextClassificationPipeline(TextPipeline):
     """Texts to labels, with the arguments and results of `transformers.TextClassificationPipeline`.
 
     ```python
@@ -51,35 +36,15 @@ class TextClassificationPipeline(Pipeline):
     """
 
     kind: ClassVar[str] = "text-classification"
-    tokenizer: Tokenizer
     labels: list[str]
-    #: Most tokens of a text, special ones included.
-    longest: int
     #: What makes scores of logits where nobody says: "softmax", "sigmoid" or "none".
     function_to_apply: str
-    _pad_id: int
     _logits: TensorSpec
 
-    async def _prepare(self) -> None:
-        self.tokenizer = await read_tokenizer(self.folder)
-        config = await self.folder.read_json("config.json")
-        settings: dict[str, Any] = {}
-        if self.folder.has("tokenizer_config.json"):
-            settings = await self.folder.read_json("tokenizer_config.json")
-        self.longest = longest_text(config, settings)
-        self.tokenizer.no_padding()
-        self._direction = str(settings.get("truncation_side", "right"))
-        self._pad_id = int(config.get("pad_token_id") or 0)
-        self._find_tensors()
-        self.labels = labels_of(config, self._logits.dims[1])
-        self.function_to_apply = _usual_function(config, len(self.labels))
-
     def _find_tensors(self) -> None:
-        require_text_inputs(self.session.inputs, self.folder.id, self.kind)
         self._logits = self._find("output", 2, ("float32", "float16"), ("logits",))
-
-    def _session_changed(self) -> None:
-        self._find_tensors()
+        self.labels = self._class_labels(self._logits)
+        self.function_to_apply = _usual_function(self.config, len(self.labels))
 
     async def __call__(
         self,
@@ -103,8 +68,9 @@ class TextClassificationPipeline(Pipeline):
             truncation: cut what is too long: True or `"longest_first"`, `"only_first"`, `"only_second"`
                 (which of a pair). False, as in transformers, does not; too long a text is then an error.
             max_length: cut to so many tokens, special ones included; by default as many as the model takes.
-            batch_size: texts per run; by default 8, and 1 for q8 models: their scales are taken over the
-                whole batch, so only alone are a text's scores independent of its neighbours.
+            batch_size: texts per run; by default as many as cost no more than one long text, and 1 for q8
+                models: their scales are taken over the whole batch, so only alone are a text's scores
+                independent of its neighbours.
             progress: called as `progress("classify", texts done, texts)`.
 
         Returns:
@@ -122,53 +88,21 @@ class TextClassificationPipeline(Pipeline):
         k = None if top_k is None else _count(top_k)
         require_function(function_to_apply or self.function_to_apply)
         check_count("batch_size", batch_size, 1, 4096)
-        encodings = self._encode(pairs, truncation, max_length)
+        self._truncate(truncation, max_length)
+        encodings = self.tokenizer.encode_batch([pair[0] if len(pair) == 1 else pair for pair in pairs])
+        self._require_fitting((pair[0] for pair in pairs), encodings, "truncation=True cuts it.")
         function = FUNCTIONS[function_to_apply or self.function_to_apply]
         results: list[list[LabelScore]] = [[] for _ in encodings]
-        done = 0
-        for members in batches(encodings, batch_size or (1 if self.dtype == "q8" else _BATCH)):
-            scores = function(await self._run([encodings[index] for index in members]))
+        fetches = [self._logits.name]
+        runs = self._runs(encodings, fetches, stage="classify", batch_size=batch_size, progress=progress)
+        async for members, outputs in runs:
+            scores = function(outputs[self._logits.name].astype(np.float32, copy=False))
             for index, row in zip(members, scores, strict=True):
                 results[index] = _top_k(row, self.labels, k)
-            done += len(members)
-            if progress is not None:
-                progress("classify", done, len(encodings))
         if top_k != _BEST:
             return results if many else results[0]
         best = [ranked[0] for ranked in results]
         return best if many or isinstance(inputs, str) else best[0]
-
-    def _encode(
-        self, texts: Sequence[tuple[str, ...]], truncation: bool | str, max_length: int | None
-    ) -> list[Encoding]:
-        if not isinstance(truncation, (bool, str)) or truncation not in _TRUNCATION:
-            raise UnknownNameError("truncation", truncation, map(str, _TRUNCATION))
-        check_count("max_length", max_length, 3, self.longest)
-        # transformers cuts where max_length is given, whether or not truncation is.
-        strategy = _TRUNCATION[truncation] or ("longest_first" if max_length is not None else None)
-        if strategy is None:
-            self.tokenizer.no_truncation()
-        else:
-            self.tokenizer.enable_truncation(
-                max_length or self.longest, strategy=strategy, direction=self._direction
-            )
-        encodings = self.tokenizer.encode_batch([t[0] if len(t) == 1 else t for t in texts])
-        for given, encoding in zip(texts, encodings, strict=True):
-            if len(encoding) > self.longest:
-                raise InputError(
-                    "The text is too long for the model.",
-                    value=shorten(given[0], 60),
-                    expected=f"at most {self.longest} tokens",
-                    received=f"{len(encoding)} tokens",
-                    hint="truncation=True cuts it.",
-                )
-        return encodings
-
-    async def _run(self, encodings: list[Encoding]) -> NDArray[np.float32]:
-        """Logits of a batch: float32 (batch, classes)."""
-        feeds = feeds_of(encodings, self.session.inputs, self._pad_id)
-        outputs = await self.session.run(feeds, fetches=[self._logits.name])
-        return np.asarray(outputs[self._logits.name]).astype(np.float32, copy=False)
 
 
 #: The method's argument `top_k` hides the function.

@@ -15,7 +15,7 @@ from wardian.types import Tensor, TensorSpec
 __all__ = [
     "INPUTS",
     "attention_mask",
-    "batches",
+    "buckets",
     "check_count",
     "feeds_of",
     "longest_text",
@@ -30,6 +30,10 @@ _USUAL_LENGTH = 512
 
 #: Hugging Face writes 1e30 for "no limit".
 _NO_LIMIT = 1e9
+
+_COST, _MOST, _SHORT = 1024, 32, 8
+"""Of a run: most tokens, padding included, and most texts. Wider runs gain nothing on a CPU and cost memory.
+Texts of so few tokens are padded rather than run apart; of longer ones no more than half is padding."""
 
 #: Models that count positions from the padding id on: so many rows of their table are never used.
 _POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
@@ -83,11 +87,31 @@ def attention_mask(encodings: Sequence[Encoding]) -> NDArray[np.int64]:
     return (np.arange(lengths.max()) < lengths[:, None]).astype(np.int64)
 
 
-def batches(encodings: Sequence[Encoding], size: int) -> Iterator[list[int]]:
-    """Indices of encodings in groups of `size`, sorted by length, so that little is padded."""
-    order = sorted(range(len(encodings)), key=lambda index: len(encodings[index]))
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
+def buckets(lengths: Sequence[int], size: int | None = None) -> Iterator[list[int]]:
+    """Indices of texts in groups that are run together, shortest texts first, so that little is padded.
+
+    A group has `size` texts. By default it is cut by what it costs, its texts times the tokens of the
+    longest: at most _COST, and one text at least. Equal lengths keep their order.
+
+    >>> list(buckets([9, 2, 700, 3], 2)), list(buckets([9, 2, 700, 3, 400]))
+    ([[1, 3], [0, 2]], [[1, 3, 0], [4], [2]])
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    group: list[int] = []
+    for index in order:
+        full = len(group) >= size if size is not None else _is_dear(len(group), lengths, group, index)
+        if group and full:
+            yield group
+            group = []
+        group.append(index)
+    if group:
+        yield group
+
+
+def _is_dear(count: int, lengths: Sequence[int], group: Sequence[int], index: int) -> bool:
+    """Whether one more text makes a group cost too much, by its size or by the padding of its shortest."""
+    longest, shortest = lengths[index], lengths[group[0]] if group else 0
+    return (count + 1) * longest > _COST or count >= _MOST or longest > 2 * max(shortest, _SHORT)
 
 
 def check_count(name: str, value: object, least: int, most: int) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wardian.errors import InputError, ModelError
 
-__all__ = ["LabelScore", "sigmoid", "softmax", "top_k"]
+__all__ = ["LabelScore", "require_finite", "sigmoid", "softmax", "top_k"]
 
 
 class LabelScore(TypedDict):
@@ -47,6 +47,17 @@ def sigmoid(logits: NDArray[Any]) -> NDArray[np.float32]:
     return np.asarray(np.where(values >= 0, 1, small) / (1 + small), np.float32)
 
 
+def require_finite(scores: NDArray[Any]) -> None:
+    """Raises ModelError when a score, of any shape, is NaN or infinite."""
+    if not np.isfinite(scores).all():
+        raise ModelError(
+            "The model's answer is not a number.",
+            expected="finite scores",
+            received=f"{int((~np.isfinite(scores)).sum())} of {scores.size} are NaN or infinite",
+            hint="Look for NaN, infinite or very large values in the input.",
+        )
+
+
 def top_k(scores: NDArray[Any], labels: Sequence[str], k: int | None = None) -> list[LabelScore]:
     """The `k` best labels, best first; equal scores keep the order of the labels. None for all.
 
@@ -64,13 +75,7 @@ def top_k(scores: NDArray[Any], labels: Sequence[str], k: int | None = None) -> 
             expected=f"scores of shape ({len(labels)},), one per label",
             received=f"scores of shape {scores.shape}",
         )
-    if not np.isfinite(scores).all():
-        raise ModelError(
-            "The model's answer is not a number.",
-            expected="finite scores",
-            received=f"{int((~np.isfinite(scores)).sum())} of {scores.size} are NaN or infinite",
-            hint="Look for NaN, infinite or very large values in the input.",
-        )
+    require_finite(scores)
     if k is not None and (isinstance(k, bool) or not isinstance(k, int) or k < 1):
         raise InputError("top_k is wrong.", value=repr(k), expected="an integer ≥ 1, or None for all")
     order = np.argsort(-scores, kind="stable")[:k]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wardian.errors import ModelError
 
-__all__ = ["POOLINGS", "last_token", "mean_pooling", "normalize", "pooling_of"]
+__all__ = ["POOLINGS", "last_token", "mean_pooling", "normalize", "pool", "pooling_of"]
 
 #: How one embedding is made of a text's tokens: names as in sentence-transformers and transformers.js.
 POOLINGS = ("mean", "cls", "last_token")
@@ -53,6 +53,24 @@ def last_token(hidden: NDArray[Any], attention_mask: NDArray[Any]) -> NDArray[np
     tokens = attention_mask.shape[1]
     last = (attention_mask * np.arange(tokens)).argmax(axis=1)
     return np.asarray(hidden[np.arange(len(hidden)), last], np.float32)
+
+
+def pool(hidden: NDArray[Any], attention_mask: NDArray[Any], pooling: str) -> NDArray[np.float32]:
+    """One embedding per text by one of POOLINGS; with "none" the tokens as they are, padding as zeros.
+
+    `hidden` is float (batch, tokens, features), `attention_mask` integer (batch, tokens) of 0 and 1; the
+    result is float32 (batch, features), or (batch, tokens, features) for "none".
+
+    >>> pool(np.float32([[[1, 2], [3, 4]]]), np.array([[1, 1]]), "cls").tolist()
+    [[1.0, 2.0]]
+    """
+    if pooling == "mean":
+        return mean_pooling(hidden, attention_mask)
+    if pooling == "cls":
+        return hidden[:, 0].astype(np.float32)
+    if pooling == "last_token":
+        return last_token(hidden, attention_mask)
+    return np.where(attention_mask[:, :, None] == 1, hidden, 0).astype(np.float32, copy=False)
 
 
 def pooling_of(settings: Mapping[str, Any]) -> str:
