@@ -14,7 +14,7 @@ from wardian.hub import ModelFolder, open_model
 from wardian.session import Session, open_session
 from wardian.types import TensorSpec
 
-__all__ = ["KINDS", "Pipeline", "Progress", "pipeline"]
+__all__ = ["ALIASES", "KINDS", "Pipeline", "Progress", "pipeline"]
 
 Progress = Callable[[str, int, int], None]
 """Called as `progress(stage, done, total)`."""
@@ -22,9 +22,17 @@ Progress = Callable[[str, int, int], None]
 #: Hugging Face's task id → (module, class, model where nobody names one; None where one must be named).
 KINDS: dict[str, tuple[str, str, str | None]] = {
     "feature-extraction": ("feature_extraction", "FeatureExtractionPipeline", "all-MiniLM-L6-v2"),
+    "fill-mask": ("fill_mask", "FillMaskPipeline", None),
     "image-classification": ("image_classification", "ImageClassificationPipeline", "mnist-cnn"),
+    "question-answering": ("question_answering", "QuestionAnsweringPipeline", None),
+    "sentence-similarity": ("sentence_similarity", "SentenceSimilarityPipeline", "all-MiniLM-L6-v2"),
     "text-classification": ("text_classification", "TextClassificationPipeline", None),
+    "token-classification": ("token_classification", "TokenClassificationPipeline", None),
+    "zero-shot-classification": ("zero_shot_classification", "ZeroShotClassificationPipeline", None),
 }
+
+#: Other names of the same, as in transformers.
+ALIASES = {"sentiment-analysis": "text-classification", "ner": "token-classification"}
 
 
 class Pipeline:
@@ -125,8 +133,7 @@ async def pipeline(
     """Open a pipeline, as `transformers.pipeline` does.
 
     Args:
-        task: its kind, a Hugging Face task id: `feature-extraction`, `image-classification`,
-            `text-classification`.
+        task: its kind, a Hugging Face task id: one of KINDS or ALIASES.
         model: id of a model folder; None for the kind's usual one.
         device: `auto`; `cpu`, `cuda` in CPython; `wasm`, `webgpu` in the browser.
         dtype: `fp32`, `fp16`, `q8`, `q4`, `q4f16`; None or `auto` for the model's default.
@@ -139,6 +146,7 @@ async def pipeline(
         DeviceError: the device is unknown or not there.
         ModelError: the model is broken or does not fit the task.
     """
+    task = ALIASES.get(task, task) if isinstance(task, str) else task
     if task not in KINDS:
         raise UnknownNameError("pipeline", task, KINDS)
     if model is not None and not isinstance(model, str):
