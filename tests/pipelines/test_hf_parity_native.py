@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from golden.hf_pipelines import FAMILIES, MODELS, TEXTS
-from pipelines.small_models import TOLERANCE, difference, golden, opened
+from pipelines.comparing import TOLERANCE, difference
+from pipelines.small_models import golden, opened
 from support import run
 
 
