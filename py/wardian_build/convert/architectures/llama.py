@@ -126,7 +126,7 @@ class _Llama:
 
     def build(self) -> GraphBuilder:
         embedding = matrix_of(self.graph, _EMBEDDING, self._weights[f"{_EMBEDDING}.weight"])
-        hidden = embedding.gather("input_ids")
+        hidden = embedding.gather("input_ids", self._webgpu)
         self.graph.op("Shape", "input_ids", name="lead")
         cosine, sine = rotation(self.graph, self._config, self._webgpu)
         mask = self._mask()
