@@ -119,6 +119,10 @@ def make(path: Path, table: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     for step in steps_of(root)[:-1]:
         block = transformed(w, step, block)
     w.graph.op("Identity", estimated(w, last, block, kind), name=kind)
+    if last.kind.startswith("HistGradientBoosting"):
+        # It takes missing numbers as they are, and what scales them before passes them on.
+        for column in columns:
+            column.missing = column.missing or not column.categories
     refuse_mixed(path, columns)
     inputs: Ports = {FEATURES: ("float64", ["batch_size", len(columns)])}
     config["columns"] = [column.describe() for column in columns]
