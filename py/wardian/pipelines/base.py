@@ -26,6 +26,8 @@ KINDS: dict[str, tuple[str, str, str | None]] = {
     "image-classification": ("image_classification", "ImageClassificationPipeline", "mnist-cnn"),
     "question-answering": ("question_answering", "QuestionAnsweringPipeline", None),
     "sentence-similarity": ("sentence_similarity", "SentenceSimilarityPipeline", "all-MiniLM-L6-v2"),
+    "tabular-classification": ("tabular_classification", "TabularClassificationPipeline", None),
+    "tabular-regression": ("tabular_regression", "TabularRegressionPipeline", None),
     "text-classification": ("text_classification", "TextClassificationPipeline", None),
     "token-classification": ("token_classification", "TokenClassificationPipeline", None),
     "zero-shot-classification": ("zero_shot_classification", "ZeroShotClassificationPipeline", None),

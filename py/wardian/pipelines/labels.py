@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wardian.errors import InputError, ModelError
 from wardian.postprocessing.classification import sigmoid, softmax
 
-__all__ = ["FUNCTIONS", "labels_of", "require_function"]
+__all__ = ["FUNCTIONS", "count_of", "labels_of", "require_function", "usual_function"]
 
 _Scores = NDArray[np.float32]
 
@@ -53,3 +53,22 @@ def require_function(name: object) -> None:
         raise InputError(
             "The function is unknown.", value=repr(name), expected="one of " + ", ".join(FUNCTIONS)
         )
+
+
+def usual_function(config: Mapping[str, Any], labels: int) -> str:
+    """What makes scores of logits where nobody says, as in transformers.
+
+    >>> usual_function({}, 3), usual_function({}, 1), usual_function({"problem_type": "regression"}, 1)
+    ('softmax', 'sigmoid', 'none')
+    """
+    problem = config.get("problem_type")
+    if problem == "regression":
+        return "none"
+    return "sigmoid" if problem == "multi_label_classification" or labels == 1 else "softmax"
+
+
+def count_of(top_k: object) -> int:
+    """How many labels a value of `top_k` asks for. Raises InputError for one that asks for none."""
+    if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
+        raise InputError("top_k is wrong.", value=repr(top_k), expected="an integer ≥ 1, or None for all")
+    return top_k

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -9,16 +10,24 @@ import numpy as np
 
 from wardian.errors import InputError, shorten
 from wardian.pipelines.base import Progress
-from wardian.pipelines.labels import FUNCTIONS, require_function
+from wardian.pipelines.labels import FUNCTIONS, count_of, require_function, usual_function
+from wardian.pipelines.term_inputs import VECTORIZER, read_terms, require_term_inputs, term_feeds
 from wardian.pipelines.text_inputs import check_count
-from wardian.pipelines.text_pipeline import TextPipeline
+from wardian.pipelines.text_pipeline import Runs, TextPipeline
 from wardian.postprocessing.classification import LabelScore, top_k
+from wardian.preprocessing.term_weights import TermWeights
 from wardian.types import TensorSpec
 
 __all__ = ["TextClassificationPipeline"]
 
 #: One text, or a pair: `{"text": …, "text_pair": …}`.
 TextInput = str | Mapping[str, str]
+
+#: Outputs of estimators of scikit-learn: nothing is to be made of them.
+_SCIKIT_LEARN = ("probabilities", "scores", "predictions")
+
+#: Texts per run of a model over terms, which are few numbers each.
+_ROWS = 64
 
 #: The default of top_k, which is not the same as 1: see `__call__`.
 _BEST = "best"
@@ -41,10 +50,29 @@ class TextClassificationPipeline(TextPipeline):
     function_to_apply: str
     _logits: TensorSpec
 
+    #: What takes the place of the tokenizer in a folder with `vectorizer.json`.
+    terms: TermWeights | None = None
+
+    async def _prepare(self) -> None:
+        if self.folder.has(VECTORIZER):
+            self.config = await self.folder.read_json("config.json")
+            self.terms = await read_terms(self.folder)
+            self._session_changed()
+        else:
+            await super()._prepare()
+
+    def _session_changed(self) -> None:
+        if self.terms is None:
+            super()._session_changed()
+        else:
+            require_term_inputs(self.session.inputs, self.folder.id)
+            self._find_tensors()
+
     def _find_tensors(self) -> None:
-        self._logits = self._find("output", 2, ("float32", "float16"), ("logits",))
+        self._logits = self._find("output", 2, ("float32", "float16"), ("logits", *_SCIKIT_LEARN))
         self.labels = self._class_labels(self._logits)
-        self.function_to_apply = _usual_function(self.config, len(self.labels))
+        given = self._logits.name in _SCIKIT_LEARN
+        self.function_to_apply = "none" if given else usual_function(self.config, len(self.labels))
 
     async def __call__(
         self,
@@ -64,7 +92,7 @@ class TextClassificationPipeline(TextPipeline):
             top_k: how many labels, best first; None for all. Unless it is given, the best label alone.
             function_to_apply: `"softmax"`, `"sigmoid"` or `"none"`. By default what `config.json` implies:
                 none for `problem_type` "regression", sigmoid for "multi_label_classification" or a single
-                label, else softmax.
+                label, else softmax; none for probabilities and scores of scikit-learn.
             truncation: cut what is too long: True or `"longest_first"`, `"only_first"`, `"only_second"`
                 (which of a pair). False, as in transformers, does not; too long a text is then an error.
             max_length: cut to so many tokens, special ones included; by default as many as the model takes.
@@ -85,16 +113,15 @@ class TextClassificationPipeline(TextPipeline):
         """
         many = isinstance(inputs, (list, tuple))
         pairs = _texts_of(inputs)
-        k = None if top_k is None else _count(top_k)
+        k = None if top_k is None else 1 if top_k == _BEST else count_of(top_k)
         require_function(function_to_apply or self.function_to_apply)
         check_count("batch_size", batch_size, 1, 4096)
-        self._truncate(truncation, max_length)
-        encodings = self.tokenizer.encode_batch([pair[0] if len(pair) == 1 else pair for pair in pairs])
-        self._require_fitting((pair[0] for pair in pairs), encodings, "truncation=True cuts it.")
         function = FUNCTIONS[function_to_apply or self.function_to_apply]
-        results: list[list[LabelScore]] = [[] for _ in encodings]
-        fetches = [self._logits.name]
-        runs = self._runs(encodings, fetches, stage="classify", batch_size=batch_size, progress=progress)
+        results: list[list[LabelScore]] = [[] for _ in pairs]
+        if self.terms is None:
+            runs = self._of_tokens(pairs, truncation, max_length, batch_size, progress)
+        else:
+            runs = self._of_terms(self.terms, pairs, batch_size, progress)
         async for members, outputs in runs:
             scores = function(outputs[self._logits.name].astype(np.float32, copy=False))
             for index, row in zip(members, scores, strict=True):
@@ -104,25 +131,45 @@ class TextClassificationPipeline(TextPipeline):
         best = [ranked[0] for ranked in results]
         return best if many or isinstance(inputs, str) else best[0]
 
+    def _of_tokens(
+        self,
+        pairs: Sequence[tuple[str, ...]],
+        truncation: bool | str,
+        max_length: int | None,
+        batch_size: int | None,
+        progress: Progress | None,
+    ) -> Runs:
+        self._truncate(truncation, max_length)
+        encodings = self.tokenizer.encode_batch([pair[0] if len(pair) == 1 else pair for pair in pairs])
+        self._require_fitting((pair[0] for pair in pairs), encodings, "truncation=True cuts it.")
+        fetches = [self._logits.name]
+        return self._runs(encodings, fetches, stage="classify", batch_size=batch_size, progress=progress)
+
+    async def _of_terms(
+        self,
+        terms: TermWeights,
+        pairs: Sequence[tuple[str, ...]],
+        batch_size: int | None,
+        progress: Progress | None,
+    ) -> Runs:
+        """A text of any length is one row of terms: nothing is cut."""
+        if any(len(pair) > 1 for pair in pairs):
+            raise InputError("This model takes no pairs of texts.", expected="str")
+        size = batch_size or _ROWS
+        for start in range(0, len(pairs), size):
+            if start:
+                await asyncio.sleep(0)  # who cancels is heard here
+            texts = [pair[0] for pair in pairs[start : start + size]]
+            feeds = term_feeds(terms, texts, self.session.inputs)
+            outputs = await self.session.run(feeds, fetches=[self._logits.name])
+            members = list(range(start, start + len(texts)))
+            yield members, {name: np.asarray(value) for name, value in outputs.items()}
+            if progress is not None:
+                progress("classify", start + len(texts), len(pairs))
+
 
 #: The method's argument `top_k` hides the function.
 _top_k = top_k
-
-
-def _usual_function(config: Mapping[str, Any], labels: int) -> str:
-    problem = config.get("problem_type")
-    if problem == "regression":
-        return "none"
-    return "sigmoid" if problem == "multi_label_classification" or labels == 1 else "softmax"
-
-
-def _count(top_k: int | str) -> int:
-    """How many labels a value of `top_k` asks for."""
-    if top_k == _BEST:
-        return 1
-    if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
-        raise InputError("top_k is wrong.", value=repr(top_k), expected="an integer ≥ 1, or None for all")
-    return top_k
 
 
 def _texts_of(inputs: Any) -> list[tuple[str, ...]]:

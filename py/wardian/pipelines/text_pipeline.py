@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -23,7 +23,10 @@ from wardian.tokenizers import Encoding, Tokenizer
 from wardian.tokenizers.tokenizer_config import TokenizerConfig, load_tokenizer_config
 from wardian.types import Array, TensorSpec
 
-__all__ = ["TRUNCATION", "TextPipeline", "require_texts"]
+__all__ = ["TRUNCATION", "Runs", "TextPipeline", "require_texts"]
+
+Runs: TypeAlias = AsyncIterator[tuple[list[int], dict[str, Array]]]
+"""Buckets: the indices of their members, and the outputs by name, a row for each."""
 
 #: Values of `truncation`, as in transformers, and the strategy each stands for.
 TRUNCATION: dict[bool | str, str | None] = {
@@ -110,8 +113,8 @@ class TextPipeline(Pipeline):
         stage: str,
         batch_size: int | None = None,
         progress: Progress | None = None,
-    ) -> AsyncIterator[tuple[list[int], dict[str, Array]]]:
-        """The outputs of all encodings, bucket by bucket: the indices of its members, and the arrays.
+    ) -> Runs:
+        """The outputs of all encodings, bucket by bucket.
 
         A row beyond the length of its encoding is of padding. Who cancels is heard between buckets.
         """
