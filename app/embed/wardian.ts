@@ -15,7 +15,7 @@ import type { Site } from "../shared/site";
 import { complete } from "../shared/store/presence";
 import { ShardStore } from "../shared/store/shards";
 import { holdVersion } from "../shared/version";
-import { toPayload, type PipelineInput } from "./inputs";
+import { asOneInput, toPayload, type PipelineInput } from "./inputs";
 import { Runtime } from "./runtime";
 
 export { WardianError };
@@ -44,6 +44,8 @@ export interface CallOptions {
 
 export interface Pipeline {
   (input: PipelineInput, options?: CallOptions): Promise<any>;
+  /** `(question, context)` for question answering, `(texts, labels)` for zero-shot classification. */
+  (input: string | string[], second: string | string[], options?: CallOptions): Promise<any>;
   readonly task: string;
   readonly model: string;
   /** Where the model runs now: WebGPU that fails gives way to WASM. */
@@ -110,11 +112,12 @@ const NOTES = {
 
 function callable(id: string, task: string, model: string, state: State, offDevice: () => void): Pipeline {
   let disposed = false;
-  const call = async (input: PipelineInput, options: CallOptions = {}) => {
+  const call = async (...given: unknown[]) => {
     if (disposed) {
       throw new WardianError({ kind: "InputError", message: "this pipeline was disposed of", hint: "Create a new one." });
     }
-    const { signal, progress_callback, ...rest } = options;
+    const { input, options } = asOneInput(task, given);
+    const { signal, progress_callback, ...rest } = options as CallOptions;
     const payload = await toPayload(input);
     return (await running()).request(
       { op: "run_pipeline", pipeline: id, input: payload, options: rest },

@@ -1,8 +1,9 @@
-"""The command line: run a task under CPython.
+"""The command line: run a task, or a pipeline of any kind, under CPython.
 
     python -m wardian tasks
     python -m wardian run digits drawing.png --json
     python -m wardian run search --text notes.txt "What went wrong?"
+    python -m wardian run token-classification "Ada lives in Bern." --model tagger --option stride=8
 
 Exit codes: 0 done; 1 the task failed; 2 the command was wrong.
 """
@@ -19,6 +20,7 @@ from typing import Any
 
 from wardian.components import Component, Textbox
 from wardian.errors import InputError, UnknownNameError, WardianError
+from wardian.pipelines import KINDS, command_line
 from wardian.task import Task
 from wardian.tasks import load_task, task_ids
 from wardian.worker import Worker
@@ -40,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "tasks":
         return _list_tasks(options.json)
     try:
+        if options.kind is not None:
+            print(asyncio.run(command_line.run(options.kind, options, _show_progress)))
+            return _DONE
         payloads = _read_payloads(options.loaded, options)
         return asyncio.run(_run(options.loaded, payloads, options))
     except WardianError as error:
@@ -55,17 +60,23 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     tasks = commands.add_parser("tasks", help="list the tasks")
     tasks.add_argument("--json", action="store_true", help="print them as the page reads them")
     run = commands.add_parser("run", help="run a task", description="Run a task.")
-    run.set_defaults(loaded=None)
+    run.set_defaults(loaded=None, kind=None)
     choice = run.add_subparsers(dest="task", required=True, metavar="TASK")
     # Only the task that is named is imported; the others are listed by name.
     named = arguments[1] if len(arguments) > 1 and arguments[0] == "run" else ""
-    if named and not named.startswith("-") and named not in task_ids():
-        raise UnknownNameError("task", named, task_ids(), hint="python -m wardian tasks lists them.")
+    if named and not named.startswith("-") and named not in (*task_ids(), *KINDS):
+        known = [*task_ids(), *KINDS]
+        raise UnknownNameError("task", named, known, hint="python -m wardian tasks lists them.")
     for task_id in task_ids():
         if task_id == named:
             _add_task(choice, load_task(task_id))
         else:
             choice.add_parser(task_id)
+    for kind in KINDS:
+        kind_parser = choice.add_parser(kind, description=f"Call the pipeline {kind}; prints JSON.")
+        command_line.add_arguments(kind_parser, kind)
+        _add_settings(kind_parser)
+        kind_parser.set_defaults(kind=kind)
     return parser
 
 
@@ -86,11 +97,15 @@ def _add_task(choice: Any, task: Task) -> None:
         else:
             parser.add_argument(component.name, help=help_)
     parser.add_argument("--json", action="store_true", help="print the outputs as JSON")
+    _add_settings(parser)
+    parser.set_defaults(loaded=task)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     parser.add_argument("--dtype", default=None, help="fp32, q8, … (default: the model's own)")
     parser.add_argument("--threads", type=int, default=0, help="0 for as many as make sense (default)")
     parser.add_argument("--models", default=None, metavar="DIR", help="where the model folders lie")
-    parser.set_defaults(loaded=task)
 
 
 def _is_long(component: Component) -> bool:
@@ -135,14 +150,8 @@ async def _run(task: Task, payloads: dict[str, Any], options: argparse.Namespace
 
 async def _ask(worker: Worker, request: dict[str, Any]) -> Any:
     async for answer in worker.handle(request):
-        if answer["type"] == "progress" and sys.stderr.isatty():
-            end = "\n" if answer["done"] == answer["total"] else ""
-            print(
-                f"\r{answer['stage']} {answer['done']}/{answer['total']}",
-                end=end,
-                file=sys.stderr,
-                flush=True,
-            )
+        if answer["type"] == "progress":
+            _show_progress(answer["stage"], answer["done"], answer["total"])
         elif answer["type"] == "result":
             return answer["value"]
         elif answer["type"] == "error":
@@ -151,6 +160,12 @@ async def _ask(worker: Worker, request: dict[str, Any]) -> Any:
                 print(wire["details"], file=sys.stderr)
             raise WardianError.from_wire(wire)
     raise RuntimeError("the worker gave no answer")
+
+
+def _show_progress(stage: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r{stage} {done}/{total}", end=end, file=sys.stderr, flush=True)
 
 
 def _spell(output: Any) -> str:

@@ -7,7 +7,6 @@ operations. Nothing here knows of JavaScript, so all of it is tested in CPython.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -35,6 +34,8 @@ _LONGEST_TRACEBACK = 20_000
 _FAILED = {"run_task": "The code of this task failed."}
 #: The facts of a task that runs in Python alone.
 _NO_ENGINE = {"device": "python", "dtype": None, "threads": 1}
+#: Kinds of pipelines whose answers say where in a text something stands.
+_WITH_PLACES = ("question-answering", "token-classification")
 Wanted = tuple[str, str | None, int]
 """Device, dtype and threads, as asked for."""
 
@@ -227,12 +228,16 @@ class Worker:
         pipe = place.opened.pipe
         options = dict(request.get("options") or {})
         value = _image_inputs(request.get("input")) if "image" in pipe.kind else request.get("input")
-        call: Any = pipe
-        known = [name for name in _parameters(call) if name != "progress"]
         for name in options:
-            if name not in known[1:]:
-                raise UnknownNameError(f"option of {pipe.kind}", name, known[1:])
-        return await call(value, **options, progress=_progress(emit))
+            if name not in pipe.options:
+                raise UnknownNameError(f"option of {pipe.kind}", name, pipe.options)
+        call: Any = pipe
+        answer = await call(value, **options, progress=_progress(emit))
+        if pipe.kind not in _WITH_PLACES:
+            return answer
+        from wardian.pipelines.utf16_answers import in_utf16
+
+        return in_utf16(pipe.kind, value, options, answer)
 
     async def _close_pipeline(self, request: Mapping[str, Any], emit: Emit) -> None:
         place = self._places.pop(_text(request, "pipeline"), None)
@@ -343,7 +348,3 @@ def _image_inputs(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [image_from_payload(item) for item in value]
     return image_from_payload(value)
-
-
-def _parameters(call: Any) -> list[str]:
-    return list(inspect.signature(call).parameters)

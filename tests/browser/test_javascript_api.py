@@ -56,6 +56,36 @@ def test_feature_extraction_gives_normalised_vectors(api: Page) -> None:
     assert {"initiate", "progress", "ready"} <= set(result["seen"])
 
 
+def test_arguments_of_transformers_js(api: Page) -> None:
+    """A second input in place of options, objects as inputs; of a model without classes, by embeddings."""
+    result = call(
+        api,
+        """
+        const model = ["all-MiniLM-L6-v2", { device: "wasm" }];
+        const sort = await pipeline("zero-shot-classification", ...model);
+        const labels = ["cooking", "football", "the weather"];
+        const texts = ["It rains again.", "Two goals in extra time!"];
+        const best = await sort(texts, labels, { multi_label: false });
+        const told = await sort("It rains again.", { candidate_labels: labels.join() });
+        const refused = await sort("It rains again.", {}).catch((error) => error.wire);
+        await sort.dispose();
+        const compare = await pipeline("sentence-similarity", ...model);
+        const input = { source_sentence: "It rains.", sentences: ["Rain falls.", "I am hungry."] };
+        const scores = await compare(input);
+        const twice = await compare("It rains.", ["Rain falls."]).catch((error) => error.wire);
+        await compare.dispose();
+        return { best, told, refused, scores, twice };
+    """,
+    )
+    assert [one["labels"][0] for one in result["best"]] == ["the weather", "football"]
+    assert result["told"] == result["best"][0]
+    assert result["told"]["scores"] == sorted(result["told"]["scores"], reverse=True)
+    assert sum(result["told"]["scores"]) == pytest.approx(1, abs=1e-5)
+    assert result["refused"]["kind"] == "InputError" and "labels" in result["refused"]["message"]
+    assert result["scores"][0] > result["scores"][1] + 0.3
+    assert result["twice"]["kind"] == "InputError"
+
+
 def test_image_classification_takes_a_blob(api: Page) -> None:
     result = call(
         api,

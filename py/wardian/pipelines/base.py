@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -61,6 +62,12 @@ class Pipeline:
     @property
     def threads(self) -> int:
         return self.session.threads
+
+    @property
+    def options(self) -> list[str]:
+        """Names of the arguments that a call takes besides its input and `progress`."""
+        call: Any = self
+        return [name for name in list(inspect.signature(call).parameters)[1:] if name != "progress"]
 
     @classmethod
     async def open(

@@ -18,7 +18,7 @@ from wardian.postprocessing.spans import best_spans, span_probabilities
 from wardian.tokenizers import Encoding
 from wardian.types import TensorSpec
 
-__all__ = ["QuestionAnsweringPipeline"]
+__all__ = ["QuestionAnsweringPipeline", "pairs_of"]
 
 Answer = dict[str, Any]
 _USUAL_WINDOW, _USUAL_OVERLAP = 384, 128
@@ -102,7 +102,7 @@ class QuestionAnsweringPipeline(TextPipeline):
             InputError: a question or context is missing, empty or no text, or an option is out of range.
             ModelError: the model's scores are not numbers.
         """
-        pairs = _pairs_of(inputs, question, context)
+        pairs = pairs_of(inputs, question, context)
         search = _Search(top_k, max_answer_len, handle_impossible_answer, align_to_words)
         check_count("top_k", top_k, 1, 10_000)
         check_count("max_answer_len", max_answer_len, 1, 1_000_000)
@@ -201,8 +201,8 @@ def _characters(encoding: Encoding, first: int, last: int, align: bool) -> tuple
     return int(encoding.starts[first]), int(encoding.ends[last])
 
 
-def _pairs_of(inputs: Any, question: Any, context: Any) -> list[tuple[str, str]]:
-    """Question and context of each item."""
+def pairs_of(inputs: Any, question: Any, context: Any) -> list[tuple[str, str]]:
+    """Question and context of each item, of whichever form. Raises InputError for what is none."""
     if inputs is None:
         questions = list(question) if isinstance(question, (list, tuple)) else [question]
         contexts = list(context) if isinstance(context, (list, tuple)) else [context] * len(questions)
@@ -215,7 +215,7 @@ def _pairs_of(inputs: Any, question: Any, context: Any) -> list[tuple[str, str]]
         inputs = [{"question": q, "context": c} for q, c in zip(questions, contexts, strict=True)]
     elif isinstance(inputs, Mapping):
         if question is None and context is None:
-            return _pairs_of(None, inputs.get("question"), inputs.get("context"))
+            return pairs_of(None, inputs.get("question"), inputs.get("context"))
         raise InputError("The question is given twice.", expected="inputs, or question and context")
     items = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     if not items:

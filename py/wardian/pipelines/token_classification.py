@@ -14,7 +14,7 @@ from wardian.postprocessing.entities import STRATEGIES, TokenScores, entities_of
 from wardian.tokenizers import Encoding
 from wardian.types import TensorSpec
 
-__all__ = ["TokenClassificationPipeline"]
+__all__ = ["TokenClassificationPipeline", "texts_of"]
 
 Entity = dict[str, Any]
 
@@ -81,7 +81,7 @@ class TokenClassificationPipeline(TextPipeline):
             raise InputError(
                 "stride needs an aggregation_strategy.", value=str(stride), expected="another than none"
             )
-        many, texts = _texts_of(inputs, is_split_into_words)
+        many, texts = texts_of(inputs, is_split_into_words)
         whole = [delimiter.join(text) if is_split_into_words else text for text in texts]
         ignored = frozenset(ignore_labels)
         windows = self._windows(texts, stride, is_split_into_words)
@@ -156,8 +156,11 @@ def _first_characters(words: Sequence[str], gap: int) -> list[int]:
     return firsts
 
 
-def _texts_of(inputs: Any, split: bool) -> tuple[bool, list[Any]]:
-    """Whether several texts were given, and all of them: strings, or lists of words."""
+def texts_of(inputs: Any, split: bool) -> tuple[bool, list[Any]]:
+    """Whether several texts were given, and all of them: strings, or (`split`) lists of words.
+
+    Raises InputError for anything else.
+    """
     if not split:
         return isinstance(inputs, (list, tuple)), require_texts(inputs)
     given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
