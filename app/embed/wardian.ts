@@ -108,6 +108,7 @@ const NOTES = {
   memory: "The GPU has not enough memory",
   silent: "The GPU did not answer",
   failed: "The model did not run on the GPU",
+  unchecked: "Nothing shows whether the GPU's numbers are right",
 };
 
 function callable(id: string, task: string, model: string, state: State, offDevice: () => void): Pipeline {

@@ -6,7 +6,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 
 import { DeviceFault } from "../shared/errors";
-import type { DType, SessionSpec, TensorData } from "../shared/messages";
+import type { DType, ShippedCanary, TensorData } from "../shared/messages";
 import { Download, joined } from "../shared/store/download";
 import { ShardStore } from "../shared/store/shards";
 import { inTime } from "./gpu";
@@ -15,8 +15,15 @@ import { toOrt } from "./tensors";
 
 type Rule = "ones" | "zeros" | "range" | "ids" | "fraction";
 
+export interface CanaryInput {
+  name: string;
+  dtype: DType;
+  dims: number[];
+  fill: Rule;
+}
+
 interface Canary {
-  inputs: { name: string; dtype: DType; dims: number[]; fill: Rule }[];
+  inputs: CanaryInput[];
   /** `values` are evenly spaced over the flat output; null: not finite. */
   outputs: { name: string; dims: number[]; values: (number | null)[] }[];
   /** Largest deviation, relative to the largest reference value of an output. */
@@ -25,7 +32,7 @@ interface Canary {
 
 /** Rejects with a DeviceFault if the device computes something else than the reference. */
 export async function checkCanary(
-  ort: Ort, session: InferenceSession, { base, file }: NonNullable<SessionSpec["canary"]>,
+  ort: Ort, session: InferenceSession, { base, file }: ShippedCanary,
 ): Promise<void> {
   const loaded = await new Download(new ShardStore(base), [file]).run();
   const canary = JSON.parse(new TextDecoder().decode(joined(file, loaded))) as Canary;
@@ -36,10 +43,24 @@ export async function checkCanary(
   const results = await inTime(session.run(feeds, canary.outputs.map(({ name }) => name)));
   for (const { name, dims, values } of canary.outputs) {
     const tensor = results[name]!;
-    const found = await tensor.getData(true);
-    const wrong = differs(values, tensor.dims, dims, found as ArrayLike<number | bigint>, canary.tolerance);
+    const wrong = differs(values, tensor.dims, dims, await numbersOf(tensor, true), canary.tolerance);
     if (wrong) throw new DeviceFault("canary", `${name}: ${wrong}`);
   }
+}
+
+/** The values of a tensor; of half precision, too, where the browser has no Float16Array and gives its bits. */
+export async function numbersOf(tensor: Tensor, release: boolean): Promise<ArrayLike<number | bigint>> {
+  const data = (await tensor.getData(release)) as ArrayLike<number | bigint>;
+  return tensor.type === "float16" && data instanceof Uint16Array ? Float32Array.from(data, fromHalf) : data;
+}
+
+function fromHalf(bits: number): number {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const size = exponent === 0 ? fraction * 2 ** -24
+    : exponent === 31 ? (fraction ? NaN : Infinity)
+    : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return bits & 0x8000 ? -size : size;
 }
 
 /** How the output differs from the reference; null if it does not. */

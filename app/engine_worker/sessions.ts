@@ -4,8 +4,10 @@ import type { InferenceSession } from "onnxruntime-common";
 
 import { errorFrom, WardianError } from "../shared/errors";
 import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, WireTensor } from "../shared/messages";
+import { fitTogether } from "../shared/store/budget";
 import { checkCanary } from "./canary";
 import { Gpu } from "./gpu";
+import { OwnReference } from "./own_reference";
 import { chooseDevice, EngineUnavailable, loadRuntime, type Ort } from "./runtime";
 import { KeptTensors, specsOf, toOrt, toWire } from "./tensors";
 import { readWeights, type Weights } from "./weights";
@@ -16,6 +18,8 @@ export interface Opened {
   outputs: TensorSpec[];
   device: "wasm" | "webgpu";
   threads: number;
+  /** Why nothing could show whether WebGPU computes rightly; null where it does, or is not used. */
+  unchecked: string | null;
 }
 
 interface Entry {
@@ -23,6 +27,7 @@ interface Entry {
   session: InferenceSession;
   opened: Opened;
   kept: KeptTensors;
+  own: OwnReference | null;
 }
 
 export class Sessions {
@@ -52,12 +57,16 @@ export class Sessions {
   async run(
     key: string, feeds: (WireTensor | KeptTensor)[], fetches: string[] | null, keep: string[],
   ): Promise<{ outputs: (WireTensor | KeptTensor)[]; milliseconds: number }> {
-    const { ort, session, kept, opened } = await this.entry(key);
+    const { ort, session, kept, opened, own } = await this.entry(key);
+    const names = fetches ?? [...session.outputNames];
     const work = async () => {
       const started = performance.now();
       const inputs: Record<string, InstanceType<Ort["Tensor"]>> = {};
       for (const feed of feeds) inputs[feed.name] = "handle" in feed ? kept.get(feed.handle) : toOrt(ort, feed);
-      const results = await session.run(inputs, fetches ?? (session.outputNames as string[]));
+      const onCpu = !feeds.some((feed) => "handle" in feed);
+      const expected = onCpu ? await own?.expect(inputs, names) : null;
+      const results = await session.run(inputs, names);
+      if (expected) await own!.settle(expected, results);
       const outputs: (WireTensor | KeptTensor)[] = [];
       for (const [name, tensor] of Object.entries(results)) {
         outputs.push(isKept(name, keep) ? kept.add(name, tensor) : await toWire(name, tensor));
@@ -85,6 +94,7 @@ export class Sessions {
     entry.kept.clear();
     // onnxruntime destroys its device with the last session, which is no loss.
     if (entry.opened.device === "webgpu" && --this.onGpu === 0) this.gpu = new Gpu();
+    await entry.own?.forget();
     await entry.session.release();
   }
 
@@ -101,42 +111,59 @@ export class Sessions {
     weights.catch(() => undefined);
     const device = await chosen;
     const start = () => this.start(spec, device, weights);
-    const { ort, threads, session } = await (device === "webgpu" ? this.gpu.guard(start) : start());
+    const { ort, threads, session, own } = await (device === "webgpu" ? this.gpu.guard(start) : start());
     const opened: Opened = {
       key: spec.key,
       inputs: specsOf(session.inputMetadata),
       outputs: specsOf(session.outputMetadata),
       device,
       threads,
+      unchecked: own?.impossible ?? null,
     };
     if (device === "webgpu") this.onGpu++;
-    return { ort, session, opened, kept: new KeptTensors() };
+    return { ort, session, opened, kept: new KeptTensors(), own };
   }
 
   private async start(spec: SessionSpec, device: "wasm" | "webgpu", weights: Promise<Weights>) {
     const base = await this.ortBase;
     const { ort, threads } = await loadRuntime(base, device, spec.threads);
     const { model, externalData, prepack } = await weights;
-    const session = await ort.InferenceSession.create(model, {
-      executionProviders: [device],
+    const create = (on: "wasm" | "webgpu") => ort.InferenceSession.create(model, {
+      executionProviders: [on],
       externalData,
       extra: { session: { disable_prepacking: prepack ? "0" : "1" } },
       graphOptimizationLevel: spec.optimization ?? "all",
       logSeverityLevel: 3,
-    }).catch((error: unknown) => {
+    });
+    const own = device === "webgpu" ? await this.reference(spec, ort, () => create("wasm")) : null;
+    const session = await create(device).catch((error: unknown) => {
       const { message } = errorFrom(error);
       // The engine itself did not arrive whole (or there is no GPU after all); the model is not to blame.
       throw device === "wasm" && message.startsWith("no available backend") ? new EngineUnavailable(base, error) : error;
     });
     if (device === "webgpu") {
       this.gpu.watch(await ort.env.webgpu.device);
-      if (spec.canary) {
-        const check = this.queue.then(() => checkCanary(ort, session, spec.canary!));
-        this.queue = check.catch(() => undefined);
-        await check;
-      }
+      const { canary } = spec;
+      if (canary && "file" in canary) await this.inTurn(() => checkCanary(ort, session, canary));
+      else if (own) await this.inTurn(() => own.check(session));
     }
-    return { ort, threads, session };
+    return { ort, threads, session, own };
+  }
+
+  /** What WebGPU's numbers are to be compared with where no reference came with the model. */
+  private async reference(spec: SessionSpec, ort: Ort, open: () => Promise<InferenceSession>): Promise<OwnReference | null> {
+    const { canary, source } = spec;
+    if (!canary || "file" in canary) return null;
+    if ("refusal" in source && source.refusal) return OwnReference.impossible(source.refusal.message);
+    const files = "files" in source ? source.files : [{ bytes: source.data.byteLength }] as const;
+    const mayStay = fitTogether([files, files]);
+    return this.inTurn(() => OwnReference.make(ort, canary.tolerance, mayStay, open));
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const job = this.queue.then(work);
+    this.queue = job.catch(() => undefined);
+    return job;
   }
 }
 

@@ -6,7 +6,7 @@
 import type { PyodideAPI } from "pyodide";
 
 import type { FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireError, WireTensor } from "../shared/messages";
-import { sessionSpec } from "../shared/session_spec";
+import { ownCanaryOf, sessionSpec } from "../shared/session_spec";
 import type { ModelFile, Site } from "../shared/site";
 import { Download, joined } from "../shared/store/download";
 import { type Models, modelFile } from "../shared/store/manifest";
@@ -114,9 +114,11 @@ export class Bridge {
     },
 
     openSessionFromBytes: async (
-      owner: string, key: string, data: Uint8Array, device: string, threads: number, optimization?: SessionSpec["optimization"],
+      owner: string, key: string, data: Uint8Array, device: string, threads: number, checked: boolean,
+      optimization?: SessionSpec["optimization"],
     ) => {
-      const spec: SessionSpec = { key, source: { data }, device: device as SessionSpec["device"], threads, canary: null };
+      const canary = checked ? ownCanaryOf(data) : null;
+      const spec: SessionSpec = { key, source: { data }, device: device as SessionSpec["device"], threads, canary };
       return this.open(owner, optimization ? { ...spec, optimization } : spec);
     },
 
@@ -153,8 +155,10 @@ export class Bridge {
       try {
         const session = new BridgeSession(engine, spec, this.settle!, faulted, () => this.endEngine(owner));
         const answer = await session.open();
-        const { device, threads } = answer.opened;
-        const note = this.faults.note(wanted, device);
+        const { device, threads, unchecked } = answer.opened;
+        const note = unchecked === null
+          ? this.faults.note(wanted, device)
+          : { reason: "unchecked" as const, received: unchecked };
         if (note) this.send({ type: "device", owner, device, threads, ...note });
         return answer;
       } catch (error) {

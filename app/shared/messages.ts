@@ -89,10 +89,21 @@ export interface SessionSpec {
   device: Device;
   /** 0: as many as isolation and cores allow. */
   threads: number;
-  /** Golden input and reference output for WebGPU; null for an ONNX file of the visitor's. */
-  canary: { base: string; file: ModelFile } | null;
+  /** How WebGPU's numbers are proved before they are trusted; null: not at all, for `build.py parity`. */
+  canary: ShippedCanary | OwnCanary | null;
   /** How far onnxruntime may change the graph, where it is not to do all it can: for `build.py parity`. */
   optimization?: "disabled" | "basic";
+}
+
+/** The file with golden input and reference output that the build made. */
+export interface ShippedCanary {
+  base: string;
+  file: ModelFile;
+}
+
+/** There is none: the reference is made on this device. `tolerance`: see `py/wardian_build/canary.py`. */
+export interface OwnCanary {
+  tolerance: number;
 }
 
 /**
@@ -101,12 +112,12 @@ export interface SessionSpec {
  */
 export type FaultReason = "canary" | "lost" | "memory" | "silent" | "failed";
 
-/** Where a session runs that was to run on WebGPU. */
+/** Where a session runs that was to run on WebGPU; `unchecked`: there, but its numbers could not be proved. */
 export interface DeviceNote {
   owner: string;
   device: "wasm" | "webgpu";
   threads: number;
-  reason: FaultReason;
+  reason: FaultReason | "unchecked";
   /** What was seen. */
   received: string;
 }
@@ -186,7 +197,7 @@ export type FromEngine =
   | { type: "alive" }
   | { type: "pong" }
   | ({ type: "progress"; key: string } & DownloadState)
-  | { type: "opened"; id: number; key: string; inputs: TensorSpec[]; outputs: TensorSpec[]; device: "wasm" | "webgpu"; threads: number }
+  | { type: "opened"; id: number; key: string; inputs: TensorSpec[]; outputs: TensorSpec[]; device: "wasm" | "webgpu"; threads: number; unchecked: string | null }
   | { type: "ran"; id: number; outputs: (WireTensor | KeptTensor)[]; milliseconds: number }
   | { type: "closed"; id: number }
   /** `fault`: WebGPU is to blame, and this engine cannot be used any more. */

@@ -1,6 +1,6 @@
 /** Which session a model, device and thread count mean: the page and the Python worker must agree on it. */
 
-import type { Device, SessionSpec } from "./messages";
+import type { Device, OwnCanary, SessionSpec, ShippedCanary } from "./messages";
 import { WardianError } from "./errors";
 import type { ModelFile, ModelManifest } from "./site";
 import { refusal } from "./store/budget";
@@ -17,7 +17,7 @@ export function sessionSpec(
     source: { base, files, refusal: refusal(site, model, path) },
     device: chosen,
     threads,
-    canary: canaryOf(base, site.models[model], path),
+    canary: shippedCanary(base, site.models[model], path) ?? ownCanary(path),
   };
 }
 
@@ -26,10 +26,29 @@ function contentName(model: string, { path, sha256 }: ModelFile): string {
   return isLocal(model) ? `${model}:${path}`.replaceAll("/", ":") : sha256;
 }
 
-function canaryOf(base: string, manifest: ModelManifest | undefined, path: string): SessionSpec["canary"] {
+function shippedCanary(base: string, manifest: ModelManifest | undefined, path: string): ShippedCanary | null {
   const wanted = path.replace(/\.onnx$/, ".canary.json");
   const file = manifest?.files.find((candidate) => candidate.path === wanted);
   return file ? { base, file } : null;
+}
+
+/** `TOLERANCES` of `py/wardian_build/canary.py`, by what the file's name says of its dtype. */
+function ownCanary(path: string): OwnCanary {
+  if (/_(q8|quantized|int8|uint8)\.onnx$/.test(path)) return { tolerance: 0.1 };
+  return { tolerance: /_(fp16|q4f16)\.onnx$/.test(path) ? 0.05 : 0.01 };
+}
+
+/** The same for an ONNX file without a name: whether it rounds activations is in it, half precision is to be allowed for. */
+export function ownCanaryOf(onnx: Uint8Array): OwnCanary {
+  return { tolerance: contains(onnx, "QuantizeLinear") ? 0.1 : 0.05 };
+}
+
+function contains(bytes: Uint8Array, text: string): boolean {
+  const wanted = new TextEncoder().encode(text);
+  for (let at = bytes.indexOf(wanted[0]!); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1)) {
+    if (wanted.every((byte, index) => bytes[at + index] === byte)) return true;
+  }
+  return false;
 }
 
 /** The file of a model in a dtype (`null`: the model's default). */

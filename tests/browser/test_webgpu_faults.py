@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 from playwright.sync_api import Browser, Page, Playwright
-from tests.browser.visiting import CHROME, SHORT_LIVED, SOFTWARE_WEBGPU, open_harness, until
+from tests.browser.visiting import CHROME, open_harness, until
 
 from wardian_build import paths
+from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +162,76 @@ kind
     assert run(page, code) == "TensorError"
     assert_right(run(page, "await logits()"))
     assert page.evaluate("window.notes") == []
+
+
+def onnx_bytes(nodes: list[Any], dims: list[Any], constants: list[Any], operators: str = "") -> list[int]:
+    """A visitor's own model: x → y, float32."""
+    x, y = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, d) for name, d in (("x", dims), ("y", None))
+    )
+    graph = helper.make_graph(nodes, "own", [x], [y], constants)
+    opsets = [helper.make_opsetid("", 13), *([helper.make_opsetid(operators, 1)] if operators else [])]
+    return list(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
+
+
+def doubling(length: int | str, rows: int = 3) -> list[int]:
+    """y = x · M, M = 2 I: only for x of as many columns, whatever the declaration says."""
+    matrix = helper.make_tensor("m", TensorProto.FLOAT, [rows, rows], (2 * np.eye(rows)).ravel().tolist())
+    return onnx_bytes([helper.make_node("MatMul", ["x", "m"], ["y"])], [2, length], [matrix])
+
+
+OWN = """
+from wardian.session import open_session
+import numpy as np
+session = await open_session(bytes({model}), device="webgpu", owner="gpu")
+async def doubled(columns):
+    x = np.arange(2 * columns, dtype="float32").reshape(2, columns) + 1
+    return (await session.run({{"x": x}}))["y"].ravel().tolist()
+session.device
+"""
+DOUBLED = [2.0, 4.0, 6.0, 8.0, 10.0, 12.0]
+
+
+def test_an_own_model_is_compared_with_wasm(page: Page) -> None:
+    assert run(page, OWN.format(model=doubling(3))) == "webgpu"
+    assert run(page, "await doubled(3)") == DOUBLED
+    assert page.evaluate("window.notes") == [] and engines_started(page) == 1
+
+
+def test_an_own_model_on_a_gpu_that_miscalculates(page: Page) -> None:
+    """No reference came with it; the one that WASM gives tells."""
+    spoil(page, "corrupt")
+    assert run(page, OWN.format(model=doubling(3))) == "wasm"
+    assert run(page, "await doubled(3)") == DOUBLED
+    (note,) = page.evaluate("window.notes")
+    assert (note["device"], note["reason"]) == ("wasm", "canary") and "off by" in note["received"]
+    assert engines_started(page) == 3
+
+
+def test_lengths_that_cannot_be_guessed_are_compared_in_the_first_run(page: Page) -> None:
+    """`columns` is guessed to be 1, which the model does not take: its first real input proves the GPU."""
+    spoil(page, "", "corrupt")
+    assert run(page, OWN.format(model=doubling("columns"))) == "webgpu"
+    # An input that fits nowhere proves nothing, and is an error as ever.
+    code = "try:\n    await doubled(4)\nexcept Exception as error:\n    kind = type(error).__name__\nkind"
+    assert run(page, code) == "ModelError"
+    # The engine after that failed run has the GPU that miscalculates, as has the one after it.
+    assert run(page, "await doubled(3)") == DOUBLED
+    assert run(page, "session.device") == "wasm" and engines_started(page) == 4
+    assert [note["reason"] for note in page.evaluate("window.notes")] == ["canary"]
+
+
+def test_a_model_that_wasm_cannot_open_is_said_to_be_unchecked(page: Page) -> None:
+    """BiasAdd of onnxruntime has kernels for GPUs alone."""
+    names = ["x", "bias", "skip"]
+    zeros = [
+        helper.make_tensor("bias", TensorProto.FLOAT, [320], [1.0] * 320),
+        helper.make_tensor("skip", TensorProto.FLOAT, [1, 2, 320], [0.0] * 640),
+    ]
+    node = helper.make_node("BiasAdd", names, ["y"], domain="com.microsoft")
+    model = onnx_bytes([node], [1, 2, 320], zeros, "com.microsoft")
+    assert run(page, OWN.format(model=model)) == "webgpu"
+    code = "(await session.run({'x': np.ones((1, 2, 320), 'float32')}))['y'].ravel()[:2].tolist()"
+    assert run(page, code) == [2.0, 2.0]
+    (note,) = page.evaluate("window.notes")
+    assert (note["device"], note["reason"]) == ("webgpu", "unchecked") and "BiasAdd" in note["received"]

@@ -88,10 +88,12 @@ def test_a_model_that_does_not_run_names_the_card(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def page_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`app/engine_worker/canary.ts` for Node."""
-    target = tmp_path_factory.mktemp("canary") / "canary.mjs"
+    """What the page has of canaries, for Node."""
+    folder = tmp_path_factory.mktemp("canary")
+    source, target = folder / "source.ts", folder / "canary.mjs"
+    modules = ("engine_worker/canary", "engine_worker/made_input", "shared/session_spec")
+    source.write_text("".join(f"export * from {json.dumps(str(paths.APP / name))};\n" for name in modules))
     esbuild = paths.NODE_MODULES / "esbuild" / "bin" / "esbuild"
-    source = paths.APP / "engine_worker" / "canary.ts"
     command = [process.node(), esbuild, source, "--bundle", "--format=esm", "--log-level=warning"]
     process.run([*command, f"--outfile={target}"], "bundling the canary")
     return target
@@ -100,7 +102,8 @@ def page_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_node(code: Path, expression: str) -> Any:
     script = f"""
         globalThis.self = globalThis;
-        const {{ filled, differs }} = await import({json.dumps(code.as_uri())});
+        const canary = await import({json.dumps(code.as_uri())});
+        const {{ filled, differs, numbersOf, madeInput, ownCanaryOf }} = canary;
         const plain = (value) => typeof value === "bigint" ? Number(value) : value;
         console.log(JSON.stringify({expression}));
     """
@@ -142,3 +145,54 @@ def test_what_differs(page_code: Path, values: str) -> None:
 def test_other_dimensions_differ(page_code: Path) -> None:
     (found,) = in_node(page_code, "[differs([1], [1, 2], [2, 1], [1, 1], 0.5)]")
     assert found == "dimensions 1, 2 in place of 2, 1"
+
+
+def test_half_precision_as_bits_is_read_as_numbers(page_code: Path) -> None:
+    """Browsers without Float16Array get the bits of halves."""
+    values = np.array([0, -0.5, 1.5, 65504, 6e-8, -6.1e-5, np.inf], np.float16)
+    bits = values.view(np.uint16).tolist()
+    tensor = f"{{ type: 'float16', getData: async () => Uint16Array.from({bits}) }}"
+    found = in_node(page_code, f"Array.from(await numbersOf({tensor}, false), String)")
+    assert [float(value.replace("Infinity", "inf")) for value in found] == values.astype(float).tolist()
+
+
+class Declared:
+    """What onnxruntime says of an input."""
+
+    def __init__(self, name: str, dtype: str, shape: list[Any]) -> None:
+        self.name, self.type, self.shape = name, f"tensor({dtype})", shape
+
+
+DECLARED = [
+    Declared("input_ids", "int64", ["batch_size", "sequence_length"]),
+    Declared("attention_mask", "int64", ["batch_size", "total_sequence_length"]),
+    Declared("token_type_ids", "int64", ["Batch", "Seq"]),
+    Declared("position_ids", "int32", ["batch_size", "sequence_length"]),
+    Declared("past_key_values.0.key", "float", ["batch_size", 3, "past_sequence_length", 64]),
+    Declared("pixel_values", "float16", ["batch_size", "num_channels", "height", "width"]),
+    Declared("input_features", "double", [1, 80, "frames"]),
+    Declared("use_cache", "bool", []),
+    Declared("x", "uint8", ["n", 5]),
+]
+NAMES = {"float": "float32", "double": "float64"}
+
+
+def test_page_and_build_make_up_the_same_inputs(page_code: Path) -> None:
+    """For a visitor's own model, of which the build knows nothing."""
+    kinds = [value.type[7:-1] for value in DECLARED]
+    specs = [
+        {"name": value.name, "dtype": NAMES.get(kind, kind), "dims": value.shape}
+        for value, kind in zip(DECLARED, kinds, strict=True)
+    ]
+    found = in_node(page_code, f"{json.dumps(specs)}.map(madeInput)")
+    assert found == [canary._input(value, {}, Path("model.onnx")) for value in DECLARED]
+    assert len({entry["fill"] for entry in found}) == 5
+
+
+def test_models_that_round_activations_may_differ_by_more(page_code: Path, tmp_path: Path) -> None:
+    plain = list(model(tmp_path).read_bytes())
+    rounding = [*plain, *b"..QQuantizeLinear.."]
+    found = in_node(
+        page_code, f"[{plain}, {rounding}].map((file) => ownCanaryOf(Uint8Array.from(file)).tolerance)"
+    )
+    assert found == [0.05, canary.TOLERANCES["q8"]]

@@ -28,13 +28,21 @@ export interface Need {
   prepack: boolean;
 }
 
+/** The ONNX file of a model and the files of its external data. */
+type Sizes = readonly [{ bytes: number }, ...{ bytes: number }[]];
+
 /** Memory of the engine that a model takes on WASM. */
-export function needOf([model, ...external]: [ModelFile, ...ModelFile[]]): Need {
+export function needOf([model, ...external]: Sizes): Need {
   const beside = external.reduce((sum, { bytes }) => sum + bytes, 0);
   const fixed = RESERVE + INLINE * model.bytes;
   const prepacked = fixed + EXTERNAL * beside;
   if (prepacked <= ENGINE_BYTES) return { bytes: prepacked, prepack: true };
   return { bytes: fixed + EXTERNAL_PLAIN * beside, prepack: beside === 0 };
+}
+
+/** Whether one engine holds all of these models at once. */
+export function fitTogether(models: Sizes[]): boolean {
+  return models.reduce((sum, files) => sum + needOf(files).bytes, 0) <= ENGINE_BYTES;
 }
 
 function fits(files: [ModelFile, ...ModelFile[]]): boolean {

@@ -62,6 +62,8 @@ class WebSession:
         self._closed = False
         #: `"disabled"` or `"basic"`: how far onnxruntime may change a graph of bytes; set before `reopen`.
         self.optimization: str | None = None
+        #: Whether WebGPU is compared with WASM before it is trusted with bytes; set before `reopen`.
+        self.checked = True
         #: Signature and description of the last feeds; description of the last outputs, as text and read.
         self._prepared: tuple[object, str] = None, ""
         self._described: tuple[str, list[dict[str, Any]]] = "[]", []
@@ -80,7 +82,9 @@ class WebSession:
                 sha256 = hashlib.sha256(self._source).hexdigest()
                 key = f"{sha256}/{device}/{threads}" + (f"/{level}" if level else "")
                 data = to_js(memoryview(self._source))
-                answer = await bridge.openSessionFromBytes(self._owner, key, data, device, threads, level)
+                answer = await bridge.openSessionFromBytes(
+                    self._owner, key, data, device, threads, self.checked, level
+                )
             else:
                 model, path = self._source.model_id, self._source.path
                 answer = await bridge.openSession(self._owner, model, path, device, threads)

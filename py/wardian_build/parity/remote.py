@@ -58,7 +58,7 @@ async def run_model(request: dict[str, Any]) -> dict[str, Any]:
         if isinstance(request["model"], str):
             content = await _fetched(request["model"])
             opened = WebSession(content, request["device"], 0, owner)
-            opened.optimization = request["optimization"]
+            opened.optimization, opened.checked = request["optimization"], False
             await opened.reopen()
         else:
             file = await _file_of_site(request["model"]["id"], request["model"]["path"])
