@@ -70,6 +70,15 @@ class Column:
             return math.nan
         return self._category(value, row) if self.categories else self._number(value, row)
 
+    def parse(self, text: str | None, row: int) -> Any:
+        """A value out of its text: a number for a column of numbers. Raises InputError when it is none."""
+        if text is None or self.categories:
+            return text
+        try:
+            return float(text)
+        except ValueError:
+            raise self._error("A value is no number", text, self._expected(), row) from None
+
     def _category(self, value: Any, row: int) -> float:
         if not isinstance(value, str):
             raise self._error("A value is no text", value, self._expected(), row)
@@ -139,6 +148,21 @@ class Table:
                 "Two columns of config.json have one name.", value=", ".join(c.name for c in found)
             )
         return cls(found)
+
+    def from_texts(self, columns: Mapping[str, Sequence[str | None]]) -> dict[str, list[Any]]:
+        """The columns that the model takes out of a table of texts, such as `read_csv` gives.
+
+        >>> Table([Column("age"), Column("city", ("Bern",))]).from_texts({"age": ["30"], "city": ["Bern"]})
+        {'age': [30.0], 'city': ['Bern']}
+
+        Raises InputError naming column and row for a text in a column of numbers.
+        """
+        found: dict[str, list[Any]] = {}
+        for column in self.columns:
+            values = columns.get(column.name)
+            if values is not None:  # `encode` says which columns are missing
+                found[column.name] = [column.parse(value, row) for row, value in enumerate(values)]
+        return found
 
     def encode(self, rows: Any) -> NDArray[np.float64]:
         """Rows as the model's input: float64 (rows, columns).
