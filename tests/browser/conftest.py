@@ -14,10 +14,11 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from tests.browser.visiting import CHROME, SHORT_LIVED
+from tests.browser.visiting import CHROME
 from tests.browser.visitor import FAILED, Visitor, Watched, fresh_profile
 
 from wardian_build import paths, serve
+from wardian_build.chrome_flags import SHORT_LIVED
 from wardian_build.harness import build_harness
 
 SITE = paths.SITE

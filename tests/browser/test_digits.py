@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 from tests.browser.drawing import clear, draw_digit, png_of_seven
-from tests.browser.visiting import CHROME, SHORT_LIVED, SOFTWARE_WEBGPU, open_task
+from tests.browser.visiting import CHROME, open_task
 from tests.browser.visitor import Visitor
+
+from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from playwright.sync_api import BrowserContext, Page, Playwright
-from tests.browser.visiting import CHROME, QUIET, until
+from tests.browser.visiting import CHROME, until
 
 from wardian_build import cache, paths, serve, shards
+from wardian_build.chrome_flags import QUIET
 from wardian_build.external_data import external_files
 from wardian_build.harness import build_harness
 from wardian_build.process import run

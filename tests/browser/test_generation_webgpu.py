@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Playwright
-from tests.browser.visiting import CHROME, SHORT_LIVED, SOFTWARE_WEBGPU, until
+from tests.browser.visiting import CHROME, until
 
 from golden import hf_models
 from wardian_build import vendor
+from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
 from wardian_build.convert.architectures import build, head_kind
 from wardian_build.convert.architectures.weights import Config
 from wardian_build.convert.conversion import write_folder

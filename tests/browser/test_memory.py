@@ -16,7 +16,9 @@ import pytest
 from playwright.sync_api import Page, Playwright
 from tests.browser.drawing import png_of_seven
 from tests.browser.test_cancel import open_page
-from tests.browser.visiting import CHROME, QUIET
+from tests.browser.visiting import CHROME
+
+from wardian_build.chrome_flags import QUIET
 
 SOAK = bool(os.environ.get("WARDIAN_SOAK"))
 #: Runs before the first measurement, and between both.

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 from tests.browser.drawing import draw_digit
-from tests.browser.visiting import CHROME, READY, SHORT_LIVED, open_task, wait_offline
+from tests.browser.visiting import CHROME, READY, open_task, wait_offline
 
 from wardian_build import serve
+from wardian_build.chrome_flags import SHORT_LIVED
 
 
 def launch(playwright: Playwright, profile: Path) -> BrowserContext:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Playwright, expect
 from tests.browser.drawing import draw_digit
-from tests.browser.visiting import CHROME, READY, SHORT_LIVED, SOFTWARE_WEBGPU, open_task, paste
+from tests.browser.visiting import CHROME, READY, open_task, paste
 
 from wardian_build import serve
+from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
 from wardian_build.harness import build_harness
 
 

@@ -24,11 +24,11 @@ from onnx import TensorProto
 from planted import branching, looping, swapped
 from playwright.sync_api import Playwright, expect
 from small_onnx import model, node, value
-from tests.browser.visiting import SHORT_LIVED, SOFTWARE_WEBGPU
 from tests.browser.visitor import Watched
 
 from wardian.tasks import load_task
 from wardian_build import cache, cli, paths
+from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
 from wardian_build.commands import parity as command
 from wardian_build.commands.new import begin
 from wardian_build.errors import ParityError

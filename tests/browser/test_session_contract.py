@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright
-from tests.browser.visiting import CHROME, SHORT_LIVED, SOFTWARE_WEBGPU, open_harness
+from tests.browser.visiting import CHROME, open_harness
+
+from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
 
 TESTS = Path(__file__).parents[1]
 

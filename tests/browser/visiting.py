@@ -9,22 +9,6 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page
 
 CHROME = os.environ.get("CHROME", "/usr/bin/chromium")
-
-#: Without these, Chromium's own services try to reach the network at every start.
-QUIET = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
-#: For pages that live for seconds: V8 would spend more on optimising Pyodide and onnxruntime-web than it
-#: saves. Code that runs for longer is still optimised, a hundred times later than usual.
-SHORT_LIVED = [*QUIET, "--js-flags=--wasm-tiering-budget=1000000000"]
-#: SwiftShader: a software adapter, so that the WebGPU code path is tested without a GPU.
-SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
-
 #: Loading and starting everything on two busy cores.
 READY = 90_000
 

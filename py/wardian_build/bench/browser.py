@@ -10,18 +10,9 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from wardian_build import serve
+from wardian_build.chrome_flags import QUIET
 
 __all__ = ["chromium", "served", "until"]
-
-#: Without these, Chromium's own services use the machine while we measure.
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
 
 
 @contextmanager
@@ -29,7 +20,7 @@ def chromium(profile: Path) -> Iterator[BrowserContext]:
     """A browser with a profile on disk, so that caches (also of compiled code) work as a visitor's do."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            str(profile), executable_path=os.environ.get("CHROME", "/usr/bin/chromium"), args=_FLAGS
+            str(profile), executable_path=os.environ.get("CHROME", "/usr/bin/chromium"), args=QUIET
         )
         context.set_default_timeout(120_000)
         try:

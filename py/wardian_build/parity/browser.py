@@ -11,23 +11,15 @@ from typing import Any
 from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
 
 from wardian_build import chrome, serve
+from wardian_build.chrome_flags import QUIET
 from wardian_build.errors import ParityError
 from wardian_build.harness import build_harness
 from wardian_build.parity.page import PageSide
 
 __all__ = ["Harness", "opened_page"]
 
-#: Chromium's own services must not use the network; a GPU is offered where there is one, else SwiftShader.
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-    "--enable-unsafe-webgpu",
-]
-
+#: A GPU is offered where there is one, else SwiftShader.
+_WEBGPU = ["--enable-unsafe-webgpu"]
 
 _RUN = """([code, files]) => new Promise((resolve, reject) => {
   // A Python worker that ended answers nothing any more.
@@ -78,7 +70,7 @@ def opened_page(
 def _launched(playwright: Playwright, flags: Sequence[str]) -> Browser:
     program = chrome.path()
     try:
-        return playwright.chromium.launch(executable_path=program, args=[*_FLAGS, *flags])
+        return playwright.chromium.launch(executable_path=program, args=[*QUIET, *_WEBGPU, *flags])
     except Error as error:
         raise ParityError(
             f"{program} did not start: {error.message.splitlines()[0]}\n"
