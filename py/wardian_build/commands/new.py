@@ -54,6 +54,9 @@ def begin(places: Places, kind: str, model: str, title: str = "") -> None:
     places.require_new(model=False)
     made = draft(places.task_id, kind, model, title)
     models_dir = _built(places, model) if model else None
+    if models_dir is not None and (models_dir / model / "config.json").is_file():
+        config = json.loads((models_dir / model / "config.json").read_bytes())
+        made = draft(places.task_id, kind, model, title, config)
     dtype = _reference_dtype(places, model or None)
     golden = _recorded(lambda: record(made.task, made.inputs, models_dir, dtype, _provenance(places)), places)
     with written(places.task, made.text), written(places.golden, golden):

@@ -7,6 +7,7 @@ import platform
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from wardian.errors import WardianError
 from wardian_build import progress
@@ -20,6 +21,9 @@ from wardian_build.golden import record
 
 __all__ = ["add"]
 
+#: Kinds of tasks that have no head of their own: the one that they run; None for what the source says it has.
+_HEADS = {"sentence-similarity": "feature-extraction", "zero-shot-classification": None}
+
 
 def add(
     source: Path, places: Places, kind: str, options: Options, *, license: str = "", title: str = ""
@@ -30,9 +34,10 @@ def add(
     converted, a model that does not do what its kind of task needs.
     """
     places.require_new(model=True)
-    made = draft(places.task_id, kind, places.task_id, title)
+    draft(places.task_id, kind, places.task_id, title)  # a kind or title that cannot be is told at once
     with ExitStack() as stack:
-        done = stack.enter_context(converted(source, places.model, replace(options, kind=kind)))
+        wanted = replace(options, kind=_HEADS.get(kind, kind))
+        done = stack.enter_context(converted(source, places.model, wanted))
         name = title or places.task_id
         terms = license or done.conversion.license or UNKNOWN_LICENSE
         with writing(places.model):
@@ -45,6 +50,7 @@ def add(
             "checked": done.conversion.reference.made_by,
         }
         try:
+            made = draft(places.task_id, kind, places.task_id, title, _config(done))
             with progress.step("run the task for its golden"):
                 golden = record(made.task, made.inputs, done.folder.parent, dtype, provenance)
         except WardianError as error:
@@ -55,6 +61,11 @@ def add(
         text = json.dumps(golden, ensure_ascii=False, indent=1) + "\n"
         stack.enter_context(written(places.golden, text))
     return done
+
+
+def _config(done: Converted) -> dict[str, Any] | None:
+    path = done.folder / "config.json"
+    return dict(json.loads(path.read_bytes())) if path.is_file() else None
 
 
 def _remedy(done: Converted) -> str:

@@ -7,15 +7,18 @@ import importlib.util
 import io
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from wardian.preprocessing.table import Table
 from wardian.task import Task
 from wardian_build.errors import BuildError
+from wardian_build.gallery.table_templates import CLASSIFY, PREDICT, example_rows
+from wardian_build.gallery.text_templates import ANSWER, COMPARE, FILL, SORT, TAG
 
 __all__ = ["KINDS", "Draft", "draft", "load_draft"]
 
@@ -194,6 +197,16 @@ KINDS: dict[str, tuple[str, Callable[[], list[list[Any]]]]] = {
     ),
     "feature-extraction": (_SEARCH, lambda: [["今天天气很好。\n\nIt rains.", "weather"]]),
     "image-classification": (_CLASSIFY_IMAGE, lambda: [_picture()]),
+    "question-answering": (
+        ANSWER,
+        lambda: [["今天天气很好。" * 200 + "We met in Bern. 😀", "Where did we meet?"]],
+    ),
+    "token-classification": (TAG, lambda: [["Zoë Müller 住在 New York 😀。 " * 30]]),
+    "zero-shot-classification": (SORT, lambda: [["今天天气很好，我们去公园散步吧。" * 40, "天气, sport"]]),
+    "fill-mask": (FILL, lambda: [["The ___ is free. 😀"]]),
+    "sentence-similarity": (COMPARE, lambda: [["今天天气很好。", "It rains.\n天气不错。"]]),
+    "tabular-classification": (CLASSIFY, list),
+    "tabular-regression": (PREDICT, list),
     "": (_PLAIN, lambda: [["一 二\n三"]]),
 }
 
@@ -207,10 +220,13 @@ class Draft:
     inputs: list[list[Any]]
 
 
-def draft(task_id: str, kind: str, model: str, title: str = "") -> Draft:
+def draft(
+    task_id: str, kind: str, model: str, title: str = "", config: Mapping[str, Any] | None = None
+) -> Draft:
     """A task of a kind over a model; kind "" for one without a model.
 
-    Raises BuildError for a kind that has no pipeline, or a title that is too long.
+    `config` is the model's config.json, whose columns a task over a table shows in its examples. Raises
+    BuildError for a kind that has no pipeline, or a title that is too long; ModelError for broken columns.
     """
     if kind not in KINDS:
         known = ", ".join(filter(None, KINDS))
@@ -222,11 +238,13 @@ def draft(task_id: str, kind: str, model: str, title: str = "") -> Draft:
     if len(title) > _LONGEST_TITLE or not title.isprintable() or '"""' in title or "\\" in title:
         raise BuildError(f"the title {title!r} is not a line of at most {_LONGEST_TITLE} plain characters")
     template, more = KINDS[kind]
+    rows = example_rows(Table.from_config(config)) if kind.startswith("tabular") and config else [""]
     quoted = {name: json.dumps(value, ensure_ascii=False) for name, value in
-              (("id", task_id), ("model", model), ("quoted", title))}  # fmt: skip
+              (("id", task_id), ("model", model), ("quoted", title), ("example", rows[0]))}  # fmt: skip
     text = template.format(title=title.rstrip("."), **quoted)
     task = load_draft(text, task_id)
-    return Draft(text, task, [*(list(example.inputs) for example in task.examples), *more()])
+    further = [*more(), *([row] for row in rows[1:])]
+    return Draft(text, task, [*(list(example.inputs) for example in task.examples), *further])
 
 
 def load_draft(text: str, task_id: str) -> Task:
