@@ -5,28 +5,23 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from support import TESTS, MemoryFolder, run
+from pipelines.scikit_learn import MADE, asked, expected_of, files_of
+from support import MemoryFolder, run
 from wardian.errors import InputError, ModelError
 from wardian.pipelines.base import KINDS
 from wardian.pipelines.tabular_classification import TabularClassificationPipeline
 from wardian.pipelines.tabular_regression import TabularRegressionPipeline
 from wardian.pipelines.text_classification import TextClassificationPipeline
 from wardian.session import open_session
-from wardian_build.convert.sklearn import Made, _shaped, make
 
-GOLDEN = json.loads((TESTS / "golden" / "sklearn.json").read_text("utf-8"))
 CLASSES = {
     "tabular-classification": TabularClassificationPipeline,
     "tabular-regression": TabularRegressionPipeline,
@@ -36,13 +31,6 @@ CLASSES = {
 TOLERANCE = 1e-6
 
 
-def made(name: str) -> Made:
-    case = GOLDEN["cases"][name]
-    with np.load(io.BytesIO(zlib.decompress(base64.b64decode(case["arrays"])))) as file:
-        return make(Path("net.joblib"), case["table"], {key: file[key] for key in file.files})
-
-
-MADE = {name: made(name) for name in GOLDEN["cases"]}
 TABLES = [name for name, one in MADE.items() if one.kind == "tabular-classification"]
 NUMBERS = [name for name, one in MADE.items() if one.kind == "tabular-regression"]
 TEXTS = [name for name, one in MADE.items() if one.kind == "text-classification"]
@@ -51,8 +39,7 @@ TEXTS = [name for name, one in MADE.items() if one.kind == "text-classification"
 @contextmanager
 def opened(name: str, **files: Any) -> Iterator[Any]:
     model = MADE[name]
-    given = {"config.json": model.config, "vectorizer.json": model.vectorizer}
-    folder = MemoryFolder({path: content for path, content in (given | files).items() if content is not None})
+    folder = MemoryFolder(files_of(name) | files)
 
     async def prepared() -> Any:
         pipe = CLASSES[model.kind](folder, await open_session(model.onnx, threads=1), "fp32")
@@ -64,16 +51,6 @@ def opened(name: str, **files: Any) -> Iterator[Any]:
         yield pipe
     finally:
         run(pipe.close())
-
-
-def expected_of(name: str) -> Any:
-    entry = GOLDEN["cases"][name]["outputs"]
-    found = np.frombuffer(base64.b64decode(entry["data"]), entry["dtype"]).reshape(entry["shape"])
-    return _shaped(found, MADE[name].output)
-
-
-def asked(name: str) -> Any:
-    return GOLDEN["rows"][GOLDEN["cases"][name]["rows"]]
 
 
 @pytest.mark.parametrize("name", TABLES)

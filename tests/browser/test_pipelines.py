@@ -1,4 +1,5 @@
-"""Every pipeline over texts in the page: the golden answers of transformers, computed by onnxruntime-web.
+"""Every pipeline over texts and tables in the page: the golden answers of transformers and of scikit-learn,
+computed by onnxruntime-web.
 
 One page, one engine, and another architecture for each pipeline; `tests/pipelines` has all of them natively.
 """
@@ -7,15 +8,18 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser
 from tests.browser.visiting import open_harness
 
 from golden import hf_pipelines
-from pipelines import small_models
+from pipelines import scikit_learn, small_models
+from wardian.postprocessing.classification import top_k
 
 MODELS = (
     "bert-fill-mask",
@@ -25,6 +29,27 @@ MODELS = (
     "xlm-roberta-token-classification",
     "deberta-v2-zero-shot-classification",
 )
+
+
+def classified(name: str) -> list[dict[str, Any]]:
+    """Rows, or texts, and the scores of their labels as scikit-learn gave them."""
+    labels = list(scikit_learn.MADE[name].config["id2label"].values())
+    answer = [top_k(np.float32(scores), labels) for scores in scikit_learn.expected_of(name)]
+    return [{"inputs": scikit_learn.asked(name), "options": {"top_k": None}, "answer": answer}]
+
+
+def predicted(name: str) -> list[dict[str, Any]]:
+    numbers = [float(row[0]) for row in scikit_learn.expected_of(name)]
+    return [{"inputs": scikit_learn.asked(name), "options": {}, "answer": numbers}]
+
+
+#: A pipeline of scikit-learn → kind, and its one call, with 30 rows or some texts.
+TABLES: dict[str, tuple[str, Callable[[str], list[dict[str, Any]]]]] = {
+    "logistic": ("tabular-classification", classified),
+    "histogram": ("tabular-classification", classified),
+    "ridge": ("tabular-regression", predicted),
+    "words": ("text-classification", classified),
+}
 
 RUN = """
 import json, sys
@@ -79,6 +104,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             if path.is_file()
         }
         found[f"models/{name}/asked"] = json.dumps(asked).encode()
+    for name, (kind, calls) in TABLES.items():
+        found[f"models/{name}/onnx/model.onnx"] = scikit_learn.MADE[name].onnx
+        for path, content in scikit_learn.files_of(name).items():
+            encoded = content if isinstance(content, bytes) else json.dumps(content).encode()
+            found[f"models/{name}/{path}"] = encoded
+        found[f"models/{name}/asked"] = json.dumps({"kind": kind, "calls": calls(name)}).encode()
     return {f"/tests/{path}": base64.b64encode(content).decode() for path, content in found.items()}
 
 
@@ -88,6 +119,6 @@ def test_answers_in_the_page_equal_transformers(
     context = browser.new_context()
     said: dict[str, str] = open_harness(context, harness_url).run(RUN, files)
     context.close()
-    assert set(said) == set(MODELS)
+    assert set(said) == {*MODELS, *TABLES}
     assert all(found.endswith("equal") for found in said.values()), said
-    assert all(int(found.split()[0]) > 50 for found in said.values())
+    assert all(int(said[name].split()[0]) > 50 for name in MODELS)
