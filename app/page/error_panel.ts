@@ -2,7 +2,7 @@
 
 import type { WireError } from "../shared/messages";
 import { h } from "./dom";
-import { t } from "./i18n";
+import { said, t } from "./i18n";
 
 export class ErrorPanel {
   readonly element = h("div", { class: "error", role: "alert", hidden: true });
@@ -16,8 +16,8 @@ export class ErrorPanel {
         h("button", { type: "button", class: "close", "aria-label": t("error.close"), onclick: () => this.hide() }, "×")),
       h("p", {}, known(error, "message")),
       error.value ? h("p", { class: "note" }, t("error.value", { value: error.value })) : "",
-      error.expected ? h("p", { class: "note" }, t("error.expected", { expected: error.expected })) : "",
-      error.received ? h("p", { class: "note" }, t("error.received", { received: error.received })) : "",
+      error.expected ? h("p", { class: "note" }, t("error.expected", { expected: said(error.expected) })) : "",
+      error.received ? h("p", { class: "note" }, t("error.received", { received: said(error.received) })) : "",
       error.hint ? h("p", {}, known(error, "hint")) : "",
       error.details ? h("details", {}, h("summary", {}, t("error.details")), h("pre", {}, error.details)) : "",
     );
@@ -38,5 +38,5 @@ export class ErrorPanel {
 function known(error: WireError, part: "message" | "hint"): string {
   const key = `error.${error.code ?? error.kind}.${part}`;
   const text = t(key, { value: error.value ?? "" });
-  return text === key ? (error[part] ?? "") : text;
+  return text === key ? said(error[part] ?? "") : text;
 }

@@ -2,31 +2,45 @@
 
 import type { Localized } from "../shared/site";
 import { base, site } from "./app_runtime";
+import { type Phrases, translated } from "./phrases";
 import { readSetting } from "./settings";
 
 let texts: Record<string, string> = {};
+/** Of errors; English ones are in the errors themselves. */
+let phrases: Phrases = {};
 
 /** The other language's texts are better than none. */
 export async function loadTexts(): Promise<void> {
   const wanted = readSetting("language");
   const found = await fetchTexts(wanted).catch(() => fetchTexts(wanted === "zh" ? "en" : "zh"));
   texts = found.texts;
+  phrases = found.phrases;
   document.documentElement.lang = found.language === "zh" ? "zh-Hans" : "en";
 }
 
-async function fetchTexts(language: "en" | "zh"): Promise<{ language: string; texts: Record<string, string> }> {
-  const path = site.urls.locales[language]!;
+async function fetchTexts(language: "en" | "zh"): Promise<{ language: string; texts: Record<string, string>; phrases: Phrases }> {
+  const others = `phrases-${language}` in site.urls.locales ? fetchLocale(`phrases-${language}`).catch(() => ({})) : {};
+  return { language, texts: await fetchLocale(language), phrases: await others };
+}
+
+async function fetchLocale(name: string): Promise<Record<string, string>> {
+  const path = site.urls.locales[name]!;
   const integrity = site.integrity[path] ?? "";
   const url = new URL(path, base);
   // The second time past the HTTP cache, which may have a spoilt copy.
   const response = await fetch(url, { integrity }).catch(() => fetch(url, { integrity, cache: "reload" }));
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-  return { language, texts: (await response.json()) as Record<string, string> };
+  return (await response.json()) as Record<string, string>;
 }
 
 /** The text for a key, `{name}` replaced by the values; the key itself shows a missing text at once. */
 export function t(key: string, values: Record<string, string | number> = {}): string {
   return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+/** What an error says, in the visitor's language where there is a phrase for it. */
+export function said(text: string): string {
+  return translated(text, phrases);
 }
 
 export function localized(text: Localized): string {

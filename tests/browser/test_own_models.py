@@ -209,7 +209,10 @@ def test_what_is_no_model_is_refused_and_leaves_nothing(storage: Page, tmp_path:
 def test_a_refusal_is_said_in_the_visitors_language(storage: Page, tmp_path: Path) -> None:
     storage.get_by_role("button", name="中文").click()
     give(storage, own_folders.minilm(tmp_path / "bare"), "文件夹…")
-    expect(storage.locator(".error")).to_contain_text("其中没有 ONNX 模型")
+    error = storage.locator(".error")
+    expect(error).to_contain_text("其中没有 ONNX 模型")
+    # What was expected and received was put together in the import worker, in English.
+    expect(error).to_contain_text("应为：onnx/model.onnx（config.json 和 tokenizer.json 与 onnx 文件夹并列）")
     storage.get_by_role("button", name="English").click()
     storage.locator(".storage tbody tr").first.wait_for()
 

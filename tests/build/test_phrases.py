@@ -1,0 +1,137 @@
+"""Errors in Chinese: every phrase is one that the code says, and what the page's own code says has one."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wardian_build import paths, process
+
+PHRASES: dict[str, str] = json.loads((paths.STATIC / "locales" / "phrases-zh.json").read_text("utf-8"))
+TEXTS: dict[str, str] = json.loads((paths.STATIC / "locales" / "zh.json").read_text("utf-8"))
+NAME = re.compile(r"\{(\w+)\}")
+
+#: Of a literal in TypeScript; `${…}` may hold braces and quotes of its own, but no second level of them.
+LITERAL = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`(?:[^`\\$]|\\.|\$\{(?:[^{}]|\{[^{}]*\})*\})*`'
+FACT = re.compile(rf"\b(message|expected|received|hint): ({LITERAL})|new (Broken|NotOnnx)\(({LITERAL})")
+#: Those that a visitor of the page can see. Programs that call the JavaScript API get English.
+SHOWN = ("import_worker", "page", "shared", "engine_worker", "python_worker")
+#: For whoever wrote the site or its Python, never for its visitors; and texts that are a value alone.
+UNSAID = {
+    "cancelled", "the model {} has no dtype {}", "the model {} has no file {}",
+    "there is no model {} on this site", "{}: {}", "{}", "",
+}  # fmt: skip
+
+
+def unnamed(text: str) -> str:
+    return NAME.sub("{}", text)
+
+
+def of_typescript(literal: str) -> str:
+    """A literal's text, with {} for what is put into it."""
+    inner = re.sub(r"\$\{(?:[^{}]|\{[^{}]*\})*\}", "{}", literal[1:-1])
+    return inner.replace('\\"', '"').replace("\\`", "`")
+
+
+def said_by_typescript() -> Iterator[str]:
+    for path in sorted(paths.APP.rglob("*.ts")):
+        yield from map(of_typescript, re.findall(LITERAL, path.read_text("utf-8")))
+
+
+def of_python(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def said_by_python() -> Iterator[str]:
+    for path in sorted((paths.ROOT / "py" / "wardian").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            text = of_python(node)
+            if text is not None:
+                yield text
+
+
+def test_every_phrase_is_said_somewhere() -> None:
+    """A text that was reworded would be English again, and nobody would notice."""
+    said = {*said_by_typescript(), *said_by_python()}
+    assert [phrase for phrase in PHRASES if unnamed(phrase) not in said] == []
+
+
+def test_translations_name_what_their_phrase_names() -> None:
+    for phrase, translation in PHRASES.items():
+        assert set(NAME.findall(translation)) <= set(NAME.findall(phrase)), phrase
+        assert re.search(r"[\u4e00-\u9fff]", translation), phrase
+
+
+@pytest.mark.parametrize("folder", SHOWN)
+def test_what_the_page_says_has_a_phrase(folder: str) -> None:
+    phrases = {unnamed(phrase) for phrase in PHRASES}
+    by_code = {text for key, text in english().items() if key.startswith("error.")}
+    missing = []
+    found = 0
+    for path in sorted((paths.APP / folder).rglob("*.ts")):
+        for part, literal, _, thrown in FACT.findall(path.read_text("utf-8")):
+            text = of_typescript(literal or thrown)
+            found += 1
+            if text not in phrases | by_code | UNSAID and not _known_by_code(part, text, path):
+                missing.append(f"{path.name}: {part}: {text}")
+    assert missing == [] and found > 0
+
+
+def english() -> dict[str, str]:
+    texts: dict[str, str] = json.loads((paths.STATIC / "locales" / "en.json").read_text("utf-8"))
+    return texts
+
+
+def _known_by_code(part: str, text: str, path: Path) -> bool:
+    """Refusals of imports have a code, and the page's own texts for message and hint."""
+    if part not in ("message", "hint") or path.name != "model_folder.ts":
+        return False
+    codes = re.findall(r'refusal\((?:other \? "other-format" : )?"([\w-]+)"', path.read_text("utf-8"))
+    return bool(codes) and all(f"error.import.{code}.{part}" in TEXTS for code in codes)
+
+
+CASES = {
+    "nothing": "无",
+    "at most 3 bytes": "最多 3 字节",
+    "a.txt, b.txt and 3 more": "a.txt, b.txt，另有 3 个",
+    "A part of the model could not be downloaded: nothing arrived for 30 s.": (
+        "模型的一部分未能下载：30 秒内没有收到任何数据。"
+    ),
+    "“A (b) [c]” is empty.": "“A (b) [c]”为空。",
+    "Nobody says this.": "Nobody says this.",
+    "": "",
+}
+
+
+def test_the_page_finds_phrases(tmp_path: Path) -> None:
+    esbuild = paths.NODE_MODULES / "esbuild" / "bin" / "esbuild"
+    target = tmp_path / "phrases.mjs"
+    command = [
+        process.node(),
+        esbuild,
+        paths.APP / "page" / "phrases.ts",
+        "--format=esm",
+        f"--outfile={target}",
+    ]
+    process.run([*command, "--log-level=warning"], "bundling the phrases")
+    given: list[Any] = [list(CASES), PHRASES]
+    script = (
+        f"const {{ translated }} = await import({json.dumps(target.as_uri())});"
+        f"const [texts, phrases] = {json.dumps(given)};"
+        "console.log(JSON.stringify(texts.map((text) => translated(text, phrases))));"
+    )
+    done = subprocess.run(
+        [process.node(), "--input-type=module", "-e", script], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == list(CASES.values())
