@@ -112,19 +112,25 @@ class QuestionAnsweringPipeline(TextPipeline):
         check_count("doc_stride", doc_stride, 0, window)
         windows = [self._windows(pair, window, doc_stride) for pair in pairs]
         flat = [one for of_pair in windows for one in of_pair]
-        logits: list[Any] = [None] * len(flat)
+        logits = iter(await self._logits_of(flat, batch_size, progress))
+        results = [
+            self._answers(text, of_pair, [next(logits) for _ in of_pair], search)
+            for (_, text), of_pair in zip(pairs, windows, strict=True)
+        ]
+        return results if len(results) > 1 else results[0]
+
+    async def _logits_of(
+        self, windows: Sequence[Encoding], batch_size: int | None, progress: Progress | None
+    ) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+        """Of each window the logits of its tokens to begin and to end the answer: float (tokens,)."""
+        found: list[Any] = [None] * len(windows)
         fetches = [self._start.name, self._end.name]
-        runs = self._runs(flat, fetches, stage="answer", batch_size=batch_size, progress=progress)
+        runs = self._runs(windows, fetches, stage="answer", batch_size=batch_size, progress=progress)
         async for members, outputs in runs:
             for row, index in enumerate(members):
                 # Kept without their padding: of a long document there are many.
-                logits[index] = [outputs[name][row, : len(flat[index])].copy() for name in fetches]
-        results, here = [], 0
-        for (_, text), of_pair in zip(pairs, windows, strict=True):
-            found = logits[here : here + len(of_pair)]
-            here += len(of_pair)
-            results.append(self._answers(text, of_pair, found, search))
-        return results if len(results) > 1 else results[0]
+                found[index] = tuple(outputs[name][row, : len(windows[index])].copy() for name in fetches)
+        return found
 
     def _windows(self, pair: tuple[str, str], window: int, stride: int | None) -> list[Encoding]:
         """The question with each part of the context."""

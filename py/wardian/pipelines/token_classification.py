@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, ClassVar
 
 from wardian.errors import InputError, UnknownNameError, shorten
@@ -17,6 +19,21 @@ from wardian.types import TensorSpec
 __all__ = ["TokenClassificationPipeline", "texts_of"]
 
 Entity = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text, and the words that it was given in, with a gap of so many characters between."""
+
+    whole: str
+    words: Sequence[str] | None = None
+    gap: int = 0
+
+    def first_characters(self) -> list[int] | None:
+        """Where each word begins; None where there are no words."""
+        if self.words is None:
+            return None
+        return list(accumulate((len(word) + self.gap for word in self.words[:-1]), initial=0))
 
 
 class TokenClassificationPipeline(TextPipeline):
@@ -81,30 +98,41 @@ class TokenClassificationPipeline(TextPipeline):
             raise InputError(
                 "stride needs an aggregation_strategy.", value=str(stride), expected="another than none"
             )
-        many, texts = texts_of(inputs, is_split_into_words)
-        whole = [delimiter.join(text) if is_split_into_words else text for text in texts]
+        many, given = texts_of(inputs, is_split_into_words)
+        texts = [
+            _Text(delimiter.join(one), one, len(delimiter)) if is_split_into_words else _Text(one)
+            for one in given
+        ]
+        windows = self._windows(given, stride, is_split_into_words)
         ignored = frozenset(ignore_labels)
-        windows = self._windows(texts, stride, is_split_into_words)
-        flat = [window for of_text in windows for window in of_text]
-        owner = [number for number, of_text in enumerate(windows) for _ in of_text]
-        found: list[list[Entity]] = [[] for _ in flat]
+        kept = "entity" if aggregation_strategy == "none" else "entity_group"
+        results: list[list[Entity]] = []
+        for of_text in await self._entities(texts, windows, aggregation_strategy, batch_size, progress):
+            found = [one for window in of_text for one in window if one[kept] not in ignored]
+            results.append(merge_windows(found) if len(of_text) > 1 else found)
+        return results if many else results[0]
+
+    async def _entities(
+        self,
+        texts: Sequence[_Text],
+        windows: Sequence[Sequence[Encoding]],
+        strategy: str,
+        batch_size: int | None,
+        progress: Progress | None,
+    ) -> list[list[list[Entity]]]:
+        """The entities of each window of each text."""
+        places = [(text, window) for text, of_text in enumerate(windows) for window in range(len(of_text))]
+        flat = [one for of_text in windows for one in of_text]
+        found: list[list[list[Entity]]] = [[[] for _ in of_text] for of_text in windows]
         fetches = [self._logits.name]
         runs = self._runs(flat, fetches, stage="label", batch_size=batch_size, progress=progress)
         async for members, outputs in runs:
             scores = softmax(outputs[self._logits.name])
             for index, rows in zip(members, scores, strict=True):
-                words = texts[owner[index]] if is_split_into_words else None
-                tokens = self._tokens(flat[index], rows, whole[owner[index]], words, delimiter)
-                entities = entities_of(tokens, self.labels, aggregation_strategy, self._spell)
-                kept = "entity" if aggregation_strategy == "none" else "entity_group"
-                found[index] = [entity for entity in entities if entity[kept] not in ignored]
-        results: list[list[Entity]] = [[] for _ in texts]
-        for number, entities in zip(owner, found, strict=True):
-            results[number] += entities
-        for number, of_text in enumerate(windows):
-            if len(of_text) > 1:
-                results[number] = merge_windows(results[number])
-        return results if many else results[0]
+                text, window = places[index]
+                tokens = self._tokens(flat[index], rows, texts[text])
+                found[text][window] = entities_of(tokens, self.labels, strategy, self._spell)
+        return found
 
     def _windows(self, texts: list[Any], stride: int | None, words: bool) -> list[list[Encoding]]:
         """The windows of each text: one that is cut, or as many as it has."""
@@ -112,12 +140,10 @@ class TokenClassificationPipeline(TextPipeline):
         encodings = self.tokenizer.encode_batch(texts, is_pretokenized=words)
         return [[one, *(one.overflowing if stride is not None else ())] for one in encodings]
 
-    def _tokens(
-        self, encoding: Encoding, scores: Any, text: str, words: Sequence[str] | None, delimiter: str
-    ) -> list[TokenScores]:
+    def _tokens(self, encoding: Encoding, scores: Any, given: _Text) -> list[TokenScores]:
         """The tokens of a window that are no special ones; `scores` is float32 (tokens, labels)."""
         require_finite(scores[: len(encoding)])
-        firsts = _first_characters(words, len(delimiter)) if words is not None else None
+        text, firsts = given.whole, given.first_characters()
         unknown, prefix = self._special_id("unk_token"), self._has_word_prefix()
         ids, offsets, numbers = encoding.ids.tolist(), encoding.offsets, encoding.word_ids
         tokens = []
@@ -145,15 +171,6 @@ class TokenClassificationPipeline(TextPipeline):
     def _spell(self, tokens: list[str]) -> str:
         decoder = self.tokenizer.decoder
         return " ".join(tokens) if decoder is None else "".join(decoder.decode_chain(tokens))
-
-
-def _first_characters(words: Sequence[str], gap: int) -> list[int]:
-    """Where each word begins in the text that they make with gaps between."""
-    firsts, here = [], 0
-    for word in words:
-        firsts.append(here)
-        here += len(word) + gap
-    return firsts
 
 
 def texts_of(inputs: Any, split: bool) -> tuple[bool, list[Any]]:
