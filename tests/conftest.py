@@ -19,18 +19,56 @@ os.environ.setdefault("SE_OFFLINE", "true")
 
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
+#: The files that take longest, the longest first, of those without a browser page and of those with one: each
+#: core takes one file after the other, and a long one that begins last would leave the others without work.
+LONGEST = (
+    "test_differential_texts_reference",
+    "test_package_in_pyodide",
+    "test_differential_code_points_reference",
+    "test_normalizers_reference",
+    "test_pre_tokenizers_reference",
+    "test_oniguruma_reference",
+    "test_differential_golden",
+    "test_properties_reference",
+    "test_encoding_reference",
+    "test_unicode_tables_reference",
+    "test_wordpiece_reference",
+    "test_fuzz_native",
+    "test_startup_faults",
+    "test_own_models",
+    "test_webgpu_faults",
+    "test_survival",
+    "test_versions",
+    "test_page_supervision",
+    "test_server_killed",
+    "test_digits",
+    "test_exfiltration",
+    "test_offline",
+    "test_store_faults",
+    "test_cancel",
+    "test_bad_input",
+    "test_parity",
+    "test_silent_workers",
+    "test_session_contract",
+    "test_responsive",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop running, in which `asyncio.run` is refused.
 
-    One that failed runs once more, with the machine to itself: two busy browsers are much for two cores.
-    The summary names each that needed it.
+    Else the longest files come first. A browser test that failed runs once more, with the machine to itself:
+    two busy browsers are much for two cores. The summary names each that needed it.
     """
-    items.sort(key=lambda item: item.path.is_relative_to(BROWSER_TESTS))
+    items.sort(key=_turn)
     for item in items:
         if item.path.is_relative_to(BROWSER_TESTS):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    name = item.path.stem
+    return item.path.is_relative_to(BROWSER_TESTS), LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -43,7 +43,7 @@ def pytest_options() -> list[str]:
 
 
 def job_options(jobs: int) -> list[str]:
-    """How pytest-xdist shares the files, in their order: `tests/conftest.py` puts the browser's last."""
+    """How pytest-xdist shares the files, in the order of `tests/conftest.py`: the longest first."""
     return [f"--numprocesses={jobs}", "--dist=loadfile", "--no-loadscope-reorder"] if jobs > 1 else []
 
 
