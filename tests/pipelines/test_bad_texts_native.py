@@ -185,7 +185,7 @@ def test_buckets_cost_no_more_than_a_long_text() -> None:
     assert sorted(index for group in found for index in group) == list(range(len(lengths)))
     for group in found:
         longest = max(lengths[index] for index in group)
-        assert len(group) == 1 or len(group) * longest <= 1024
+        assert len(group) == 1 or len(group) * longest <= 256
         # Of texts that are not short no more than half is padding.
         assert longest <= 2 * max(8, min(lengths[index] for index in group))
     assert [len(group) for group in buckets(lengths, 50)] == [50, 50, 10]
