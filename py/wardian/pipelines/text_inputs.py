@@ -32,9 +32,10 @@ _USUAL_LENGTH = 512
 _NO_LIMIT = 1e9
 
 _COST, _MOST, _SHORT = 256, 16, 8
-"""Of a run: most tokens, padding included, and most texts. 300 texts of 15 words in the mean took MiniLM on one
-core 1.60 s so, 1.65 s eight at a time, 1.78 s with 1,024 tokens and 2.5 s one by one: what a run works on has
-to stay in the processor's cache. Texts of so few tokens are padded rather than run apart; of longer ones no more than half is padding."""
+"""Of a run: most tokens, padding included, and most texts. 300 texts of 15 words in the mean took MiniLM on
+one core 1.60 s so, 1.65 s eight at a time, 1.78 s with 1,024 tokens and 2.5 s one by one: what a run works on
+has to stay in the processor's cache. Texts of so few tokens are padded rather than run apart; of longer ones
+no more than half is padding."""
 
 #: Models that count positions from the padding id on: so many rows of their table are never used.
 _POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
