@@ -97,16 +97,16 @@ def differs(kind: str, name: str, content: str) -> str | None:
 def blocks(name: str, kind: str) -> Iterator[tuple[Sequence[Call], tuple[str, ...]]]:
     """The share of the calls that this tokenizer takes, and the backends that take each block.
 
-    That is 2,000 of 20,000 texts, every other block natively alone, and a thirtieth of the code points; real
-    tokenizers take 10,000 natively.
+    That is 1,000 of 20,000 texts, every other block natively alone, and a thirtieth of the code points; real
+    tokenizers take 5,000 natively.
     """
     wanted = calls_of(kind, short="truncation" in name)
-    step, size = (10, BLOCK) if kind == "texts" else (30, 2 * BATCH)
+    step, size = (20, BLOCK) if kind == "texts" else (30, 2 * BATCH)
     for number, start in enumerate(range(0, len(wanted), size)):
         turn = number - NAMES.index(name)
         if ALL_TEXTS or (kind == "code points" and turn % step == 0) or turn % (2 * step) == 0:
             yield wanted[start : start + size], ("python", "native")
-        elif turn % step == 0 or (name in REAL and kind == "texts" and number % 2 == 0):
+        elif turn % step == 0 or (name in REAL and kind == "texts" and number % 4 == 0):
             yield wanted[start : start + size], ("native",)
 
 
