@@ -23,6 +23,9 @@ from wardian.types import Array
 
 __all__ = ["TermWeights"]
 
+#: Where something stands in a text: the characters from `start` to before `end`.
+Place = tuple[int, int]
+
 _SPACES = re.compile(r"\s\s+")
 _ANALYZERS = ("word", "char", "char_wb")
 
@@ -47,9 +50,17 @@ class TermWeights:
         """Read `vectorizer.json`. Raises ModelError naming the file when it is not one."""
         try:
             table = json.loads(Path(path).read_text("utf-8"))
-            return cls(table["parts"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, re.error) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ModelError(f"{path} is no description of term weights: {error}") from None
+        return cls.from_table(table, str(path))
+
+    @classmethod
+    def from_table(cls, table: Any, name: str) -> TermWeights:
+        """Term weights of what stands in `vectorizer.json`. Raises ModelError naming `name` for others."""
+        try:
+            return cls(table["parts"])
+        except (ValueError, KeyError, TypeError, AttributeError, re.error) as error:
+            raise ModelError(f"{name} is no description of term weights: {error}") from None
 
     def encode(self, texts: Sequence[str]) -> dict[str, Array]:
         """The bags of some texts.
@@ -72,6 +83,26 @@ class TermWeights:
         start = 0
         for part in self._parts:
             found |= {start + term: weight for term, weight in part.weights(text)}
+            start += len(part.terms)
+        return found
+
+    def places(self, text: str) -> list[tuple[int, list[Place]]] | None:
+        """Every occurrence of a term in a text: the term's number, and where its words stand.
+
+        None where terms are not made of words (`analyzer` "char"), or what is done to the text before it is
+        cut loses count of its characters.
+
+        >>> part = {"terms": ["a cat"], "ngram_range": [2, 2], "token_pattern": r"\\w+"}
+        >>> TermWeights([part]).places("A cat!")
+        [(0, [(0, 1), (2, 5)])]
+        """
+        found: list[tuple[int, list[Place]]] = []
+        start = 0
+        for part in self._parts:
+            placed = part.places(text)
+            if placed is None:
+                return None
+            found += [(start + term, words) for term, words in placed]
             start += len(part.terms)
         return found
 
@@ -108,6 +139,31 @@ class _Part:
             length = float(np.abs(row).sum() if self._norm == "l1" else np.sqrt(row @ row))
             values = {term: value / length for term, value in values.items()} if length else values
         return list(values.items())
+
+    def places(self, text: str) -> list[tuple[int, list[Place]]] | None:
+        """As `TermWeights.places`, numbered from this part's first term."""
+        if self._analyzer != "word":
+            return None
+        prepared = text.lower() if self._lowercase else text
+        if self._strip is not None:
+            prepared = _STRIPPERS[self._strip](prepared)
+        # İ, for one, is two characters in lower case.
+        if len(prepared) != len(text):
+            return None
+        group = self._pattern.groups
+        words = [
+            (word, match.span(group))
+            for match in self._pattern.finditer(prepared)
+            if (word := match[group]) not in self._stop
+        ]
+        found = []
+        for length in self._lengths(len(words)):
+            for start in range(len(words) - length + 1):
+                run = words[start : start + length]
+                term = self.terms.get(" ".join(word for word, _ in run))
+                if term is not None:
+                    found.append((term, [place for _, place in run]))
+        return found
 
     def _analyzed(self, text: str) -> Iterator[str]:
         text = text.lower() if self._lowercase else text

@@ -20,7 +20,13 @@ from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.estimators import estimated
 from wardian_build.convert.sklearn.rows import made_up_rows, made_up_texts, read_rows, read_texts
 from wardian_build.convert.sklearn.table import FEATURES, Block, Column, Writer, codes, refuse_mixed
-from wardian_build.convert.sklearn.text import TEXT_INPUTS, begins_with_text, steps_of, write_text
+from wardian_build.convert.sklearn.text import (
+    CONTRIBUTIONS,
+    TEXT_INPUTS,
+    begins_with_text,
+    steps_of,
+    write_text,
+)
 from wardian_build.convert.sklearn.transformers import transformed
 from wardian_build.convert.sources import Source
 from wardian_build.errors import ConversionError
@@ -110,7 +116,9 @@ def make(path: Path, table: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     if begins_with_text(root):
         text = write_text(root, kind)
         text.writer.graph.op("Identity", text.output, name=kind)
-        onnx = text.writer.graph.build(TEXT_INPUTS, outputs)
+        text.writer.graph.op("Identity", text.contributions, name=CONTRIBUTIONS)
+        parts: Ports = {CONTRIBUTIONS: ("float32", ["batch_size", "sequence_length", text.classes])}
+        onnx = text.writer.graph.build(TEXT_INPUTS, {**outputs, **parts})
         task = "text-classification" if labels else "text-regression"
         return Made(onnx, TEXT_INPUTS, (kind, count), task, config, vectorizer=text.vectorizer)
     columns = _columns(root)

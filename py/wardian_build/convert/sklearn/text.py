@@ -1,7 +1,8 @@
 """Texts: the vectorizer becomes `vectorizer.json`, for Python; the linear estimator becomes the graph.
 
 No text enters ONNX: its string operators split and lower-case by rules of their own. The graph takes the
-numbers of a text's terms and their weights, so its work is that of the text and not of the vocabulary.
+numbers of a text's terms and their weights, so its work is that of the text and not of the vocabulary. Beside
+the answer it gives what each term adds to it: an estimator that is a sum explains itself exactly.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from wardian_build.convert.sklearn.estimators import LINEAR, linear_of, linked
 from wardian_build.convert.sklearn.table import Writer
 from wardian_build.convert.sklearn.transformers import SELECTORS
 
-__all__ = ["TEXT_INPUTS", "VECTORIZERS", "TextModel", "begins_with_text", "write_text"]
+__all__ = ["CONTRIBUTIONS", "TEXT_INPUTS", "VECTORIZERS", "TextModel", "begins_with_text", "write_text"]
 
 VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
+CONTRIBUTIONS = "contributions"
+"""The second output, float32 (batch_size, sequence_length, classes): 1 class where one number decides."""
 TEXT_INPUTS: Ports = {
     "input_ids": ("int64", ["batch_size", "sequence_length"]),
     "weights": ("float64", ["batch_size", "sequence_length"]),
@@ -30,12 +33,15 @@ TEXT_INPUTS: Ports = {
 
 @dataclass(frozen=True)
 class TextModel:
-    """`vectorizer.json` as bytes, the name of the graph's output, and the graph's writer."""
+    """`vectorizer.json` as bytes, the graph's writer, and the names of its outputs there: what the estimator
+    predicts, and what each term of a text adds to that before the link (softmax or sigmoid).
+    """
 
     vectorizer: bytes
     writer: Writer
     output: str
-    terms: int
+    contributions: str
+    classes: int
 
 
 def begins_with_text(step: Described) -> bool:
@@ -101,7 +107,8 @@ def write_text(root: Described, kind: str) -> TextModel:
     total = w.op("ReduceSum", product, w.graph.ints([1]), keepdims=0)
     value = linked(w, steps[0], w.op("Add", total, w.constant(shift)), link)
     text = json.dumps({"version": 1, "parts": parts}, ensure_ascii=False)
-    return TextModel(text.encode(), w, w.op("Cast", value, to=1), count)
+    parts_of_sum = w.op("Cast", product, to=1)
+    return TextModel(text.encode(), w, w.op("Cast", value, to=1), parts_of_sum, matrix.shape[1])
 
 
 def _part(steps: Sequence[Described]) -> dict[str, Any]:
