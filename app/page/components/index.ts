@@ -3,8 +3,10 @@
 import type { ComponentInfo } from "../../shared/site";
 import { Checkbox } from "./checkbox";
 import type { InputClass, InputComponent, OutputClass, OutputComponent } from "./component";
+import { HighlightedTextOutput } from "./highlighted_text";
 import { ImageInput } from "./image";
 import { LabelOutput } from "./label";
+import { MeterOutput } from "./meter";
 import { ModelChoice } from "./model_choice";
 import { PassagesOutput } from "./passages";
 import { Sketchpad } from "./sketchpad";
@@ -12,7 +14,9 @@ import { Textbox, TextOutput } from "./textbox";
 import { TokensOutput } from "./tokens";
 
 const INPUTS: Record<string, InputClass> = { sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice };
-const OUTPUTS: Record<string, OutputClass> = { label: LabelOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput };
+const OUTPUTS: Record<string, OutputClass> = {
+  label: LabelOutput, meter: MeterOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput,
+};
 
 export function createInput(info: ComponentInfo): InputComponent {
   const Class = INPUTS[info.type];

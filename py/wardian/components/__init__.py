@@ -8,8 +8,10 @@ page draws.
 
 from wardian.components.base import Component, Input, Localized, Output, localize
 from wardian.components.checkbox import Checkbox
+from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
+from wardian.components.meter import Meter
 from wardian.components.model_choice import ChosenFile, ModelChoice
 from wardian.components.passages import Passage, Passages
 from wardian.components.text import Textbox
@@ -19,10 +21,14 @@ __all__ = [
     "Checkbox",
     "ChosenFile",
     "Component",
+    "Highlight",
+    "HighlightedText",
+    "Highlights",
     "Image",
     "Input",
     "Label",
     "Localized",
+    "Meter",
     "ModelChoice",
     "Output",
     "Passage",

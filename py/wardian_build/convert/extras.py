@@ -181,8 +181,9 @@ def run_script(
     source: Path,
     request: Mapping[str, Any],
     files: Mapping[str, bytes] | None = None,
+    package: str = _SCRIPTS,
 ) -> Iterator[Answer]:
-    """Run a script of `elsewhere/`; its folder is gone afterwards.
+    """Run a script of `elsewhere/`, or of another package; its folder is gone afterwards.
 
     The script finds `request.json` and `files` in its folder and leaves `answer.json` there. Raises
     ConversionError naming the source for what the script says went wrong, or when it died.
@@ -195,7 +196,7 @@ def run_script(
                 (folder / path).write_bytes(content)
         # The packages around a script have nothing in their __init__, so that any Python can import it.
         done = subprocess.run(
-            [str(python), "-m", f"{_SCRIPTS}.{script}", str(folder)],
+            [str(python), "-m", f"{package}.{script}", str(folder)],
             cwd=folder, env={**os.environ, "PYTHONPATH": str(paths.PY)}, capture_output=True, text=True,
             check=False,
         )  # fmt: skip

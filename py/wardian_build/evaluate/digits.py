@@ -1,18 +1,14 @@
-"""Measure the models on data they never saw: `python build.py eval digits`.
+"""The digit classifier on images that it never saw: `python build.py eval digits`.
 
 Every image goes the way a visitor's file goes: encoded as PNG, through `wardian.pipeline`, to ten scores.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import io
-import json
-import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +17,12 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from wardian import pipeline
-from wardian_build import paths
+from wardian_build.evaluate.accuracy import Accuracy, line, wilson
 from wardian_build.train import mnist_data
 from wardian_build.train.augment import ENLARGED, move_edges
 
 WIDTHS = (-1.5, 0.0, 1.5, 3.0, 4.0)
 """Tested changes of the stroke's edge, in quarters of an MNIST pixel; the images are enlarged four times."""
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Right answers out of a number of images, with the 95 % Wilson score interval."""
-
-    right: int
-    total: int
-    accuracy: float
-    low: float
-    high: float
-
-
-def wilson(right: int, total: int, z: float = 1.959964) -> Accuracy:
-    """The Wilson score interval (Wilson 1927, JASA 22:209), honest near 100 % where the normal one is not.
-
-    >>> result = wilson(990, 1000)
-    >>> result.accuracy, round(result.low, 4), round(result.high, 4)
-    (0.99, 0.9817, 0.9946)
-    """
-    share = right / total
-    centre = share + z * z / (2 * total)
-    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return Accuracy(right, total, share, (centre - spread) / scale, (centre + spread) / scale)
 
 
 def as_png(image: NDArray[np.uint8]) -> bytes:
@@ -73,7 +44,7 @@ def with_stroke_width(image: NDArray[np.uint8], shift: float) -> NDArray[np.uint
     return np.asarray(move_edges(enlarged, shift))
 
 
-async def evaluate_digits(models_dir: Path, data: Path | None) -> dict[str, Any]:
+async def evaluate(models_dir: Path, data: Path | None = None) -> dict[str, Any]:
     """Accuracy on the 1,000 held-out images, the commonest confusions, and accuracy by stroke width."""
     _, held_out = mnist_data.split_digits(mnist_data.load_digits(data))
     pipe = await pipeline("image-classification", "mnist-cnn", device="cpu", models_dir=models_dir)
@@ -98,31 +69,10 @@ def _score(answers: NDArray[np.int64], labels: NDArray[np.int64]) -> Accuracy:
     return wilson(int((answers == labels).sum()), len(labels))
 
 
-def _print_digits(result: dict[str, Any]) -> None:
+def show(result: dict[str, Any]) -> None:
     held_out = result["held_out"]
-    print(f"held out: {_line(held_out)}")
+    print(f"held out: {line(held_out)}")
     for confusion, count in result["confusions"].items():
         print(f"  {count} × {confusion}")
     for shift, entry in result["by_edge_shift_in_mnist_pixels"].items():
-        print(f"stroke edges moved by {shift} px: {_line(entry)}")
-
-
-def _line(entry: dict[str, Any]) -> str:
-    interval = f"95 % interval {entry['low']:.2%} to {entry['high']:.2%}"
-    return f"{entry['right']} of {entry['total']} = {entry['accuracy']:.2%} ({interval})"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point of `python build.py eval`."""
-    parser = argparse.ArgumentParser(prog="build.py eval", description="Measure a model on held-out data.")
-    parser.add_argument("model", choices=["digits"])
-    parser.add_argument("--models", type=Path, default=paths.MODELS, help="model folders (%(default)s)")
-    parser.add_argument("--data", type=Path, help=f"{mnist_data.MEMBER}; fetched by default")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    options = parser.parse_args(arguments)
-    result = asyncio.run(evaluate_digits(options.models, options.data))
-    if options.json:
-        print(json.dumps(result, indent=1))
-    else:
-        _print_digits(result)
-    return 0
+        print(f"stroke edges moved by {shift} px: {line(entry)}")
