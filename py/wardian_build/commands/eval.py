@@ -1,27 +1,36 @@
-"""Measure a model on data that it never saw. Options after the model's name are those of the measurement."""
+"""Measure a model on data that it never saw, as visitors meet it: through `wardian.pipeline` in CPython."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
+from importlib import import_module
+from pathlib import Path
 
-from wardian_build import model_card, models
+from wardian_build import model_card, models, paths
 
-__all__ = ["PASSES_ON", "add_arguments", "run"]
+__all__ = ["add_arguments", "run"]
 
-PASSES_ON = True
 #: Which model folder a measurement needs.
-MODELS = {"digits": "mnist-cnn"}
+MODELS = {"digits": "mnist-cnn", "sentiment": "sentiment-en-zh"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=sorted(MODELS), help="which model")
-    parser.add_argument("own", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    parser.add_argument("model", choices=sorted(MODELS), help="which measurement")
+    parser.add_argument("--models", type=Path, default=paths.MODELS, help="model folders (%(default)s)")
+    parser.add_argument("--data", type=Path, help="digits: the file of images; fetched by default")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from wardian_build import evaluate
-
+    measurement = import_module(f"wardian_build.evaluate.{arguments.model}")
     for card in model_card.find_cards():
         if card.id == MODELS[arguments.model]:
             models.build_model(card)
-    return evaluate.main([arguments.model, *arguments.others, *arguments.own])
+    result = asyncio.run(measurement.evaluate(arguments.models, arguments.data))
+    if arguments.json:
+        print(json.dumps(result, ensure_ascii=False, indent=1))
+    else:
+        measurement.show(result)
+    return 0
