@@ -6,6 +6,7 @@ pipeline and architecture, empty, long and strange ones among them.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import pytest
 
 from golden.hf_pipelines import FAMILIES, MODELS, TEXTS
 from pipelines.comparing import TOLERANCE, difference
-from pipelines.small_models import golden, opened
+from pipelines.small_models import golden, opened, write
 from support import run
+from wardian.tokenizers.prepare import prepare
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,63 @@ def test_features_and_similarities(family: str, models: Path) -> None:
         assert len(entry["similar"]) > 50
         for call in entry["similar"]:
             assert not (said := difference(run(pipe(call["inputs"])), call["answer"])), said
+
+
+def asked_again(name: str, models: Path) -> None:
+    """Every call once more, with whatever the test changed in the folder."""
+    with opened(name, models) as pipe:
+        for call in golden()["models"][name]["calls"]:
+            said = difference(run(pipe(call["inputs"], **call["options"])), call["answer"])
+            assert not said, f"{call['inputs']!r:.300}, {call['options']}\n{said}"
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta"])
+@pytest.mark.parametrize("kind", ["token-classification", "question-answering"])
+def test_prepared_tokenizers_give_the_same(family: str, kind: str, tmp_path: Path) -> None:
+    """Models of the site have `tokenizer.bin` for the kernel, which knows less of where it came from."""
+    pytest.importorskip("wardian_kernels")
+    name = f"{family}-{kind}"
+    write(name, tmp_path)
+    tokenizer = tmp_path / name / "tokenizer.json"
+    (tmp_path / name / "tokenizer.bin").write_bytes(prepare(json.loads(tokenizer.read_bytes())))
+    tokenizer.write_text("{}")  # nobody looks
+    asked_again(name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["bert-fill-mask", "roberta-question-answering", "deberta-v2-token-classification"]
+)
+@pytest.mark.parametrize("place", ["special_tokens_map.json", "the class of the tokenizer"])
+def test_older_folders_name_special_tokens_elsewhere(name: str, place: str, tmp_path: Path) -> None:
+    write(name, tmp_path)
+    path = tmp_path / name / "tokenizer_config.json"
+    settings = json.loads(path.read_text("utf-8"))
+    special = {role: settings.pop(role) for role in list(settings) if role.endswith("_token")}
+    assert "cls_token" in special
+    path.write_text(json.dumps(settings))
+    if place.endswith(".json"):
+        (tmp_path / name / place).write_text(json.dumps(special))
+    asked_again(name, tmp_path)
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_topics_by_embeddings(multi_label: bool, models: Path) -> None:
+    """Of a model without classes: what the embeddings say that `feature-extraction` gives."""
+    name, labels = "minilm-feature-extraction", ["politics", "free time", "人权"]
+    with opened(name, models) as pipe:
+        vectors = run(
+            pipe([*TEXTS[:9], *(f"It is {one}." for one in labels)], pooling="mean", normalize=True)
+        )
+    cosines = vectors[:9] @ vectors[9:].T
+    with opened(name, models, "zero-shot-classification") as pipe:
+        options = {"hypothesis_template": "It is {}.", "multi_label": multi_label}
+        found = run(pipe(list(TEXTS[:9]), candidate_labels=labels, **options))
+        assert run(pipe(TEXTS[3], labels, **options)) == found[3]
+    for answer, row in zip(found, cosines, strict=True):
+        scores = np.maximum(row, 0) if multi_label else np.exp(20 * row) / np.exp(20 * row).sum()
+        order = np.argsort(-scores)
+        assert answer["labels"] == [labels[place] for place in order]
+        np.testing.assert_allclose(answer["scores"], scores[order], atol=TOLERANCE)
 
 
 def test_the_comparison_sees_what_differs() -> None:

@@ -39,6 +39,15 @@ TRUNCATION: dict[bool | str, str | None] = {
 }
 
 
+_SPECIAL_TOKENS = "special_tokens_map.json"
+#: Spellings of special tokens by their role: BERT's and DeBERTa's, then RoBERTa's and XLM-RoBERTa's.
+_USUAL_TOKENS = {
+    "mask_token": ("[MASK]", "<mask>"),
+    "cls_token": ("[CLS]", "<s>"),
+    "unk_token": ("[UNK]", "<unk>"),
+}
+
+
 class TextPipeline(Pipeline):
     """What a subclass finds: the tokenizer, what `config.json` and `tokenizer_config.json` say, and runs."""
 
@@ -57,12 +66,25 @@ class TextPipeline(Pipeline):
         self.settings = {}
         if self.folder.has("tokenizer_config.json"):
             self.settings = await self.folder.read_json("tokenizer_config.json")
-        self.roles = load_tokenizer_config(self.settings)
+        self.roles = load_tokenizer_config({**await self._special_tokens(), **self.settings})
         self.longest = longest_text(self.config, self.settings)
         self.tokenizer.no_padding()
         self._direction = str(self.settings.get("truncation_side", "right"))
         self._pad_id = int(self.config.get("pad_token_id") or 0)
         self._session_changed()
+
+    async def _special_tokens(self) -> dict[str, Any]:
+        """Special tokens by role where `tokenizer_config.json` does not say: older folders have a file of
+        their own for them, or leave them to the class of the tokenizer, which has the usual ones."""
+        known = self.tokenizer.get_added_tokens_decoder().values()
+        special = {token.content for token in known if token.special}
+        usual = {
+            role: next((token for token in tokens if token in special), None)
+            for role, tokens in _USUAL_TOKENS.items()
+        }
+        if self.folder.has(_SPECIAL_TOKENS):
+            usual |= await self.folder.read_json(_SPECIAL_TOKENS)
+        return usual
 
     def _session_changed(self) -> None:
         require_text_inputs(self.session.inputs, self.folder.id, self.kind)
@@ -72,7 +94,7 @@ class TextPipeline(Pipeline):
         """Look up the outputs that are needed. Raises ModelError when the model does not have them."""
 
     def _special_id(self, role: str) -> int | None:
-        """The id of a special token by its role (`mask_token`), where the folder says which it is."""
+        """The id of a special token by its role (`mask_token`), where there is one."""
         token = self.roles.special.get(role)
         return None if token is None else self.tokenizer.token_to_id(token)
 
