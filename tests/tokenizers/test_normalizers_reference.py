@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from functools import cache
 from typing import Any
 
 import pytest
@@ -108,15 +109,34 @@ def test_text_and_alignment(name: str) -> None:
         assert spans == reference.encode(text).offsets, ascii(text)
 
 
+@cache
+def rows() -> list[str]:
+    """Every code point beside others and beside letters.
+
+    Those that mean something in rows by themselves and in others between letters; the far planes, of private
+    use, in pairs between letters.
+    """
+    far = sorted({*ALL_CODE_POINTS} - {*CODE_POINTS})
+    found = []
+    for between, together, points in (("", 1, CODE_POINTS), ("a", 1, CODE_POINTS), ("a", 2, far)):
+        for start in range(0, len(points), 20_000):
+            row = "".join(map(chr, points[start : start + 20_000]))
+            found.append(
+                between.join(row[place : place + together] for place in range(0, len(row), together))
+            )
+    return found
+
+
+def test_the_rows_have_every_code_point() -> None:
+    assert set().union(*rows()) == {*map(chr, ALL_CODE_POINTS)}
+
+
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_code_point(name: str) -> None:
-    """In rows of 20,000, by themselves and between letters."""
     ours, normalize = load_normalizer(CONFIGS[name]), theirs(CONFIGS[name]).normalizer.normalize_str
     assert ours is not None
-    for between in ("", "a"):
-        for start in range(0, len(ALL_CODE_POINTS), 20_000):
-            text = between.join(map(chr, ALL_CODE_POINTS[start : start + 20_000]))
-            assert ours.normalize(AlignedText(text)).text == normalize(text), start
+    for number, text in enumerate(rows()):
+        assert ours.normalize(AlignedText(text)).text == normalize(text), number
 
 
 @pytest.mark.parametrize("name", CONFIGS)
