@@ -100,7 +100,7 @@ class ZeroShotClassificationPipeline(EmbeddingPipeline):
         self, texts: list[str], hypotheses: list[str], batch_size: int | None, progress: Progress | None
     ) -> NDArray[np.float32]:
         """Each text with each hypothesis: float32 (texts, hypotheses, classes)."""
-        encodings = [self._encode(text, hypothesis) for text in texts for hypothesis in hypotheses]
+        encodings = self._encode([(text, hypothesis) for text in texts for hypothesis in hypotheses])
         found: list[Any] = [None] * len(encodings)
         fetches = [self._logits.name]
         runs = self._runs(encodings, fetches, stage="compare", batch_size=batch_size, progress=progress)
@@ -111,16 +111,19 @@ class ZeroShotClassificationPipeline(EmbeddingPipeline):
                 found[index] = row
         return np.stack(found).reshape(len(texts), len(hypotheses), -1)
 
-    def _encode(self, text: str, hypothesis: str) -> Encoding:
-        """The text is cut, the hypothesis never."""
+    def _encode(self, pairs: list[tuple[str, str]]) -> list[Encoding]:
+        """Texts with hypotheses: the text is cut, the hypothesis never."""
         self.tokenizer.enable_truncation(self.longest, strategy="only_first", direction=self._direction)
         try:
-            return self.tokenizer.encode(text, hypothesis)
+            return self.tokenizer.encode_batch(pairs)
         except InputError:
+            # A text that is so short that cutting it is no help; or one that is none, which is told again.
+            if len(pairs) > 1:
+                return [encoding for pair in pairs for encoding in self._encode([pair])]
             self.tokenizer.no_truncation()
-            encoding = self.tokenizer.encode(text, hypothesis)
-            self._require_fitting([hypothesis], [encoding], "Use a shorter label or template.")
-            return encoding
+            encodings = self.tokenizer.encode_batch(pairs)
+            self._require_fitting([pairs[0][1]], encodings, "Use a shorter label or template.")
+            return encodings
 
     async def _cosines(
         self, texts: list[str], hypotheses: list[str], batch_size: int | None, progress: Progress | None
