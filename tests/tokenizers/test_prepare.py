@@ -30,7 +30,7 @@ def test_fnv1a() -> None:
 def test_every_entry_of_a_hash_table_is_found() -> None:
     keys = np.random.default_rng(5).integers(0, 2**32, 5000, np.uint32)
     hashes = keys % 61  # many want the same place
-    table = fill(hashes.astype(np.uint32), keys | 1)
+    table = fill(hashes.astype(np.uint32), keys | 1).tolist()
     for key, start in zip((keys | 1).tolist(), hashes.tolist(), strict=True):
         place = start % len(table)
         while table[place] != key:
