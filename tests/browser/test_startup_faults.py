@@ -1,7 +1,7 @@
 """Every fetch of start-up goes wrong in every way: the page works all the same, or says what is the matter.
 
 A page meets the faults of one file one after the other, with "Try again" or a reload between, and works in
-the end. Each file meets some of the faults here, and all of them with WARDIAN_MATRIX=1. The site's waits are
+the end. Each file meets one of the faults here, and all of them with WARDIAN_MATRIX=1. The site's waits are
 short (`quick_site.py`).
 """
 
@@ -58,7 +58,7 @@ OF_PAGE = ("document", "style", "page", "chunk", "texts")
 
 WHOLE = "WARDIAN_MATRIX" in os.environ
 #: How many of the faults each file meets in an ordinary run: others for the next file.
-SOME = 2
+SOME = 1
 
 LOOK = """() => {
   const shown = (selector) =>
@@ -110,6 +110,13 @@ def test_the_list_is_complete(paths_asked: list[str]) -> None:
     others = r"/icons/.*|/models/.*|/manifest.webmanifest"
     known = [re.compile(f"(?:{pattern})$") for pattern in (*FILES.values(), others)]
     assert [path for path in paths_asked if not any(pattern.match(path) for pattern in known)] == []
+
+
+def test_each_file_and_each_fault_has_its_turn() -> None:
+    assert all(faults_of(name) for name in NAMES)
+    for fault in FAULTS:
+        files = [name for name in NAMES if fault in faults_of(name)]
+        assert len(files) >= 2, f"{fault}: {files}"
 
 
 def path_of(name: str, folder: Path, asked: list[str]) -> str:
