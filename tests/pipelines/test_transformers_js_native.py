@@ -1,8 +1,8 @@
 """The model folders are what transformers.js takes: all kinds open there and answer.
 
 It is asked where WARDIAN_TRANSFORMERS_JS names npm's package, installed. Scores are compared of the kinds in
-which transformers.js 4.3.1 agrees with transformers on these models; in question answering, zero-shot and token
-classification it gives other numbers than transformers, whose answers are those of `hf_pipelines.json`.
+which transformers.js 4.3.1 agrees with transformers on these models; in question answering, zero-shot and
+token classification its numbers are not those of transformers, which `hf_pipelines.json` has.
 """
 
 from __future__ import annotations
