@@ -7,6 +7,7 @@ pipeline and architecture, empty, long and strange ones among them.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,15 @@ def by_options(calls: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[d
     return list(groups.values())
 
 
-@pytest.mark.parametrize("name", [name for name in CALLED if MODELS[name][0] in ("roberta", "deberta-v2")])
+#: In batches two of the architectures stand for all, which WARDIAN_PIPELINES_LONG=1 asks.
+BATCHED = [
+    name
+    for name in CALLED
+    if MODELS[name][0] in ("roberta", "deberta-v2") or os.environ.get("WARDIAN_PIPELINES_LONG")
+]
+
+
+@pytest.mark.parametrize("name", BATCHED)
 def test_batches_give_what_single_texts_give(name: str, models: Path) -> None:
     with opened(name, models) as pipe:
         for options, calls in by_options(golden()["models"][name]["calls"]):
