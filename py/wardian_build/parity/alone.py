@@ -42,7 +42,8 @@ def compare_alone(
     so the model then runs there once more without a canary.
     """
     feeds, outputs = _different_runs(notes, path)
-    fetches = list(outputs[0])
+    # A task may ask for less in some of its runs.
+    fetches = list(dict.fromkeys(name for run in outputs for name in run))
     adapter = str(page.facts["adapter"]) if device == "webgpu" else ""
     report = ModelReport(path, device, adapter, len(feeds), ())
     file = native.models_dir / model / path

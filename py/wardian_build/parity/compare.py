@@ -106,11 +106,11 @@ def compare_cases(
 
 
 def compare_runs(native: Sequence[Arrays], web: Sequence[Arrays], tolerance: float) -> list[Row]:
-    """A row for each output of a model over several runs."""
-    names = list(native[0]) if native else []
+    """A row for each output of a model over several runs, of which not all need have asked for it."""
+    names = dict.fromkeys(name for run in native for name in run)
+    pairs = list(zip(native, web, strict=True))
     return [
-        _row("run", name, [(a[name], b[name]) for a, b in zip(native, web, strict=True)], tolerance)
-        for name in names
+        _row("run", name, [(a[name], b[name]) for a, b in pairs if name in a], tolerance) for name in names
     ]
 
 

@@ -109,3 +109,14 @@ def test_values_become_columns() -> None:
     assert columns({"n": 2**70})["n"].tolist() == [str(2**70)]
     assert columns({"of": object()})["of"].tolist() == ["object"]
     assert columns("alone")["value"].tolist() == ["alone"]
+
+
+def test_runs_that_asked_for_different_outputs() -> None:
+    """The first run asks for the scores alone, the second for what explains them, too."""
+    scores, more = np.float32([1, 2]), np.float32([[3]])
+    native = [{"scores": scores}, {"scores": scores, "more": more}]
+    page = [{"scores": scores, "more": more}, {"scores": scores, "more": more + 1}]
+    rows = compare_runs(native, page, 1e-4)
+    assert [(row.name, row.tensors, bool(row.differs)) for row in rows] == [
+        ("scores", 2, False), ("more", 1, True),
+    ]  # fmt: skip
