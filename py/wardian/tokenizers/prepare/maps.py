@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wardian.tokenizers.prepare.blob import BlobWriter, Section
 from wardian.tokenizers.prepare.code_point_sets import CODE_POINTS, two_stage
 from wardian.tokenizers.prepare.errors import NotPreparable
 
-__all__ = ["StringPool", "add_map"]
+__all__ = ["StringPool", "Tables", "add_map", "add_tables", "map_tables"]
+
+Tables = tuple[NDArray[Any], ...]
 
 _LONGEST = 31
 
@@ -33,12 +37,9 @@ class StringPool:
             self._numbers[string] = len(self._values) - 1
         return self._numbers[string]
 
-    def write(self, writer: BlobWriter) -> tuple[int, int]:
-        """The numbers of the two sections."""
-        return (
-            writer.add(Section.OTHER, np.array(self._values, np.uint32)),
-            writer.add(Section.OTHER, np.array(self._characters, np.uint32)),
-        )
+    def tables(self) -> Tables:
+        """The two sections."""
+        return np.array(self._values, np.uint32), np.array(self._characters, np.uint32)
 
 
 def add_map(
@@ -48,12 +49,20 @@ def add_map(
 
     `pool` may have strings already that something else refers to.
     """
+    return [*add_tables(writer, map_tables(mapping, pool)), pad]
+
+
+def map_tables(mapping: Mapping[int, str], pool: StringPool | None = None) -> Tables:
+    """The four sections of a map."""
     pool = pool or StringPool()
     table = np.zeros(CODE_POINTS, np.uint16)
     if mapping:
         table[np.fromiter(mapping, np.int64, len(mapping))] = [
             pool.number(string) + 1 for string in mapping.values()
         ]
-    blocks, entries = two_stage(table)
-    stages = [writer.add(Section.OTHER, blocks), writer.add(Section.OTHER, entries)]
-    return [*stages, *pool.write(writer), pad]
+    return *two_stage(table), *pool.tables()
+
+
+def add_tables(writer: BlobWriter, tables: Tables) -> list[int]:
+    """Write tables as sections; returns their numbers."""
+    return [writer.add(Section.OTHER, table) for table in tables]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from wardian.tokenizers.prepare.blob import ABSENT, BlobWriter, Section
 from wardian.tokenizers.prepare.charsmap import charsmap_operands
-from wardian.tokenizers.prepare.code_point_sets import CODE_POINTS, ClassTable, two_stage, union
+from wardian.tokenizers.prepare.code_point_sets import CODE_POINTS, ClassTable, Ranges, two_stage, union
 from wardian.tokenizers.prepare.errors import NotPreparable
 from wardian.tokenizers.prepare.hashing import pair_table
-from wardian.tokenizers.prepare.maps import add_map
+from wardian.tokenizers.prepare.maps import Tables, add_map, add_tables, map_tables
 from wardian.tokenizers.prepare.pattern_tree import pattern_tree
 from wardian.tokenizers.prepare.regex_program import add_program
 from wardian.tokenizers.unicode_data import classes as numbered
@@ -100,20 +101,11 @@ class _Program:
 
     def _canonical(self, name: str, compose: bool) -> Step:
         """A normalization form: `name` is the decomposition ("nfd", "nfkd")."""
-        decomposed = mapping(name)
-        order = np.zeros(CODE_POINTS, np.uint8)
-        for first, last, value in numbered("ccc"):
-            order[first : last + 1] = value
-        marks = ((first, last) for first, last, _ in numbered("ccc"))
-        blocks, entries = two_stage(order)
-        stages = [self._writer.add(Section.OTHER, blocks), self._writer.add(Section.OTHER, entries)]
-        if compose:
-            changing = union(marks, _JOINING_JAMO, ((code, code) for code in _not_composed(decomposed)))
-        else:
-            changing = union(marks, [_HANGUL], ((code, code) for code in decomposed))
+        changing, order, table = _canonical_tables(name, compose)
+        stages = add_tables(self._writer, order)
         pairs = self._pairs() if compose else ABSENT
-        table = add_map(self._writer, decomposed, ABSENT)
-        return Op.CANONICAL, [*table, self._classes.bit(changing), *stages, pairs]
+        operands = add_tables(self._writer, table)
+        return Op.CANONICAL, [*operands, ABSENT, self._classes.bit(changing), *stages, pairs]
 
     def _pairs(self) -> int:
         known = compositions()
@@ -130,24 +122,51 @@ class _Program:
         lowercase = bool(config.get("lowercase", True))
         strip = config.get("strip_accents")
         strip = lowercase if strip is None else bool(strip)
-        clean = _replaced("bert:removed", "bert:spaces") if config.get("clean_text", True) else {}
+        clean = _cleaned() if config.get("clean_text", True) else {}
         cjk = config.get("handle_chinese_chars", True)
         pad = self._classes.bit(code_points("bert:cjk").ranges()) if cjk else ABSENT
         removed = dict.fromkeys(code_points("bert:Mn"), "")
         lower = mapping("lower") if lowercase else {}
         if not strip:
             return [self._map(_after(clean, lower), pad)]
-        bare = _after(_hangul_too(mapping("nfd")), removed)
-        fused = self._map(_after(clean, _after(bare, lower)), pad)
-        order = combining_class()
-        moving = {code for code in order if code not in removed}
-        moving |= {code for code, string in bare.items() if any(ord(c) in moving for c in string)}
+        tables, moving = _bert_tables(bool(clean), lowercase)
+        fused: Step = Op.MAP, [*add_tables(self._writer, tables), pad]
         if not moving:
             return [fused]
         slow = [self._map(clean, pad), self._canonical("nfd", compose=False), self._map(removed)]
         slow += [self._map(lower)] if lower else []
         unless = self._classes.bit((code, code) for code in moving)
         return [(Op.UNLESS, [unless, len(slow) + 1]), *slow, (Op.SKIP, [1]), fused]
+
+
+@cache
+def _canonical_tables(name: str, compose: bool) -> tuple[Ranges, Tables, Tables]:
+    """What normalization changes, the combining classes, and the map of decompositions."""
+    decomposed = mapping(name)
+    order = np.zeros(CODE_POINTS, np.uint8)
+    for first, last, value in numbered("ccc"):
+        order[first : last + 1] = value
+    marks = ((first, last) for first, last, _ in numbered("ccc"))
+    if compose:
+        changing = union(marks, _JOINING_JAMO, ((code, code) for code in _not_composed(decomposed)))
+    else:
+        changing = union(marks, [_HANGUL], ((code, code) for code in decomposed))
+    return changing, two_stage(order), map_tables(decomposed)
+
+
+@cache
+def _bert_tables(clean: bool, lowercase: bool) -> tuple[Tables, frozenset[int]]:
+    """The map that does all that BertNormalizer does, and the characters for which it is not enough."""
+    removed = dict.fromkeys(code_points("bert:Mn"), "")
+    bare = _after(_hangul_too(mapping("nfd")), removed)
+    moving = {code for code in combining_class() if code not in removed}
+    moving |= {code for code, string in bare.items() if any(ord(c) in moving for c in string)}
+    whole = _after(bare, mapping("lower") if lowercase else {})
+    return map_tables(_after(_cleaned() if clean else {}, whole)), frozenset(moving)
+
+
+def _cleaned() -> dict[int, str]:
+    return _replaced("bert:removed", "bert:spaces")
 
 
 def _characters(text: str) -> list[int]:
