@@ -3,19 +3,24 @@
 import type { ComponentInfo } from "../../shared/site";
 import { Checkbox } from "./checkbox";
 import type { InputClass, InputComponent, OutputClass, OutputComponent } from "./component";
+import { Dropdown } from "./dropdown";
 import { HighlightedTextOutput } from "./highlighted_text";
 import { ImageInput } from "./image";
 import { LabelOutput } from "./label";
 import { MeterOutput } from "./meter";
 import { ModelChoice } from "./model_choice";
+import { NumberInput } from "./number";
 import { PassagesOutput } from "./passages";
+import { ReasonsOutput, WhatIfOutput } from "./reasons";
 import { Sketchpad } from "./sketchpad";
 import { Textbox, TextOutput } from "./textbox";
 import { TokensOutput } from "./tokens";
 
-const INPUTS: Record<string, InputClass> = { sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice };
+const INPUTS: Record<string, InputClass> = {
+  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown,
+};
 const OUTPUTS: Record<string, OutputClass> = {
-  label: LabelOutput, meter: MeterOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput,
+  label: LabelOutput, meter: MeterOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, whatif: WhatIfOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

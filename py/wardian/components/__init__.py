@@ -8,12 +8,15 @@ page draws.
 
 from wardian.components.base import Component, Input, Localized, Output, localize
 from wardian.components.checkbox import Checkbox
+from wardian.components.dropdown import Dropdown
 from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
 from wardian.components.meter import Meter
 from wardian.components.model_choice import ChosenFile, ModelChoice
+from wardian.components.number import Number
 from wardian.components.passages import Passage, Passages
+from wardian.components.reasons import Reason, Reasons, Turn, WhatIf
 from wardian.components.text import Textbox
 from wardian.components.tokens import Tokenization, Tokens
 
@@ -21,6 +24,7 @@ __all__ = [
     "Checkbox",
     "ChosenFile",
     "Component",
+    "Dropdown",
     "Highlight",
     "HighlightedText",
     "Highlights",
@@ -30,12 +34,17 @@ __all__ = [
     "Localized",
     "Meter",
     "ModelChoice",
+    "Number",
     "Output",
     "Passage",
     "Passages",
+    "Reason",
+    "Reasons",
     "Sketchpad",
     "Textbox",
     "Tokenization",
     "Tokens",
+    "Turn",
+    "WhatIf",
     "localize",
 ]

@@ -44,7 +44,19 @@ class TabularPipeline(Pipeline):
     ) -> NDArray[np.float32]:
         """The model's answers: float32 (rows, outputs)."""
         check_count("batch_size", batch_size, 1, 1_000_000)
-        features = self.table.encode(rows).astype(self._features.dtype, copy=False)
+        answers = await self.run_features(self.table.encode(rows), batch_size, progress, stage)
+        require_finite(answers)
+        return answers
+
+    async def run_features(
+        self,
+        features: NDArray[np.float64],
+        batch_size: int | None = None,
+        progress: Progress | None = None,
+        stage: str = "predict",
+    ) -> NDArray[np.float32]:
+        """The model's answers float32 (rows, outputs) for rows as it takes them, float64 (rows, columns)."""
+        features = features.astype(self._features.dtype, copy=False)
         size, found = batch_size or _BATCH, []
         for start in range(0, len(features), size):
             if start:
@@ -54,6 +66,4 @@ class TabularPipeline(Pipeline):
             found.append(np.asarray(outputs[self._output.name]).astype(np.float32, copy=False))
             if progress is not None:
                 progress(stage, min(start + size, len(features)), len(features))
-        answers = np.concatenate(found)
-        require_finite(answers)
-        return answers
+        return np.concatenate(found)

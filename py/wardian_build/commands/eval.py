@@ -13,7 +13,11 @@ from wardian_build import model_card, models, paths
 __all__ = ["add_arguments", "run"]
 
 #: Which model folder a measurement needs.
-MODELS = {"digits": "mnist-cnn", "sentiment": "sentiment-en-zh"}
+MODELS = {
+    "credit": "german-credit",
+    "digits": "mnist-cnn",
+    "sentiment": "sentiment-en-zh",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

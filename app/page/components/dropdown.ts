@@ -1,0 +1,36 @@
+/** One of several values. */
+
+import type { ComponentInfo } from "../../shared/site";
+import { h } from "../dom";
+import { localized } from "../i18n";
+import type { InputComponent } from "./component";
+
+export class Dropdown implements InputComponent {
+  readonly name: string;
+  readonly element: HTMLElement;
+  onchange: (complete: boolean) => void = () => undefined;
+  private readonly field: HTMLSelectElement;
+
+  constructor(info: ComponentInfo) {
+    this.name = info.name;
+    const id = `input-${info.name}`;
+    const choices = info["choices"] as { value: string; label: ComponentInfo["label"] }[];
+    this.field = h("select", { id, class: "text" },
+      ...choices.map(({ value, label }) => h("option", { value, selected: value === info["default"] }, localized(label))));
+    this.field.addEventListener("change", () => this.onchange(true));
+    this.element = h("div", { class: "field row" }, h("label", { class: "label", for: id }, localized(info.label)), this.field);
+  }
+
+  payload(): unknown {
+    return this.field.value;
+  }
+
+  draft(): unknown {
+    return this.field.value;
+  }
+
+  /** A draft of another version may hold what is no choice any more. */
+  show(value: unknown): void {
+    if ([...this.field.options].some((option) => option.value === value)) this.field.value = String(value);
+  }
+}
