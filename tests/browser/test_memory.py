@@ -7,6 +7,7 @@ times on a page of its own.
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.browser.drawing import png_of_seven
 from tests.browser.test_cancel import open_page
 from tests.browser.visiting import CHROME
 
+from wardian.tasks import task_ids
 from wardian_build.chrome_flags import QUIET
 
 SOAK = bool(os.environ.get("WARDIAN_SOAK"))
@@ -30,11 +32,17 @@ LEAKS = 150
 #: Tells the processes of this test's browser from those of others: each has it in its command line.
 PROFILE = f"--user-agent=wardian-memory-{os.getpid()}"
 
+#: Inputs by task; of those that are not named here the first of their golden.
 TASKS: dict[str, dict[str, Any]] = {
     "digits": {"drawing": {"png": base64.b64encode(png_of_seven()).decode()}},
     "search": {"text": "A cat sleeps.\n\nStocks fell.", "query": "pets"},
     "tokenizer": {"text": "Tokens of a text.", "tokenizer": {"model": "qwen3-tokenizer"}, "special": True},
 }
+GOLDENS = Path(__file__).parents[1] / "golden" / "tasks"
+for task_id in task_ids():
+    if task_id not in TASKS:
+        golden = json.loads((GOLDENS / f"{task_id}.json").read_text("utf-8"))
+        TASKS[task_id] = golden["cases"][0]["inputs"]
 
 RUN = """async ([task, inputs, times]) => {
   if (inputs.drawing?.png) {
