@@ -11,7 +11,6 @@ import base64
 import io
 import json
 import platform
-import subprocess
 import sys
 import warnings
 import zlib
@@ -21,7 +20,10 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "py")]
+sys.path[:0] = [str(ROOT / "py"), str(ROOT / "tests")]
+
+from golden.in_extra import in_extra  # noqa: E402
+
 TARGET = ROOT / "tests" / "golden" / "sklearn.json"
 
 TEXTS = [
@@ -216,18 +218,5 @@ def make() -> None:
     TARGET.write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
 
 
-def main() -> None:
-    try:
-        import sklearn  # noqa: F401
-    except ImportError:
-        from wardian_build.convert import extras
-        from wardian_build.convert.conversion import Options
-
-        python = extras.interpreter(extras.EXTRAS["sklearn"], TARGET, Options(extras=("sklearn",)))
-        subprocess.run([str(python), __file__], check=True)
-    else:
-        make()
-
-
 if __name__ == "__main__":
-    main()
+    in_extra("sklearn", "sklearn", __file__, TARGET, make)

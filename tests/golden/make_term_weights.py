@@ -8,13 +8,15 @@ It runs itself in the extra `sklearn` (`requirements/convert-sklearn.txt`), whic
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "py")]
+sys.path[:0] = [str(ROOT / "py"), str(ROOT / "tests")]
+
+from golden.in_extra import in_extra  # noqa: E402
+
 TARGET = Path(__file__).with_name("term_weights.json")
 
 FITTED = ["The café of the old café", "a cat sat; A CAT!", "naïve  ﬁlm\tİstanbul", "x"]
@@ -67,18 +69,5 @@ def make() -> None:
     TARGET.write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
 
 
-def main() -> None:
-    try:
-        import sklearn  # noqa: F401
-    except ImportError:
-        from wardian_build.convert import extras
-        from wardian_build.convert.conversion import Options
-
-        python = extras.interpreter(extras.EXTRAS["sklearn"], TARGET, Options(extras=("sklearn",)))
-        subprocess.run([str(python), __file__], check=True)
-    else:
-        make()
-
-
 if __name__ == "__main__":
-    main()
+    in_extra("sklearn", "sklearn", __file__, TARGET, make)
