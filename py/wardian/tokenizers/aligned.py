@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wardian.tokenizers.code_points import CodePoints
 from wardian.tokenizers.oniguruma import Characters, Matcher, Node, Repeat
@@ -16,7 +16,8 @@ class AlignedText:
     """Text and, per character, the range of original characters it stands for.
 
     `starts` and `ends` are positions in the original. They are None where nothing moved: then character i
-    came from the original's character `base + i`. It is not changed once it is made.
+    came from the original's character `base + i`. `head` is where the text began before anything was
+    stripped off it, None where nothing was. It is not changed once it is made.
 
     >>> AlignedText("ab", (0, 2), (1, 3)).original_span(1, 2)
     (2, 3)
@@ -28,6 +29,7 @@ class AlignedText:
     starts: Sequence[int] | None = None
     ends: Sequence[int] | None = None
     base: int = 0
+    head: int | None = field(default=None, repr=False)
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The range in the original of the non-empty range [start, end) of this text."""
@@ -52,14 +54,27 @@ class AlignedText:
             return [AlignedText(text[a:b], None, None, base + a) for a, b in spans if a < b]
         return [AlignedText(text[a:b], starts[a:b], ends[a:b]) for a, b in spans if a < b]
 
+    @property
+    def first(self) -> int:
+        """Where the text began before anything was stripped off it."""
+        if self.head is not None:
+            return self.head
+        return self.starts[0] if self.starts else self.base
+
+    def stripped(self, start: int, end: int) -> AlignedText:
+        """The characters [start, end) of this text, which remember where the whole of it began."""
+        part = self.slice(start, end)
+        part.head = self.first
+        return part
+
     def with_text(self, text: str) -> AlignedText:
         """Another text whose character i comes from where character i of this one came from."""
-        return self if text == self.text else AlignedText(text, self.starts, self.ends, self.base)
+        return self if text == self.text else AlignedText(text, self.starts, self.ends, self.base, self.head)
 
     def moved(self, text: str, places: Sequence[int]) -> AlignedText:
         """Another text whose character i comes from where character `places[i]` of this one came from.
 
-        −1 stands for no character of the original: the empty range at its start.
+        −1 stands for no character of the original: the empty range where the text began.
 
         >>> AlignedText("kg", base=5).moved("KG!", [0, 1, 1])
         AlignedText(text='KG!', starts=[5, 6, 6], ends=[6, 7, 7], base=0)
@@ -68,16 +83,14 @@ class AlignedText:
             base = self.base
             starts = [base + place for place in places] if base else list(places)
             ends = [start + 1 for start in starts]
-            first = base
         else:
             starts = [self.starts[place] for place in places]
             ends = [self.ends[place] for place in places]
-            first = self.starts[0] if len(self.starts) else 0
         if -1 in places:
             for index, place in enumerate(places):
                 if place < 0:
-                    starts[index] = ends[index] = first
-        return AlignedText(text, starts, ends)
+                    starts[index] = ends[index] = self.first
+        return AlignedText(text, starts, ends, head=self.head)
 
 
 def places_of(changes: Iterable[int]) -> list[int]:

@@ -11,7 +11,7 @@ enum { N_COUNT = V_COUNT * T_COUNT, S_COUNT = L_COUNT * N_COUNT };
 Status canonical_open(Canonical *canonical, const Blob *blob, const Classes *classes, const u32 *operands, u32 count) {
     u32 entries;
     if (count != OPERANDS) return BAD_BLOB;
-    TRY(map_open(&canonical->map, blob, classes, operands));
+    TRY(map_open(&canonical->map, blob, operands));
     canonical->map.pad = 0;
     canonical->changing = class_bit(operands[5]);
     TRY(blob_two_stage(blob, operands[6], operands[7], 1, &canonical->class_blocks,

@@ -4,7 +4,7 @@ enum { OPERANDS = 13, LONGEST_CLUSTER = 5 };
 
 Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classes, const u32 *operands, u32 count) {
     if (count != OPERANDS) return BAD_BLOB;
-    TRY(map_open(&charsmap->map, blob, classes, operands));
+    TRY(map_open(&charsmap->map, blob, operands));
     TRY(trie_open_sections(&charsmap->trie, blob, operands[5], operands[6]));
     for (u32 i = 0; i < charsmap->trie.count; i++)
         if (trie_value(&charsmap->trie, i) > charsmap->map.count) return BAD_BLOB;
@@ -76,6 +76,7 @@ static const u32 *cluster_value(const Charsmap *map, const u32 *chars, u32 count
 typedef struct {
     const View *from;
     Text *to;
+    i32 base;
     u32 at; /* the next character of `from` */
     u32 waiting;
     i32 change;
@@ -88,7 +89,7 @@ static Status flush(Writer *w) {
     u32 last = w->from->length - 1;
     w->any = 0;
     if (w->change > 0) {
-        origin = w->at == 0 ? ~w->from->base : view_origin(w->from, w->at - 1 < last ? w->at - 1 : last);
+        origin = w->at == 0 ? ~w->base : view_origin(w->from, w->at - 1 < last ? w->at - 1 : last);
     } else {
         origin = view_origin(w->from, w->at < last ? w->at : last);
         w->at += 1u + (u32)-w->change;
@@ -160,9 +161,9 @@ static Status put_cluster(const Charsmap *map, Writer *w, const u32 *chars, u32 
     return OK;
 }
 
-Status charsmap_apply(const Charsmap *map, const Classes *classes, const View *from, Text *to, int *changed) {
+Status charsmap_apply(const Charsmap *map, const Classes *classes, const View *from, Text *to, i32 base, int *changed) {
     const u32 *chars = from->chars;
-    Writer writer = {from, to, 0, 0, 0, 0};
+    Writer writer = {from, to, base, 0, 0, 0, 0};
     *changed = 0;
     if ((from->seen & map->lively) == 0) return OK;
     to->length = 0;

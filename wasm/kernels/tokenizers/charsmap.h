@@ -17,6 +17,7 @@ typedef struct {
 } Charsmap;
 
 Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classes, const u32 *operands, u32 count);
-Status charsmap_apply(const Charsmap *charsmap, const Classes *classes, const View *from, Text *to, int *changed);
+/* `base` is the place of what is inserted before the first character. */
+Status charsmap_apply(const Charsmap *charsmap, const Classes *classes, const View *from, Text *to, i32 base, int *changed);
 
 #endif

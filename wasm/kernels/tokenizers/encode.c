@@ -88,11 +88,21 @@ static Status put_tokens(Kernel *kernel, const View *view, u32 begin, const Toke
         if (LIKELY(tokens[i].id != unknown) || !spells_otherwise(&kernel->model, view, unknown, first, end)) continue;
         TRY(put_surface(kernel, view, at + i, first, end));
     }
-    for (u32 i = 0; i < count; i++) {
-        ids[i] = (i32)tokens[i].id;
-        starts[i] = view_start(view, begin + tokens[i].begin);
-        ends[i] = view_end(view, begin + tokens[i].end - 1);
-        words[i] = (i32)word;
+    if (view->origin == NULL) {
+        i32 base = view->base + (i32)begin;
+        for (u32 i = 0; i < count; i++) {
+            ids[i] = (i32)tokens[i].id;
+            starts[i] = base + (i32)tokens[i].begin;
+            ends[i] = base + (i32)tokens[i].end;
+            words[i] = (i32)word;
+        }
+    } else {
+        for (u32 i = 0; i < count; i++) {
+            ids[i] = (i32)tokens[i].id;
+            starts[i] = view_start(view, begin + tokens[i].begin);
+            ends[i] = view_end(view, begin + tokens[i].end - 1);
+            words[i] = (i32)word;
+        }
     }
     encoded->length = at + count;
     return OK;
@@ -125,13 +135,42 @@ static Status put_parts(Kernel *kernel, const View *view, Piece piece) {
     return put_part(kernel, view, begin, piece.end - begin);
 }
 
+enum { AT_ONCE = 32 };
+
+/* Look for the words in the cache, all at once. */
+static void seek_words(const Cache *cache, const View *view, const Piece *pieces, u32 count, Sought *sought) {
+    for (u32 i = 0; i < count; i++) {
+        u32 length = pieces[i].end - pieces[i].begin;
+        sought[i] = length <= LONGEST_CACHED ? cache_seek(cache, view->chars + pieces[i].begin, length) : (Sought){0, 0};
+    }
+}
+
+/* Words that are tokenized one by one, at most AT_ONCE. */
+static Status put_some(Kernel *kernel, const View *view, const Piece *pieces, u32 count) {
+    Sought sought[AT_ONCE];
+    const Cache *cache = &kernel->cache;
+    u32 cleared = cache->cleared;
+    seek_words(cache, view, pieces, count, sought);
+    for (u32 i = 0; i < count; i++, kernel->word++) {
+        u32 begin = pieces[i].begin, length = pieces[i].end - begin, found;
+        const Token *tokens = NULL;
+        if (cache->cleared == cleared) tokens = cache_found(cache, sought[i], view->chars + begin, length, &found);
+        TRY(tokens == NULL ? put_part(kernel, view, begin, length) : put_tokens(kernel, view, begin, tokens, found));
+        if (kernel->encoded.length >= kernel->enough) return STOPPED;
+    }
+    return OK;
+}
+
 static Status put_words(Kernel *kernel, View view) {
     const Pieces *pieces;
-    int joint = kernel->model.parameters[P_JOINT_CLASS] != ABSENT;
     TRY(pre_tokenize(&kernel->pre_tokenizer, &view, &pieces));
+    if (kernel->model.parameters[P_JOINT_CLASS] == ABSENT) {
+        for (u32 i = 0; i < pieces->length; i += AT_ONCE)
+            TRY(put_some(kernel, &view, pieces->items + i, pieces->length - i < AT_ONCE ? pieces->length - i : AT_ONCE));
+        return OK;
+    }
     for (u32 i = 0; i < pieces->length; i++, kernel->word++) {
-        Piece piece = pieces->items[i];
-        TRY(joint ? put_parts(kernel, &view, piece) : put_part(kernel, &view, piece.begin, piece.end - piece.begin));
+        TRY(put_parts(kernel, &view, pieces->items[i]));
         if (kernel->encoded.length >= kernel->enough) return STOPPED;
     }
     return OK;

@@ -39,7 +39,8 @@ void kernel_close(Kernel *kernel);
 /* Forget the tokens of the texts before. */
 void kernel_clear(Kernel *kernel);
 
-/* Encode a text of code points: its tokens go behind those in kernel->encoded; stops soon after `limit` of its own. */
+/* Encode a text of code points, behind which BEHIND others may be read: its tokens go behind those in kernel->encoded; stops
+ * soon after `limit` of its own. */
 Status kernel_encode(Kernel *kernel, const u32 *text, u32 length, u32 limit);
 
 #endif

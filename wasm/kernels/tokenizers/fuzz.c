@@ -101,7 +101,7 @@ static u32 *hostile_text(u32 *length) {
         run -= run > 0;
         text[i] = c;
     }
-    return realloc(text, *length == 0 ? 1 : *length * sizeof *text);
+    return realloc(text, (*length + BEHIND) * sizeof *text);
 }
 
 /* The tokens from `first` on are those of a text of so many characters. */

@@ -9,6 +9,10 @@ Status model_open(Model *model, const Blob *blob, const Classes *classes) {
     TRY(trie_open(&model->trie, blob, SECTION_VOCAB_TRIE, SECTION_VOCAB_SLOTS));
     if (model->parameters[P_MODEL] == BPE) return bpe_open(model, blob);
     if (model->trie.nodes == NULL) return BAD_BLOB;
+    for (u32 c = 0; c < FREQUENT; c++) {
+        model->first[c] = trie_child(&model->trie, 0, c);
+        model->next[c] = trie_child(&model->trie, model->parameters[P_CONTINUING_ROOT], c);
+    }
     return model->parameters[P_MODEL] == UNIGRAM ? unigram_open(model, blob) : OK;
 }
 

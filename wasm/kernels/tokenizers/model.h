@@ -25,12 +25,16 @@ typedef struct {
     const u32 *entries;
 } Symbols;
 
+/* Characters before this one are those of most scripts: where a walk begins with one, it is not looked for. */
+enum { FREQUENT = 0x800 };
+
 typedef struct {
     Vocabulary vocabulary;
     const Classes *classes;
     const u32 *parameters;
 
     Trie trie; /* WordPiece, Unigram, WordLevel; value: id */
+    u32 first[FREQUENT], next[FREQUENT]; /* nodes of frequent characters behind the root, and behind that of continuing pieces */
     const double *scores;
     u32 score_count;
     double unknown_score;
@@ -48,6 +52,15 @@ typedef struct {
 
 Status model_open(Model *model, const Blob *blob, const Classes *classes);
 void model_close(Model *model);
+
+/* Where a walk down the trie goes to from the root, and from the root of continuing pieces. */
+static inline u32 model_first(const Model *model, u32 c) {
+    return c < FREQUENT ? model->first[c] : trie_child(&model->trie, 0, c);
+}
+
+static inline u32 model_next(const Model *model, u32 c) {
+    return c < FREQUENT ? model->next[c] : trie_child(&model->trie, model->parameters[P_CONTINUING_ROOT], c);
+}
 
 /* The tokens of a word, which is not empty. */
 Status model_tokenize(Model *model, const u32 *word, u32 length, Tokens *tokens);

@@ -9,7 +9,9 @@ static const u32 FEWEST_OPERANDS[N_OPERATIONS] = {
 static Status step_open(NormalizeStep *step, const Blob *blob, const Classes *classes) {
     if (step->operation >= N_OPERATIONS || step->count < FEWEST_OPERANDS[step->operation]) return BAD_BLOB;
     switch (step->operation) {
-        case N_MAP: return map_open(&step->as.map, blob, classes, step->operands);
+        case N_MAP:
+            TRY(map_open(&step->as.map, blob, step->operands));
+            return map_ready(&step->as.map);
         case N_CANONICAL: return canonical_open(&step->as.canonical, blob, classes, step->operands, step->count);
         case N_REPLACE: return regex_open(&step->as.regex, blob, classes, step->operands[0], step->operands[1]);
         case N_CHARSMAP: return charsmap_open(&step->as.charsmap, blob, classes, step->operands, step->count);
@@ -25,6 +27,7 @@ Status normalizer_open(Normalizer *normalizer, const Blob *blob, const Classes *
     if (length == 0) return OK;
     normalizer->steps = malloc(MOST_STEPS * sizeof *normalizer->steps);
     if (normalizer->steps == NULL) return NO_MEMORY;
+    memset(normalizer->steps, 0, MOST_STEPS * sizeof *normalizer->steps);
     for (u32 at = 0; at < length;) {
         if (normalizer->count == MOST_STEPS || length - at < 2 || code[at + 1] > length - at - 2) return BAD_BLOB;
         NormalizeStep *step = &normalizer->steps[normalizer->count++];
@@ -36,6 +39,8 @@ Status normalizer_open(Normalizer *normalizer, const Blob *blob, const Classes *
 }
 
 void normalizer_close(Normalizer *normalizer) {
+    for (u32 i = 0; i < normalizer->count; i++)
+        if (normalizer->steps[i].operation == N_MAP) map_close(&normalizer->steps[i].as.map);
     free(normalizer->steps);
     text_free(&normalizer->buffers[0]);
     text_free(&normalizer->buffers[1]);
@@ -89,7 +94,7 @@ static Status replace(Normalizer *n, const NormalizeStep *step, const View *from
         *changed = 1;
         TRY(text_reserve(to, begin - done + length));
         text_copy(to, from, done, begin);
-        i32 origin = end == 0 ? ~from->base : view_origin(from, end - 1);
+        i32 origin = end == 0 ? ~n->base : view_origin(from, end - 1);
         for (u32 k = 0; k < length; k++) text_put(to, content[k], origin);
         done = end;
     }
@@ -109,22 +114,25 @@ Status bytes_apply(const View *from, Text *to) {
     return OK;
 }
 
-static Status step_apply(Normalizer *n, const NormalizeStep *step, const View *from, Text *to, int *changed) {
-    *changed = 1;
+static Status step_apply(Normalizer *n, const NormalizeStep *step, const View *from, Text *to, Mapped *mapped) {
+    int changed = 1;
     switch (step->operation) {
-        case N_MAP: return map_apply(&step->as.map, n->classes, from, to, changed);
+        case N_MAP: return map_apply(&step->as.map, n->classes, from, to, mapped);
         case N_CANONICAL:
-            return canonical_apply(&step->as.canonical, n->classes, from, to, &n->pending, &n->sorted, changed);
-        case N_PREPEND: return prepend(from, step->operands, step->count, to);
-        case N_REPLACE: return replace(n, step, from, to, changed);
-        case N_BYTES: return bytes_apply(from, to);
-        default: return charsmap_apply(&step->as.charsmap, n->classes, from, to, changed);
+            TRY(canonical_apply(&step->as.canonical, n->classes, from, to, &n->pending, &n->sorted, &changed));
+            break;
+        case N_PREPEND: TRY(prepend(from, step->operands, step->count, to)); break;
+        case N_REPLACE: TRY(replace(n, step, from, to, &changed)); break;
+        case N_BYTES: TRY(bytes_apply(from, to)); break;
+        default: TRY(charsmap_apply(&step->as.charsmap, n->classes, from, to, n->base, &changed));
     }
+    *mapped = changed ? CHANGED : UNCHANGED;
+    return OK;
 }
 
 Status normalize(Normalizer *n, View *view) {
     u32 target = 0;
-    i32 base = view->base;
+    n->base = view->base;
     for (u32 i = 0; i < n->count; i++) {
         const NormalizeStep *step = &n->steps[i];
         if (step->operation == N_UNLESS) {
@@ -134,11 +142,13 @@ Status normalize(Normalizer *n, View *view) {
         } else if (step->operation == N_STRIP) {
             strip(n->classes, view, step->operands);
         } else if (view->length > 0) {
-            int changed;
-            TRY(step_apply(n, step, view, &n->buffers[target], &changed));
-            if (!changed) continue;
-            *view = text_view(&n->buffers[target]);
-            view->base = base; /* of what is inserted where nothing was */
+            Mapped mapped;
+            Text *to = &n->buffers[target];
+            TRY(step_apply(n, step, view, to, &mapped));
+            if (mapped == UNCHANGED) continue;
+            View changed = text_view(to);
+            if (mapped == ONE_TO_ONE) changed.origin = NULL, changed.base = view->base;
+            *view = changed;
             target ^= 1;
         }
     }

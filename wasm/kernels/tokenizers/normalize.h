@@ -40,6 +40,7 @@ typedef struct {
     Text buffers[2];
     Matcher matcher;
     Words pending, sorted;
+    i32 base; /* where the text at hand begins, whatever was stripped: the place of what is inserted where nothing was */
 } Normalizer;
 
 Status normalizer_open(Normalizer *normalizer, const Blob *blob, const Classes *classes);

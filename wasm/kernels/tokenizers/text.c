@@ -8,7 +8,7 @@ Status grow(void **memory, u32 *capacity, u32 wanted, u32 width) {
     if (wanted > MOST_ELEMENTS) return TOO_LONG;
     u32 larger = *capacity + *capacity / 2 + 64;
     if (larger < wanted) larger = wanted;
-    void *moved = realloc(*memory, (usize)larger * width);
+    void *moved = realloc(*memory, (usize)(larger + BEHIND) * width);
     if (moved == NULL) return NO_MEMORY;
     *memory = moved;
     *capacity = larger;

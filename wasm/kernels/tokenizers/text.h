@@ -4,6 +4,9 @@
 
 #include "common.h"
 
+/* So many elements behind those that were asked for may be read: what reads several at once need not look where the end is. */
+enum { BEHIND = 8 };
+
 /* Make room for `wanted` elements; the content stays. Sizes are in elements of `width` bytes. */
 Status grow(void **memory, u32 *capacity, u32 wanted, u32 width);
 

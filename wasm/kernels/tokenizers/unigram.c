@@ -38,17 +38,16 @@ static Status find_ways(Model *model, const u32 *word, u32 length, Way *ways) {
     ways[0] = (Way){0.0, 0, 0};
     for (u32 begin = 0; begin < length; begin++) {
         double so_far = ways[begin].score;
-        u32 node = 0;
+        u32 node = model_first(model, word[begin]);
         int single = 0;
-        for (u32 i = begin; i < length; i++) {
-            node = trie_child(&model->trie, node, word[i]);
-            if (node == 0) break;
+        for (u32 i = begin; node != 0;) {
             u32 value = trie_value(&model->trie, node);
             if (value != 0 && value <= model->score_count) {
                 offer(&ways[i + 1], model->scores[value - 1] + so_far, begin, value - 1);
                 single |= i == begin;
             }
-            if (trie_is_leaf(&model->trie, node)) break;
+            if (++i == length || trie_is_leaf(&model->trie, node)) break;
+            node = trie_child(&model->trie, node, word[i]);
         }
         if (!single) {
             if (model->parameters[P_UNKNOWN] == ABSENT) {

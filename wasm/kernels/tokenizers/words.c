@@ -141,16 +141,40 @@ static Status split_regex(Matcher *matcher, const WordStep *step, const u32 *cha
     return release(&s);
 }
 
-static Status split_bert(const Classes *classes, const WordStep *step, const u32 *chars, Piece piece, Pieces *out) {
-    u64 space = class_bit(step->operands[0]), alone = class_bit(step->operands[1]), either = space | alone;
-    for (u32 i = piece.begin; i < piece.end;) {
-        u64 bits = class_bits(classes, chars[i]);
-        u32 begin = i++;
-        if ((bits & space) != 0) continue;
-        if ((bits & alone) == 0)
-            while (i < piece.end && (class_bits(classes, chars[i]) & either) == 0) i++;
-        TRY(put(out, begin, i));
+/* Which of the next characters, at most 64, are of either of two classes: a bit a character. */
+static inline void two_classes(const Classes *classes, const u32 *chars, u32 count, u64 a, u64 b, u64 *in_a, u64 *in_b) {
+    u64 found_a = 0, found_b = 0;
+    for (u32 k = 0; k < count; k++) {
+        u64 bits = class_bits(classes, chars[k]);
+        found_a |= (u64)((bits & a) != 0) << k;
+        found_b |= (u64)((bits & b) != 0) << k;
     }
+    *in_a = found_a, *in_b = found_b;
+}
+
+enum { AT_ONCE = 64 };
+
+/* 64 characters at once, as bits: where words begin and end is then known without a branch a character. */
+static Status split_bert(const Classes *classes, const WordStep *step, const u32 *chars, Piece piece, Pieces *out) {
+    u64 space = class_bit(step->operands[0]), alone = class_bit(step->operands[1]);
+    u64 in_word = 0, ending = 0; /* whether the last character is in a word; whether a piece ends with it */
+    u32 begun = out->length, ended = out->length;
+    for (u32 i = piece.begin; i < piece.end; i += AT_ONCE) {
+        u64 spaces, single;
+        u32 count = piece.end - i < AT_ONCE ? piece.end - i : AT_ONCE;
+        two_classes(classes, chars + i, count, space, alone, &spaces, &single);
+        single &= ~spaces;
+        u64 word = ~(spaces | single) & (count < AT_ONCE ? ((u64)1 << count) - 1 : ~(u64)0);
+        u64 begins = single | (word & ~(word << 1 | in_word));
+        u64 ends = (single << 1 | (ending & ~in_word)) | ((word << 1 | in_word) & ~word);
+        TRY(GROW(out, begun + AT_ONCE + 1));
+        for (; begins != 0; begins &= begins - 1) out->items[begun++].begin = i + (u32)__builtin_ctzll(begins);
+        for (; ends != 0; ends &= ends - 1) out->items[ended++].end = i + (u32)__builtin_ctzll(ends);
+        in_word = word >> (AT_ONCE - 1);
+        ending = in_word | single >> (AT_ONCE - 1);
+    }
+    if (ended < begun) out->items[ended].end = piece.end;
+    out->length = begun;
     return OK;
 }
 

@@ -111,7 +111,7 @@ class Strip:
             start = end - len(text.text.lstrip(self._whitespace))
         if self.strip_right:
             end = max(start, len(text.text.rstrip(self._whitespace)))
-        return text if end - start == len(text.text) else text.slice(start, end)
+        return text if end - start == len(text.text) else text.stripped(start, end)
 
     def to_config(self) -> dict[str, Any]:
         return {"type": "Strip", "strip_left": self.strip_left, "strip_right": self.strip_right}
