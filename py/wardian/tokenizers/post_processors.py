@@ -186,6 +186,9 @@ class TemplateProcessing:
     def __init__(self, single: Sequence[Part], pair: Sequence[Part]) -> None:
         self.single = tuple(single)
         self.pair = tuple(pair)
+        texts = [part for part in self.single if part.text is not None]
+        #: The first text's part where there is no other: without special tokens that is the whole template.
+        self._alone = texts[0] if len(texts) == 1 and texts[0].text == 0 else None
 
     def num_special_tokens_to_add(self, is_pair: bool) -> int:
         return sum(len(part.ids) for part in (self.pair if is_pair else self.single))
@@ -197,6 +200,10 @@ class TemplateProcessing:
         """
         if len(encodings) > 2:
             raise InputError("A template takes one text or two.", received=f"{len(encodings)} encodings")
+        if len(encodings) == 1 and self._alone is not None and not add_special_tokens:
+            encodings[0].set_type_ids(self._alone.type_id)
+            encodings[0].set_sequence_id(0)
+            return encodings
         row = []
         template = self.single if len(encodings) == 1 else self.pair
         texts = [part.text for part in template]

@@ -36,7 +36,8 @@ def check_characters(text: str) -> None:
 def check_sequence(sequence: Any, is_pretokenized: bool) -> None:
     """Raises InputError for what is no text, or no row of words where that is wanted."""
     if not is_pretokenized:
-        check_text(sequence)
+        if type(sequence) is not str:  # most are
+            check_text(sequence)
         return
     if isinstance(sequence, str) or not isinstance(sequence, (list, tuple, np.ndarray)):
         raise InputError(
