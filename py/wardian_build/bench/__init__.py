@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from wardian_build.bench import overhead, startup, tokenizers
+from wardian_build.bench import overhead, startup, tokenizers, tokenizers_native
 from wardian_build.bench.report import Row
 
 __all__ = ["SUITES", "run_suites"]
@@ -17,6 +17,7 @@ SUITES: dict[str, Callable[[int], list[Row]]] = {
     "overhead": overhead.measure,
     "startup": startup.measure,
     "tokenizers": tokenizers.measure,
+    "tokenizers-native": tokenizers_native.measure,
 }
 
 

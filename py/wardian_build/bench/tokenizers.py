@@ -1,10 +1,15 @@
 """Tokenizers: ours natively and in Python, transformers.js' in the same page, Hugging Face's own in CPython.
 
-Every round has text that nobody has seen (*cold*) and the same again (*warm*); the variants take turns. Ours
-give ids, and offsets as columns; `@huggingface/tokenizers` gives ids and tokens, and has no offsets;
-Hugging Face's `tokenizers` gives an encoding that holds all, of which the ids are taken. The text is a list
-of passages of 2,000 characters: one call of ours takes them all, the others take one each. Everything is in
-one thread and without special tokens, truncation and padding.
+Every round has text that nobody has seen (*cold*) and the same again (*warm*); the variants take turns, in
+another order each round, and a first round that is not counted is for the compilers of all. Ours give ids,
+and offsets as columns; `@huggingface/tokenizers` gives ids and tokens, and has no offsets; Hugging Face's
+`tokenizers` gives an encoding that holds all, of which the ids are taken. The text is a list of passages of
+2,000 characters: one call of ours takes 100,000 characters of them, the others take one each. Everything is
+in one thread and without special tokens, truncation and padding.
+
+In the page a sample is the mean of several such batches, each with words of its own: one alone takes the
+kernel so few milliseconds that whatever else the machine does decides. Where the system tells it, processor
+time is measured too.
 """
 
 from __future__ import annotations
@@ -15,13 +20,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from playwright.sync_api import Page
 
 from wardian_build import paths, progress, vendor
-from wardian_build.bench import tokenizers_native
 from wardian_build.bench.browser import chromium, served, until
+from wardian_build.bench.processor_time import WorkerClock
 from wardian_build.bench.report import Row, row
 from wardian_build.bench.tokenizers_text import one_line, one_word, passages
 from wardian_build.harness import build_harness
@@ -36,6 +41,8 @@ MODELS = {
     "Unigram (DeBERTa 3)": "deberta3",
 }
 CHARACTERS = 100_000
+#: Batches of so many characters in a sample.
+BATCHES = 5
 #: Lengths of one line and of one word; beyond these only natively, where it takes no minutes.
 LENGTHS, LONGEST = (1_000, 100_000), 10_000_000
 KINDS = ("native", "python")
@@ -60,23 +67,33 @@ async def load(name, kind):
     took = (time.perf_counter() - began) * 1e3
     kept[name, kind] = tokenizer
     return took
+def take():
+    global batches
+    batches = json.load(open("/bench/texts.json"))
 def encode(name, kind):
-    texts = json.load(open("/bench/texts.json"))
+    global columns
     tokenizer = kept[name, kind]
     assert tokenizer.backend == kind
     began = time.perf_counter()
-    found = tokenizer.encode_batch(texts, add_special_tokens=False)
-    columns = [(one.ids, one.starts, one.ends) for one in found]
-    took = (time.perf_counter() - began) * 1e3
-    return [took, sum(len(ids) for ids, _, _ in columns), columns[0][0].tolist()]
+    for texts in batches:
+        found = tokenizer.encode_batch(texts, add_special_tokens=False)
+        columns = [(one.ids, one.starts, one.ends) for one in found]
+    return (time.perf_counter() - began) * 1e3
+def first():
+    return columns[0][0].tolist()
 None
 """
 
-Samples = dict[tuple[str, str], list[float]]
+
+class Times(NamedTuple):
+    """Milliseconds of the day, and of the processor."""
+
+    day: float
+    processor: float
 
 
 def measure(rounds: int) -> list[Row]:
-    """In the page, then in CPython."""
+    """In the page; `tokenizers_native` measures in CPython."""
     with tempfile.TemporaryDirectory() as folder:
         site = build_harness(paths.SITE, Path(folder) / "site")
         _add_peer(site)
@@ -85,8 +102,9 @@ def measure(rounds: int) -> list[Row]:
             page.goto(f"{url}/harness/tokenizers.html")
             until(page, "window.runPython && window.peerLoad")
             _python(page, _PREPARE)
-            rows = [*_loading(page, rounds), *_encoding(page, rounds), *_growth(page, rounds)]
-    return rows + tokenizers_native.measure(rounds)
+            clock = WorkerClock(Path(folder) / "profile")
+            loading = list(_loading(page, rounds))
+            return [*loading, *_encoding(page, rounds, clock), *_growth(page, rounds, clock)]
 
 
 def configuration(name: str) -> bytes:
@@ -118,8 +136,8 @@ def _add_peer(site: Path) -> None:
         (site / "bench" / f"{name}.prepared").write_bytes(prepare(json.loads(content)))
 
 
-def _python(page: Page, code: str, texts: Sequence[str] = ()) -> Any:
-    packed = base64.b64encode(json.dumps(list(texts)).encode()).decode()
+def _python(page: Page, code: str, batches: Sequence[Sequence[str]] = ()) -> Any:
+    packed = base64.b64encode(json.dumps(batches).encode()).decode()
     packages = ["regex"] if code is _PREPARE else []
     return page.evaluate(
         "([code, files, packages]) => window.runPython(code, files, packages)",
@@ -143,42 +161,60 @@ def _loading(page: Page, rounds: int) -> Iterator[Row]:
             yield row("tokenizers", f"load {what}", title, samples[kind])
 
 
-def _encoding(page: Page, rounds: int) -> Iterator[Row]:
+def _encoding(page: Page, rounds: int, clock: WorkerClock) -> Iterator[Row]:
     """Cold and warm, all languages."""
     for what, name in MODELS.items():
-        samples: Samples = {}
+        samples: dict[str, dict[str, list[Times]]] = {"cold": {}, "warm": {}}
         for number in range(rounds + 1):
-            texts = passages(number, CHARACTERS)
-            for temperature in ("cold", "warm"):
-                for kind, time in _turns(page, name, texts, (*KINDS, "peer")).items():
-                    # The first round is for the compilers.
-                    if number > 0:
-                        samples.setdefault((temperature, kind), []).append(time)
-        for temperature in ("cold", "warm"):
+            batches = [passages(BATCHES * number + part, CHARACTERS) for part in range(BATCHES)]
+            for found in samples.values():
+                for kind, times in _turns(page, name, batches, _order(number), clock).items():
+                    if number > 0:  # the first round is for the compilers
+                        found.setdefault(kind, []).append(times)
+        for temperature, found in samples.items():
+            about = f"{what}, {CHARACTERS // 1000} kB, {temperature}"
             for kind in (*KINDS, "peer"):
                 title = _OURS.get(kind, _PEER)
-                about = f"{what}, {CHARACTERS // 1000} kB, {temperature}"
-                yield row("tokenizers", about, title, samples[temperature, kind])
+                yield row("tokenizers", about, title, [times.day for times in found[kind]])
+            for kind in (*KINDS, "peer") if clock.ticks else ():
+                title = _OURS.get(kind, _PEER)
+                yield row(
+                    "tokenizers", f"{about}, processor", title, [times.processor for times in found[kind]]
+                )
 
 
-def _turns(page: Page, name: str, texts: Sequence[str], kinds: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of each variant for the same texts, one after the other."""
-    times: dict[str, float] = {}
+def _order(number: int) -> list[str]:
+    """The variants in another order each round: nobody always comes behind the same one."""
+    kinds = [*KINDS, "peer"]
+    first = number % len(kinds)
+    return kinds[first:] + kinds[:first]
+
+
+def _turns(
+    page: Page, name: str, batches: Sequence[Sequence[str]], kinds: Sequence[str], clock: WorkerClock
+) -> dict[str, Times]:
+    """What each variant takes for a batch in the mean, one variant after the other."""
+    found: dict[str, Times] = {}
     first: dict[str, list[int]] = {}
+    _python(page, "take()", batches)
+    page.evaluate("(batches) => window.peerTake(batches)", batches)
     for kind in kinds:
+        began = clock.milliseconds()
         if kind == "peer":
-            found = page.evaluate("([name, texts]) => window.peerEncode(name, texts)", [name, list(texts)])
-            times[kind], first[kind] = found["milliseconds"], found["first"]
+            taken = page.evaluate("(name) => window.peerEncode(name)", name)
         else:
-            times[kind], _, first[kind] = _python(page, f"encode({name!r}, {kind!r})", texts)
+            taken = _python(page, f"encode({name!r}, {kind!r})")
+        ran = clock.milliseconds() - began
+        found[kind] = Times(taken / len(batches), ran / len(batches))
+        first[kind] = page.evaluate("window.peerFirst()") if kind == "peer" else _python(page, "first()")
     mine = {tuple(first[kind]) for kind in kinds if kind != "peer"}
     assert len(mine) <= 1, f"{name}: our encoders disagree"
-    if first.get("peer", first[kinds[0]]) != first[kinds[0]]:
-        progress.say(f"[bench] {_PEER} gives other ids than we do: {name}, {texts[0][:40]!a}…")
-    return times
+    if first.get("peer", first["native"]) != first["native"]:
+        progress.say(f"[bench] {_PEER} gives other ids than we do: {name}, {batches[-1][0][:40]!a}…")
+    return found
 
 
-def _growth(page: Page, rounds: int) -> Iterator[Row]:
+def _growth(page: Page, rounds: int, clock: WorkerClock) -> Iterator[Row]:
     """One long line and one long word: a hundred times the text should be a hundred times the work."""
     name = "qwen3"
     for shape, make in (("line", one_line), ("word", one_word)):
@@ -186,8 +222,8 @@ def _growth(page: Page, rounds: int) -> Iterator[Row]:
             kinds = ("native",) if length == LONGEST else (*KINDS, "peer")
             samples: dict[str, list[float]] = {}
             for number in range(1 if length == LONGEST else rounds):
-                for kind, time in _turns(page, name, [make(number, length)], kinds).items():
-                    samples.setdefault(kind, []).append(time)
+                for kind, times in _turns(page, name, [[make(number, length)]], kinds, clock).items():
+                    samples.setdefault(kind, []).append(times.day)
             for kind in kinds:
                 about = f"one {shape} of {length // 1000} kB, Qwen 3"
                 yield row("tokenizers", about, _OURS.get(kind, _PEER), samples[kind])

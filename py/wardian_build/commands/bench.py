@@ -15,7 +15,10 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--suite", type=names, metavar="NAME[,NAME]", help="overhead, startup, tokenizers (default: all)"
+        "--suite",
+        type=names,
+        metavar="NAME[,NAME]",
+        help="overhead, startup, tokenizers, tokenizers-native (default: all)",
     )
     parser.add_argument(
         "--rounds", type=int, default=7, help="interleaved rounds of each measurement (default: 7)"

@@ -8,4 +8,6 @@ const call = (message) =>
   });
 
 window.peerLoad = (name) => call({ type: "load", name });
-window.peerEncode = (name, texts) => call({ type: "encode", name, texts });
+window.peerTake = (batches) => call({ type: "take", batches });
+window.peerEncode = (name) => call({ type: "encode", name });
+window.peerFirst = () => call({ type: "first" });

@@ -11,23 +11,31 @@ async function load(name) {
   return performance.now() - began;
 }
 
-/** Milliseconds for all texts, the number of tokens, and the ids of the first text. */
-function encode(name, texts) {
+let batches = [];
+/** The ids of the first text of the last batch. */
+let first;
+
+/** Milliseconds for all texts. */
+function encode(name) {
   const tokenizer = tokenizers.get(name);
-  let tokens = 0;
-  let first;
   const began = performance.now();
-  for (const text of texts) {
-    const { ids } = tokenizer.encode(text, { add_special_tokens: false });
-    first ??= ids;
-    tokens += ids.length;
+  for (const texts of batches) {
+    const found = texts.map((text) => tokenizer.encode(text, { add_special_tokens: false }).ids);
+    first = found[0];
   }
-  return { milliseconds: performance.now() - began, tokens, first: [...first] };
+  return performance.now() - began;
 }
+
+const answers = {
+  load: ({ name }) => load(name),
+  take: ({ batches: given }) => void (batches = given),
+  encode: ({ name }) => encode(name),
+  first: () => [...first],
+};
 
 self.onmessage = async ({ data }) => {
   try {
-    postMessage({ value: data.type === "load" ? await load(data.name) : encode(data.name, data.texts) });
+    postMessage({ value: await answers[data.type](data) });
   } catch (error) {
     postMessage({ error: String(error) });
   }
