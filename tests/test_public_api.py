@@ -26,8 +26,10 @@ PUBLIC = {
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
-        "Checkbox", "ChosenFile", "Component", "Image", "Input", "Label", "Localized", "ModelChoice",
-        "Output", "Passage", "Passages", "Sketchpad", "Textbox", "Tokenization", "Tokens", "localize",
+        "Checkbox", "ChosenFile", "Component", "Dropdown", "EditedText", "Edits", "Highlight",
+        "HighlightedText", "Highlights", "Image", "Input", "Label", "Localized", "Meter", "ModelChoice",
+        "Number", "Output", "Passage", "Passages", "Reason", "Reasons", "Sketchpad", "Textbox",
+        "Tokenization", "Tokens", "Turn", "WhatIf", "localize",
     ],
     "wardian.task": ["Example", "Interface", "OpenModel", "Task"],
     "wardian.tasks": ["load_task", "task_ids"],

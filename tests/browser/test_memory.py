@@ -35,6 +35,7 @@ PROFILE = f"--user-agent=wardian-memory-{os.getpid()}"
 #: Inputs by task; of those that are not named here the first of their golden.
 TASKS: dict[str, dict[str, Any]] = {
     "digits": {"drawing": {"png": base64.b64encode(png_of_seven()).decode()}},
+    "grammar": {"text": "Its late."},
     "search": {"text": "A cat sleeps.\n\nStocks fell.", "query": "pets"},
     "tokenizer": {"text": "Tokens of a text.", "tokenizer": {"model": "qwen3-tokenizer"}, "special": True},
 }

@@ -4,6 +4,7 @@ import type { ComponentInfo } from "../../shared/site";
 import { Checkbox } from "./checkbox";
 import type { InputClass, InputComponent, OutputClass, OutputComponent } from "./component";
 import { Dropdown } from "./dropdown";
+import { EditsOutput } from "./edits";
 import { HighlightedTextOutput } from "./highlighted_text";
 import { ImageInput } from "./image";
 import { LabelOutput } from "./label";
@@ -20,7 +21,7 @@ const INPUTS: Record<string, InputClass> = {
   sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  label: LabelOutput, meter: MeterOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, whatif: WhatIfOutput,
+  label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, whatif: WhatIfOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

@@ -9,6 +9,7 @@ page draws.
 from wardian.components.base import Component, Input, Localized, Output, localize
 from wardian.components.checkbox import Checkbox
 from wardian.components.dropdown import Dropdown
+from wardian.components.edits import EditedText, Edits
 from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
@@ -25,6 +26,8 @@ __all__ = [
     "ChosenFile",
     "Component",
     "Dropdown",
+    "EditedText",
+    "Edits",
     "Highlight",
     "HighlightedText",
     "Highlights",
