@@ -45,13 +45,13 @@ def assert_grows_linearly(work: Callable[[int], object], size: int) -> None:
     raise AssertionError(f"{size} cost {many:.3f} s, an eighth of it {few:.3f} s")
 
 
-def least_cost(work: Callable[[], object], times: int = 3, enough: float = 0) -> float:
-    """Seconds of CPU that some work takes, the least of so many times (in Pyodide seconds of the clock).
+def least_cost(work: Callable[[], object], enough: float = 0) -> float:
+    """Seconds of CPU that some work takes, the least of three times (in Pyodide seconds of the clock).
 
     A time of at most `enough` is the last.
     """
     least = float("inf")
-    for _ in range(times):
+    for _ in range(3):
         start = time.process_time()
         work()
         least = min(least, time.process_time() - start)
