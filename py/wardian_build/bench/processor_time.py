@@ -6,6 +6,7 @@ how long it ran. Threads that compile or collect garbage beside a worker are not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 __all__ = ["WorkerClock"]
@@ -16,28 +17,39 @@ _WORKER = "DedicatedWorker"
 
 
 class WorkerClock:
-    """Sums up the processor time of all workers of one browser. The workers must have started."""
+    """The processor time of one worker of a browser."""
 
-    def __init__(self, profile: Path) -> None:
-        """`profile` is the folder the browser was started with: it names its processes."""
-        wanted = f"--user-data-dir={profile}".encode()
-        family = [path.parent for path in _PROC.glob("[0-9]*/cmdline") if wanted in _read(path)]
-        parents = {path.parent: _parent(path) for path in _PROC.glob("[0-9]*/stat")}
-        for parent in family:  # grows meanwhile, by children and theirs
-            family += [child for child, known in parents.items() if known == parent and child not in family]
-        threads = [thread for process in family for thread in process.glob("task/*")]
-        self._threads = [
-            thread / "schedstat" for thread in threads if _read(thread / "comm").startswith(_WORKER.encode())
-        ]
+    def __init__(self, profile: Path, work: Callable[[], object]) -> None:
+        """`profile` is the folder the browser was started with; `work` keeps the worker busy, no other."""
+        threads = _workers(profile)
+        before = [_nanoseconds(thread) for thread in threads]
+        work()
+        ran = [_nanoseconds(thread) - known for thread, known in zip(threads, before, strict=True)]
+        self._thread = threads[ran.index(max(ran))] if any(ran) else None
 
     @property
     def ticks(self) -> bool:
         """Whether this system tells it."""
-        return any(_read(thread) for thread in self._threads)
+        return self._thread is not None
 
     def milliseconds(self) -> float:
-        """How long the workers ran since they started."""
-        return sum(int(_read(thread).split()[0]) for thread in self._threads) / 1e6
+        """How long the worker ran since it started."""
+        return 0.0 if self._thread is None else _nanoseconds(self._thread) / 1e6
+
+
+def _workers(profile: Path) -> list[Path]:
+    """The threads of all workers of the browser that was started with a profile."""
+    wanted = f"--user-data-dir={profile}".encode()
+    family = [path.parent for path in _PROC.glob("[0-9]*/cmdline") if wanted in _read(path)]
+    parents = {path.parent: _parent(path) for path in _PROC.glob("[0-9]*/stat")}
+    for parent in family:  # grows meanwhile, by children and theirs
+        family += [child for child, known in parents.items() if known == parent and child not in family]
+    threads = [thread for process in family for thread in process.glob("task/*")]
+    return [thread for thread in threads if _read(thread / "comm").startswith(_WORKER.encode())]
+
+
+def _nanoseconds(thread: Path) -> int:
+    return int((_read(thread / "schedstat").split() or [b"0"])[0])
 
 
 def _read(path: Path) -> bytes:

@@ -85,6 +85,12 @@ None
 """
 
 
+#: A clock for each variant.
+Clocks = dict[str, WorkerClock]
+#: Milliseconds in which a worker that had its turn may collect its garbage.
+_PAUSE = 100
+
+
 class Times(NamedTuple):
     """Milliseconds of the day, and of the processor."""
 
@@ -102,9 +108,16 @@ def measure(rounds: int) -> list[Row]:
             page.goto(f"{url}/harness/tokenizers.html")
             until(page, "window.runPython && window.peerLoad")
             _python(page, _PREPARE)
-            clock = WorkerClock(Path(folder) / "profile")
             loading = list(_loading(page, rounds))
-            return [*loading, *_encoding(page, rounds, clock), *_growth(page, rounds, clock)]
+            clocks = _clocks(page, Path(folder) / "profile")
+            return [*loading, *_encoding(page, rounds, clocks), *_growth(page, rounds, clocks)]
+
+
+def _clocks(page: Page, profile: Path) -> Clocks:
+    """The clocks of both workers: ours runs in the Python worker, the peer in one of its own."""
+    ours = WorkerClock(profile, lambda: _python(page, "sum(range(3_000_000))"))
+    peer = WorkerClock(profile, lambda: page.evaluate("(name) => window.peerLoad(name)", "qwen3"))
+    return {**dict.fromkeys(KINDS, ours), "peer": peer}
 
 
 def configuration(name: str) -> bytes:
@@ -161,14 +174,14 @@ def _loading(page: Page, rounds: int) -> Iterator[Row]:
             yield row("tokenizers", f"load {what}", title, samples[kind])
 
 
-def _encoding(page: Page, rounds: int, clock: WorkerClock) -> Iterator[Row]:
+def _encoding(page: Page, rounds: int, clocks: Clocks) -> Iterator[Row]:
     """Cold and warm, all languages."""
     for what, name in MODELS.items():
         samples: dict[str, dict[str, list[Times]]] = {"cold": {}, "warm": {}}
         for number in range(rounds + 1):
             batches = [passages(BATCHES * number + part, CHARACTERS) for part in range(BATCHES)]
             for found in samples.values():
-                for kind, times in _turns(page, name, batches, _order(number), clock).items():
+                for kind, times in _turns(page, name, batches, _order(number), clocks).items():
                     if number > 0:  # the first round is for the compilers
                         found.setdefault(kind, []).append(times)
         for temperature, found in samples.items():
@@ -176,7 +189,7 @@ def _encoding(page: Page, rounds: int, clock: WorkerClock) -> Iterator[Row]:
             for kind in (*KINDS, "peer"):
                 title = _OURS.get(kind, _PEER)
                 yield row("tokenizers", about, title, [times.day for times in found[kind]])
-            for kind in (*KINDS, "peer") if clock.ticks else ():
+            for kind in (*KINDS, "peer") if clocks["peer"].ticks else ():
                 title = _OURS.get(kind, _PEER)
                 yield row(
                     "tokenizers", f"{about}, processor", title, [times.processor for times in found[kind]]
@@ -191,7 +204,7 @@ def _order(number: int) -> list[str]:
 
 
 def _turns(
-    page: Page, name: str, batches: Sequence[Sequence[str]], kinds: Sequence[str], clock: WorkerClock
+    page: Page, name: str, batches: Sequence[Sequence[str]], kinds: Sequence[str], clocks: Clocks
 ) -> dict[str, Times]:
     """What each variant takes for a batch in the mean, one variant after the other."""
     found: dict[str, Times] = {}
@@ -199,12 +212,13 @@ def _turns(
     _python(page, "take()", batches)
     page.evaluate("(batches) => window.peerTake(batches)", batches)
     for kind in kinds:
-        began = clock.milliseconds()
+        page.wait_for_timeout(_PAUSE)
+        began = clocks[kind].milliseconds()
         if kind == "peer":
             taken = page.evaluate("(name) => window.peerEncode(name)", name)
         else:
             taken = _python(page, f"encode({name!r}, {kind!r})")
-        ran = clock.milliseconds() - began
+        ran = clocks[kind].milliseconds() - began
         found[kind] = Times(taken / len(batches), ran / len(batches))
         first[kind] = page.evaluate("window.peerFirst()") if kind == "peer" else _python(page, "first()")
     mine = {tuple(first[kind]) for kind in kinds if kind != "peer"}
@@ -214,7 +228,7 @@ def _turns(
     return found
 
 
-def _growth(page: Page, rounds: int, clock: WorkerClock) -> Iterator[Row]:
+def _growth(page: Page, rounds: int, clocks: Clocks) -> Iterator[Row]:
     """One long line and one long word: a hundred times the text should be a hundred times the work."""
     name = "qwen3"
     for shape, make in (("line", one_line), ("word", one_word)):
@@ -222,7 +236,7 @@ def _growth(page: Page, rounds: int, clock: WorkerClock) -> Iterator[Row]:
             kinds = ("native",) if length == LONGEST else (*KINDS, "peer")
             samples: dict[str, list[float]] = {}
             for number in range(1 if length == LONGEST else rounds):
-                for kind, times in _turns(page, name, [[make(number, length)]], kinds, clock).items():
+                for kind, times in _turns(page, name, [[make(number, length)]], kinds, clocks).items():
                     samples.setdefault(kind, []).append(times.day)
             for kind in kinds:
                 about = f"one {shape} of {length // 1000} kB, Qwen 3"
