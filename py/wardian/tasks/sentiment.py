@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wardian.components import Highlight, HighlightedText, Highlights, Meter, Textbox
+from wardian.components import HighlightedText, Highlights, Meter, Textbox
 from wardian.errors import ModelError
 from wardian.pipelines.attribution import exact_scores, occlusion_scores
 from wardian.task import Example, Task
+from wardian.tasks._marked_words import marked
 
 if TYPE_CHECKING:
     from wardian.pipelines.base import Progress
     from wardian.pipelines.text_classification import TextClassificationPipeline
     from wardian.postprocessing.classification import LabelScore
-
-#: Words below this share of the strongest one are not marked.
-_WEAK = 0.02
 
 #: What labels of sentiment models begin with, and what each is worth.
 _WORTH = {"neg": 0.0, "neu": 0.5, "pos": 1.0, "label_0": 0.0, "label_1": 1.0}
@@ -35,11 +33,11 @@ async def sentiment(
     words = await exact_scores(pipe, text, positive)
     if words is not None:
         # No known word: there is nothing to go by, and 0.5 would sound like an answer.
-        yield _score(await pipe(text, top_k=None)) if words else None, _marked(text, words)
+        yield _score(await pipe(text, top_k=None)) if words else None, marked(text, words)
         return
     score = _score(await pipe(text, top_k=None, truncation=True))
     yield score, Highlights(text, [])
-    yield score, _marked(text, await occlusion_scores(pipe, text, _score, progress=progress))
+    yield score, marked(text, await occlusion_scores(pipe, text, _score, progress=progress))
 
 
 def _score(answers: Sequence[LabelScore]) -> float:
@@ -65,11 +63,6 @@ def _score(answers: Sequence[LabelScore]) -> float:
             )
         total += worth * answer["score"]
     return min(total, 1.0)
-
-
-def _marked(text: str, words: Sequence[Any]) -> Highlights:
-    strongest = max((abs(word.score) for word in words), default=0.0)
-    return Highlights(text, [Highlight(*word) for word in words if abs(word.score) > _WEAK * strongest])
 
 
 _NEGATIVE = {"en": "negative", "zh": "负面"}

@@ -18,6 +18,7 @@ MODELS = {
     "digits": "mnist-cnn",
     "grammar": "quire-grammar",
     "sentiment": "sentiment-en-zh",
+    "spam": "spam-en",
 }
 
 

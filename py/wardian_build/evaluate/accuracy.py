@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Accuracy", "line", "wilson"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Accuracy", "calibration_error", "line", "wilson"]
+
+BINS = 10
 
 
 @dataclass(frozen=True)
@@ -43,3 +48,19 @@ def line(entry: Mapping[str, Any]) -> str:
     """
     interval = f"95 % interval {entry['low']:.2%} to {entry['high']:.2%}"
     return f"{entry['right']} of {entry['total']} = {entry['accuracy']:.2%} ({interval})"
+
+
+def calibration_error(scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> float:
+    """The expected calibration error: how far the score is from the share of positives, over ten bins.
+
+    `scores` float (answers,) in [0, 1], `truth` bool (answers,). Source: Naeini et al. 2015, AAAI 29:2901.
+
+    >>> calibration_error(np.array([0.25, 0.25, 0.75, 0.75]), np.array([False, False, True, True]))
+    0.25
+    """
+    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    gaps = [
+        (bins == number).mean() * abs(scores[bins == number].mean() - truth[bins == number].mean())
+        for number in np.unique(bins)
+    ]
+    return float(sum(gaps))

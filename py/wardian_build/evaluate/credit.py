@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian import pipeline
-from wardian_build.evaluate.sentiment import calibration_error
+from wardian_build.evaluate.accuracy import calibration_error
 from wardian_build.train.credit_data import Loan, columns_of, is_held_out, load_loans
 
 __all__ = ["area_under_curve", "evaluate", "show"]

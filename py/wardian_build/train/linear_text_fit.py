@@ -77,7 +77,7 @@ def fitted(fitting: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
     positive = np.concatenate([table["positive"] for table in fitting.values()])
     classifier = LogisticRegression(C=settings["c"], fit_intercept=False, max_iter=1).fit(matrix, positive)
     classifier.coef_ = coefficients_of(matrix, positive, settings["c"])[None]
-    classifier.classes_ = np.array(["negative", "positive"])
+    classifier.classes_ = np.array(settings["labels"])
     return Pipeline([("terms", terms), ("classifier", classifier)])
 
 
@@ -88,16 +88,16 @@ def run(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     model = fitted(request["fitting"], request["settings"])
     (folder / "model.pkl").write_bytes(pickle.dumps(model))
     accuracy = {
-        name: accuracy_of(model, checking)
+        name: accuracy_of(model, checking, request["settings"]["labels"][1])
         for name, checking in request["checking"].items()
         if checking["texts"]
     }
     return {"version": sklearn.__version__, "accuracy": accuracy}
 
 
-def accuracy_of(model: Any, checking: Mapping[str, Any]) -> dict[str, list[int]]:
+def accuracy_of(model: Any, checking: Mapping[str, Any], positive: str) -> dict[str, list[int]]:
     """Right answers and texts by where the texts stood."""
-    right = (model.predict(checking["texts"]) == "positive") == np.array(checking["positive"])
+    right = (model.predict(checking["texts"]) == positive) == np.array(checking["positive"])
     sources = np.array(checking["source"])
     return {
         source: [int(right[sources == source].sum()), int((sources == source).sum())]
