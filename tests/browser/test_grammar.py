@@ -71,6 +71,26 @@ def test_edits_are_decided_with_the_keyboard(page: Page) -> None:
     expect(result).to_have_value("They have gone to the beach.")
 
 
+def test_another_language_keeps_what_was_decided(page: Page) -> None:
+    mend(page, "They has went.")
+    page.locator(".edited-text .edit").nth(1).click()
+    page.get_by_role("button", name="中文").click()
+    edits = page.locator(".edited-text .edit")
+    expect(edits.first).to_have_accessible_name("把“has”改为“have”")
+    expect(edits.nth(1)).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".edits-result")).to_have_value("They have went.")
+    page.get_by_role("button", name="English").click()
+    expect(edits.first).to_have_accessible_name("Change “has” to “have”")
+
+
+def test_the_result_is_copied(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    mend(page, "Its late. 🙂")
+    page.locator(".edits-output").get_by_role("button", name="Copy").click()
+    expect(page.locator(".edits-output").get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "It's late. 🙂"
+
+
 def test_what_is_no_english_is_said_beside_the_text(page: Page) -> None:
     mend(page, "🙂 没有英文。")
     expect(page.locator(".outputs .error")).to_contain_text("There is no English sentence in this text.")
