@@ -35,7 +35,7 @@ export class HighlightedTextOutput implements OutputComponent {
     this.high = localized(info["high"] as ComponentInfo["label"]);
     this.label = h("p", { class: "label" }, localized(info.label));
     this.text.setAttribute("aria-label", localized(info.label));
-    this.element = h("div", { class: "marked-output" }, this.label, this.text, this.detail, this.named);
+    this.element = h("div", { class: `marked-output alarming-${String(info["alarming"])}` }, this.label, this.text, this.detail, this.named);
     this.text.addEventListener("pointerover", (event) => this.point(indexOf(event.target)));
     this.text.addEventListener("keydown", (event) => this.key(event));
     this.clear();

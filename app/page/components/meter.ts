@@ -18,7 +18,7 @@ export class MeterOutput implements OutputComponent {
   constructor(info: ComponentInfo) {
     this.low = localized(info["low"] as ComponentInfo["label"]);
     this.high = localized(info["high"] as ComponentInfo["label"]);
-    this.element = h("div", { class: "meter-output" }, h("p", { class: "label" }, localized(info.label)), this.number, this.spoken,
+    this.element = h("div", { class: `meter-output alarming-${String(info["alarming"])}` }, h("p", { class: "label" }, localized(info.label)), this.number, this.spoken,
       h("div", { class: "meter-track", "aria-hidden": "true" }, this.mark),
       h("p", { class: "meter-ends", "aria-hidden": "true" }, h("span", {}, this.low), h("span", {}, this.high)), this.note);
   }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from wardian.components.base import Output, localize
 
@@ -34,7 +34,8 @@ class HighlightedText(Output):
     """A text whose parts are marked by what they weigh. The value is Highlights.
 
     The payload has the `text` and the columns `starts`, `ends` (UTF-16 units, as JavaScript counts) and
-    `scores`. `low` and `high` name what the scores tend to.
+    `scores`. `low` and `high` name what the scores tend to; `alarming` is the one in the
+    colour of a warning.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class HighlightedText(Output):
         *,
         low: str | Mapping[str, str] = "−",
         high: str | Mapping[str, str] = "+",
+        alarming: Literal["low", "high"] = "low",
     ) -> None:
         super().__init__(label)
-        self.low, self.high = localize(low), localize(high)
+        self.low, self.high, self.alarming = localize(low), localize(high), alarming
 
     def settings(self) -> dict[str, Any]:
-        return {"low": self.low, "high": self.high}
+        return {"low": self.low, "high": self.high, "alarming": self.alarming}
 
     def postprocess(self, value: Highlights) -> dict[str, Any]:
         """

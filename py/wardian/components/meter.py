@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from wardian.components.base import Output, localize
 from wardian.errors import ModelError, shorten
@@ -16,7 +16,7 @@ class Meter(Output):
     """A score from 0 to 1 on a scale. The value is a float, or None where there is nothing to go by; the
     payload `{"value": the same}`.
 
-    `low` and `high` name the ends of the scale.
+    `low` and `high` name the ends of the scale; `alarming` is the one in the colour of a warning.
     """
 
     def __init__(
@@ -25,12 +25,13 @@ class Meter(Output):
         *,
         low: str | Mapping[str, str] = "0",
         high: str | Mapping[str, str] = "1",
+        alarming: Literal["low", "high"] = "low",
     ) -> None:
         super().__init__(label)
-        self.low, self.high = localize(low), localize(high)
+        self.low, self.high, self.alarming = localize(low), localize(high), alarming
 
     def settings(self) -> dict[str, Any]:
-        return {"low": self.low, "high": self.high}
+        return {"low": self.low, "high": self.high, "alarming": self.alarming}
 
     def postprocess(self, value: float | None) -> dict[str, Any]:
         """

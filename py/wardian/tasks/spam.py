@@ -46,8 +46,10 @@ task = Task(
         )
     ],
     outputs=[
-        Meter({"en": "Probability of spam", "zh": "垃圾邮件的概率"}, low=_HAM, high=_SPAM),
-        HighlightedText({"en": "The words that carried it", "zh": "依据的词"}, low=_HAM, high=_SPAM),
+        Meter({"en": "Probability of spam", "zh": "垃圾邮件的概率"}, low=_HAM, high=_SPAM, alarming="high"),
+        HighlightedText(
+            {"en": "The words that carried it", "zh": "依据的词"}, low=_HAM, high=_SPAM, alarming="high"
+        ),
     ],
     examples=[
         Example(
