@@ -18,6 +18,7 @@ from support import TESTS, run
 from wardian import pipeline
 from wardian.__main__ import main
 from wardian.errors import DeviceError, InputError, ModelError, UnknownNameError
+from wardian.tasks import task_ids
 from wardian.worker import Worker
 
 _spec = importlib.util.spec_from_file_location("own_models", TESTS / "golden" / "own_models.py")
@@ -110,7 +111,7 @@ def test_text_that_is_not_text(models: Path, drawing: Path, capsys: pytest.Captu
 
 def test_tasks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tasks"]) == 0
-    ids = ["digits", "search", "tokenizer"]
+    ids = task_ids()
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ids
     assert main(["tasks", "--json"]) == 0
     assert [task["id"] for task in json.loads(capsys.readouterr().out)] == ids

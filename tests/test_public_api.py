@@ -26,9 +26,9 @@ PUBLIC = {
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
-        "Checkbox", "ChosenFile", "Component", "Dropdown", "EditedText", "Edits", "Highlight",
-        "HighlightedText", "Highlights", "Image", "Input", "Label", "Localized", "Meter", "ModelChoice",
-        "Number", "Output", "Passage", "Passages", "Reason", "Reasons", "Sketchpad", "Textbox",
+        "Checkbox", "ChosenFile", "Component", "Dropdown", "EditedText", "Edits", "Fact", "Facts", "File",
+        "Highlight", "HighlightedText", "Highlights", "Image", "Input", "Label", "Localized", "Meter",
+        "ModelChoice", "Number", "Output", "Passage", "Passages", "Reason", "Reasons", "Sketchpad", "Textbox",
         "Tokenization", "Tokens", "Turn", "WhatIf", "localize",
     ],
     "wardian.task": ["Example", "Interface", "OpenModel", "Task"],

@@ -175,6 +175,8 @@ def _spell(output: Any) -> str:
         return "\n".join(f"{item['score']:7.2%}  {item['label']}" for item in ranked)
     if isinstance(output, list) and all(isinstance(item, dict) and "text" in item for item in output):
         return "\n".join(f"{item['score']:6.3f}  {' '.join(item['text'].split())}" for item in output)
+    if isinstance(output, list) and all(isinstance(item, dict) and "tone" in item for item in output):
+        return "\n".join(f"{item['label']['en']}: {item['value']['en']}" for item in output)
     return str(output)
 
 

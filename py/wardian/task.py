@@ -24,7 +24,7 @@ from typing import Any, Literal
 from wardian.components import Input, Output, localize
 from wardian.errors import InputError, ModelError, UnknownNameError
 from wardian.hub import ModelFolder
-from wardian.pipelines.base import KINDS
+from wardian.pipelines.base import KINDS, OTHER_KINDS
 from wardian.session import Session
 from wardian.types import TensorSpec
 
@@ -118,8 +118,8 @@ class Task:
         """Name the inputs by the function's parameters. Raises for a task that cannot work."""
         if (self.kind is None) != (self.model is None):
             raise TypeError(f"task {self.id!r} needs both a kind and a model, or neither")
-        if self.kind is not None and self.kind not in KINDS:
-            raise UnknownNameError(f"kind of task (of task {self.id!r})", self.kind, KINDS)
+        if self.kind is not None and self.kind not in (kinds := KINDS | OTHER_KINDS):
+            raise UnknownNameError(f"kind of task (of task {self.id!r})", self.kind, kinds)
         names = [name for name in self.parameters if name not in _SERVICES]
         if len(names) != len(self.inputs):
             raise TypeError(

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from wardian.errors import UnknownNameError
-from wardian.pipelines.base import ALIASES, KINDS
+from wardian.pipelines.base import ALIASES, KINDS, OTHER_KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS | OTHER_KINDS)
 def test_a_kind_is_whole(kind: str) -> None:
-    module, name, _ = KINDS[kind]
+    module, name, _ = (KINDS | OTHER_KINDS)[kind]
     cls = getattr(import_module(f"wardian.pipelines.{module}"), name)
     assert cls.kind == kind
     assert "progress" in inspect.signature(cls.__call__).parameters
@@ -29,6 +29,13 @@ def test_a_kind_is_whole(kind: str) -> None:
 def test_all_kinds_are_listed(file: str) -> None:
     text = (ROOT / file).read_text("utf-8")
     assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
+
+
+def test_kinds_that_others_do_not_have_are_listed() -> None:
+    text = (ROOT / "docs/models.md").read_text("utf-8")
+    assert [kind for kind in OTHER_KINDS if f"`{kind}`" not in text] == [] and not set(OTHER_KINDS) & set(
+        KINDS
+    )
 
 
 def test_other_names_mean_kinds() -> None:

@@ -19,7 +19,16 @@ from wardian.types import TensorSpec
 
 
 def test_the_gallery() -> None:
-    assert task_ids() == ["digits", "eligibility", "grammar", "search", "sentiment", "spam", "tokenizer"]
+    assert task_ids() == [
+        "digits",
+        "eligibility",
+        "file-type",
+        "grammar",
+        "search",
+        "sentiment",
+        "spam",
+        "tokenizer",
+    ]
     with pytest.raises(UnknownNameError, match="Did you mean 'search'"):
         load_task("serch")
     with pytest.raises(UnknownNameError):

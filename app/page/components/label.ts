@@ -2,7 +2,7 @@
 
 import type { ComponentInfo } from "../../shared/site";
 import { h } from "../dom";
-import { t } from "../i18n";
+import { localized, t } from "../i18n";
 import type { OutputComponent } from "./component";
 
 interface Label {
@@ -18,13 +18,21 @@ export class LabelOutput implements OutputComponent {
   private readonly bars = h("ol", { class: "bars" });
   private rows = new Map<string, { fill: HTMLElement; value: HTMLElement; row: HTMLElement }>();
 
+  /** Without labels that are known beforehand, the rows are those of the answer. */
+  private readonly fixed: boolean;
+
   constructor(info: ComponentInfo) {
-    this.element = h("div", { class: "label-output" }, this.answer, this.spoken, this.bars);
-    for (const label of (info["labels"] as string[] | undefined) ?? []) this.row(label);
+    const labels = (info["labels"] as string[] | undefined) ?? [];
+    this.fixed = labels.length > 0;
+    const alone = Boolean(info["bars_only"]);
+    const heading = alone ? [h("p", { class: "label" }, localized(info.label))] : [this.answer, this.spoken];
+    this.element = h("div", { class: alone ? "bars-output" : "label-output" }, ...heading, this.bars);
+    for (const label of labels) this.row(label);
   }
 
   show(payload: unknown): void {
     const { label, confidences } = payload as Label;
+    if (!this.fixed) this.forget(confidences.map((entry) => entry.label));
     const best = confidences.find((entry) => entry.label === label)?.score ?? 0;
     this.answer.textContent = label;
     this.spoken.textContent = t("label.answer", { label, percent: Math.round(best * 100) });
@@ -39,11 +47,19 @@ export class LabelOutput implements OutputComponent {
   clear(): void {
     this.answer.textContent = "–";
     this.spoken.textContent = "";
+    if (!this.fixed) this.forget([]);
     for (const { fill, value, row } of this.rows.values()) {
       fill.style.transform = "scaleX(0)";
       value.textContent = "";
       row.classList.remove("best");
     }
+  }
+
+  /** Other rows than these go, and these stand in their order. */
+  private forget(labels: string[]): void {
+    for (const name of [...this.rows.keys()]) if (!labels.includes(name)) this.rows.delete(name);
+    this.bars.replaceChildren();
+    for (const name of labels) this.bars.append(this.row(name).row);
   }
 
   private row(label: string) {

@@ -10,6 +10,8 @@ from wardian.components.base import Component, Input, Localized, Output, localiz
 from wardian.components.checkbox import Checkbox
 from wardian.components.dropdown import Dropdown
 from wardian.components.edits import EditedText, Edits
+from wardian.components.facts import Fact, Facts
+from wardian.components.file import File
 from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
@@ -28,6 +30,9 @@ __all__ = [
     "Dropdown",
     "EditedText",
     "Edits",
+    "Fact",
+    "Facts",
+    "File",
     "Highlight",
     "HighlightedText",
     "Highlights",

@@ -16,7 +16,9 @@ class Label(Output):
     """Classes with their scores as bars. The value is `[{"label", "score"}, …]` or `{label: score}`; the
     payload `{"label": the best, "confidences": [{"label", "score"}, …]}`.
 
-    `labels` fixes the order of the bars; else they are drawn best first. `top_k` limits their number.
+    `labels` fixes the order of the bars; else they are drawn best first. `top_k` limits their number. With
+    `bars_only` the best label is not shown large: another output says what the answer is. There may be no
+    label at all then.
     """
 
     def __init__(
@@ -25,13 +27,15 @@ class Label(Output):
         *,
         labels: Sequence[str] = (),
         top_k: int | None = None,
+        bars_only: bool = False,
     ) -> None:
         super().__init__(label)
         self.labels = list(labels)
         self.top_k = top_k
+        self.bars_only = bars_only
 
     def settings(self) -> dict[str, Any]:
-        return {"labels": self.labels, "top_k": self.top_k}
+        return {"labels": self.labels, "top_k": self.top_k, "bars_only": self.bars_only}
 
     def postprocess(self, value: Any) -> dict[str, Any]:
         """
@@ -44,6 +48,8 @@ class Label(Output):
             else ((item["label"], item["score"]) for item in value)
         )
         scores = {str(label): float(score) for label, score in pairs}
+        if not scores and self.bars_only:
+            return {"label": "", "confidences": []}
         if not scores or not all(map(math.isfinite, scores.values())):
             raise ModelError("The answer has no scores.", expected="finite numbers", received=shorten(scores))
         ranked = sorted(scores, key=lambda label: -scores[label])[: self.top_k]

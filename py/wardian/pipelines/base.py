@@ -15,7 +15,7 @@ from wardian.hub import ModelFolder, open_model
 from wardian.session import Session, open_session
 from wardian.types import TensorSpec
 
-__all__ = ["ALIASES", "KINDS", "Pipeline", "Progress", "pipeline"]
+__all__ = ["ALIASES", "KINDS", "OTHER_KINDS", "Pipeline", "Progress", "pipeline"]
 
 Progress = Callable[[str, int, int], None]
 """Called as `progress(stage, done, total)`."""
@@ -32,6 +32,11 @@ KINDS: dict[str, tuple[str, str, str | None]] = {
     "text-classification": ("text_classification", "TextClassificationPipeline", None),
     "token-classification": ("token_classification", "TokenClassificationPipeline", None),
     "zero-shot-classification": ("zero_shot_classification", "ZeroShotClassificationPipeline", None),
+}
+
+#: The same for what Hugging Face has no task of, and one family of models alone does.
+OTHER_KINDS: dict[str, tuple[str, str, str | None]] = {
+    "file-classification": ("file_classification", "FileClassificationPipeline", "magika"),
 }
 
 #: Other names of the same, as in transformers.
@@ -142,7 +147,7 @@ async def pipeline(
     """Open a pipeline, as `transformers.pipeline` does.
 
     Args:
-        task: its kind, a Hugging Face task id: one of KINDS or ALIASES.
+        task: its kind, a Hugging Face task id: one of KINDS or ALIASES; or one of OTHER_KINDS.
         model: id of a model folder; None for the kind's usual one.
         device: `auto`; `cpu`, `cuda` in CPython; `wasm`, `webgpu` in the browser.
         dtype: `fp32`, `fp16`, `q8`, `q4`, `q4f16`; None or `auto` for the model's default.
@@ -156,11 +161,12 @@ async def pipeline(
         ModelError: the model is broken or does not fit the task.
     """
     task = ALIASES.get(task, task) if isinstance(task, str) else task
-    if task not in KINDS:
-        raise UnknownNameError("pipeline", task, KINDS)
+    kinds = KINDS | OTHER_KINDS
+    if task not in kinds:
+        raise UnknownNameError("pipeline", task, kinds)
     if model is not None and not isinstance(model, str):
         raise InputError("A model is named by its id.", value=repr(model), received=type(model).__name__)
-    module, name, usual = KINDS[task]
+    module, name, usual = kinds[task]
     if model is None and usual is None:
         raise InputError(f"There is no usual model for {task}.", expected="the id of a model folder")
     # Imported late: a page that extracts features never loads Pillow.

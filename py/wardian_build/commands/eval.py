@@ -16,6 +16,7 @@ __all__ = ["add_arguments", "run"]
 MODELS = {
     "credit": "german-credit",
     "digits": "mnist-cnn",
+    "files": "magika",
     "grammar": "quire-grammar",
     "sentiment": "sentiment-en-zh",
     "spam": "spam-en",

@@ -1,0 +1,129 @@
+/** A file of any size, picked or dropped: its two ends are read here and go to Python, nothing else of it does. */
+
+import { errorFrom } from "../../shared/errors";
+import type { ComponentInfo } from "../../shared/site";
+import { h, icon, ICONS } from "../dom";
+import { droppedEntries } from "../given_files";
+import { localized, t } from "../i18n";
+import type { InputComponent } from "./component";
+
+interface Ends {
+  name: string;
+  size: number;
+  head: Uint8Array;
+  tail: Uint8Array;
+}
+
+/** What an example holds. */
+interface Whole {
+  name: string;
+  base64: string;
+}
+
+export class FileInput implements InputComponent {
+  readonly name: string;
+  readonly element: HTMLElement;
+  onchange: (complete: boolean) => void = () => undefined;
+
+  private readonly ends: number;
+  private readonly place: HTMLElement;
+  private readonly note = h("p", { class: "note", role: "status" });
+  private file: Ends | Whole | null = null;
+  /** The reading that is wanted: one that ends later than another was not asked for last. */
+  private reading = 0;
+
+  constructor(info: ComponentInfo) {
+    this.name = info.name;
+    this.ends = Number(info["ends"]);
+    const button = h("button", { type: "button", class: "tool", id: `input-${info.name}`, onclick: () => this.pick() },
+      icon(...ICONS.upload), t("file.choose"));
+    this.place = h("div", { class: "drop-place" }, button,
+      h("p", { class: "note" }, t("file.drop", { bytes: this.ends.toLocaleString(document.documentElement.lang) })));
+    this.element = h("div", { class: "field" }, h("span", { class: "label" }, localized(info.label)), this.place, this.note);
+    this.listen();
+  }
+
+  payload(): unknown {
+    return this.file;
+  }
+
+  /** A file is not kept across a reload: only its page may read it. */
+  draft(): unknown {
+    return null;
+  }
+
+  carry(): unknown {
+    return this.file;
+  }
+
+  show(value: unknown): void {
+    this.reading++;
+    this.file = value as Ends | Whole | null;
+    this.say(this.file ? t("file.chosen", { name: this.file.name, size: spelled(sizeOf(this.file)) }) : "");
+  }
+
+  private listen(): void {
+    const over = (is: boolean) => this.place.classList.toggle("over", is);
+    this.element.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      over(true);
+    });
+    this.element.addEventListener("dragleave", () => over(false));
+    this.element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      over(false);
+      const folder = droppedEntries(event.dataTransfer).find(({ isDirectory }) => isDirectory);
+      const file = event.dataTransfer?.files[0];
+      if (folder) this.refuse(t("file.folder", { name: folder.name }));
+      else if (file) void this.use(file);
+    });
+  }
+
+  private pick(): void {
+    const input = h("input", { type: "file" });
+    input.addEventListener("change", () => input.files?.[0] && void this.use(input.files[0]));
+    input.click();
+  }
+
+  private async use(file: File): Promise<void> {
+    const reading = ++this.reading;
+    const length = Math.min(this.ends, file.size);
+    try {
+      const [head, tail] = await Promise.all([read(file, 0, length), read(file, file.size - length, file.size)]);
+      if (reading !== this.reading) return;
+      this.show({ name: file.name, size: file.size, head, tail });
+      this.onchange(true);
+    } catch (error) {
+      if (reading === this.reading) this.refuse(t("file.unreadable", { name: file.name, reason: errorFrom(error).message }));
+    }
+  }
+
+  /** What was there before is not the answer to what was given now. */
+  private refuse(reason: string): void {
+    this.show(null);
+    this.say(reason, true);
+    this.onchange(true);
+  }
+
+  private say(text: string, wrong = false): void {
+    this.note.textContent = text;
+    this.note.classList.toggle("over", wrong);
+  }
+}
+
+async function read(file: File, start: number, end: number): Promise<Uint8Array> {
+  return new Uint8Array(await file.slice(start, end).arrayBuffer());
+}
+
+function sizeOf(file: Ends | Whole): number {
+  return "size" in file ? file.size : (file.base64.length / 4) * 3 - (file.base64.match(/=*$/)?.[0].length ?? 0);
+}
+
+/** A size in the largest unit of which there is at least one. */
+function spelled(bytes: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  return new Intl.NumberFormat(document.documentElement.lang, {
+    style: "unit", unit: units[power]!, unitDisplay: power === 0 ? "long" : "short", maximumFractionDigits: 1,
+  }).format(bytes / 1000 ** power);
+}
