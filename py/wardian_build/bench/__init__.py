@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from wardian_build.bench import overhead, startup, tokenizers, tokenizers_native
+from wardian_build.bench import embedding, overhead, startup, text, tokenizers, tokenizers_native
 from wardian_build.bench.report import Row
 
 __all__ = ["SUITES", "run_suites"]
 
 SUITES: dict[str, Callable[[int], list[Row]]] = {
+    "embedding": embedding.measure,
     "overhead": overhead.measure,
     "startup": startup.measure,
+    "text": text.measure,
     "tokenizers": tokenizers.measure,
     "tokenizers-native": tokenizers_native.measure,
 }

@@ -21,7 +21,7 @@ from wardian_build.bench.browser import chromium, served, until
 from wardian_build.bench.report import Row, row
 from wardian_build.runtimes import read_runtimes
 
-__all__ = ["measure"]
+__all__ = ["measure", "peer_site"]
 
 _PAGES = Path(__file__).parent / "pages"
 #: Visits before the measured one: the service worker installs, and V8 keeps compiled code from the second on.
@@ -75,7 +75,7 @@ def measure(rounds: int) -> list[Row]:
     first: dict[Variant, list[float]] = {variant: [] for variant in VARIANTS}
     again: dict[Variant, list[float]] = {variant: [] for variant in VARIANTS}
     with tempfile.TemporaryDirectory() as folder:
-        peer = _peer_site(Path(folder) / "peer")
+        peer = peer_site(Path(folder) / "peer")
         with served(paths.SITE) as ours_url, served(peer, headers="isolation") as peer_url:
             for number in range(rounds):
                 for index, variant in enumerate(VARIANTS):
@@ -122,14 +122,23 @@ def _fill_in(variant: Variant) -> str:
     """
 
 
-def _peer_site(target: Path) -> Path:
+def peer_site(target: Path) -> Path:
     """transformers.js, its engine and the same MiniLM files, as a static folder."""
     runtimes = read_runtimes()
     wanted = [artefact for artefact in runtimes.artefacts if artefact.group == "peer"]
     target.mkdir(parents=True)
     for artefact, path in vendor.artefacts(wanted, runtimes).items():
         shutil.copy2(path, target / artefact.name)
-    for name in ("shipped.html", "shipped.js", "plain.html", "plain.js", "peer_answer.js"):
+    pages = (
+        "shipped.html",
+        "shipped.js",
+        "plain.html",
+        "plain.js",
+        "peer_answer.js",
+        "embed.html",
+        "embed.js",
+    )
+    for name in pages:
         shutil.copy2(_PAGES / name, target / name)
     source, model = paths.MODELS / "all-MiniLM-L6-v2", target / "models" / "minilm"
     (model / "onnx").mkdir(parents=True)
