@@ -42,7 +42,7 @@ None
 
 
 def texts() -> list[str]:
-    """Invented texts of 3 to some 60 words of the model's vocabulary, short ones most often; always the same."""
+    """Invented texts of 3 to 60 words of the model's vocabulary, short ones most often; always the same."""
     table = json.loads((paths.MODELS / "all-MiniLM-L6-v2" / "tokenizer.json").read_text("utf-8"))
     words = sorted(
         word for word in table["model"]["vocab"] if word.isascii() and word.isalpha() and len(word) > 2
