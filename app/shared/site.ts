@@ -62,7 +62,7 @@ export interface ModelManifest {
   id: string;
   kind: string;
   license: string;
-  /** Empty for a folder without weights (kind "tokenizer"). */
+  /** Empty for a folder without weights (kinds "tokenizer", "language-identification"). */
   default_dtype: string;
   dtypes: Record<string, string>;
   /** The further ONNX files of a model that has several (an encoder's decoder): path by name and dtype. */

@@ -35,6 +35,8 @@ _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _DEVICES = ("wasm", "webgpu")
 #: The kind of a folder that has a tokenizer and no weights.
 TOKENIZER = "tokenizer"
+#: Kinds of folders without an ONNX file: what they have is read by Python alone.
+_WITHOUT_WEIGHTS = (TOKENIZER, "language-identification")
 _REQUIRED = ("id", "kind", "license", "title", "default_dtype", "dtypes", "files")
 
 
@@ -105,7 +107,7 @@ def read_card(path: Path) -> Card:
         table = yaml.safe_load(found[1])
     except yaml.YAMLError as error:
         raise BuildError(f"{path}: the front matter is not YAML: {error}") from None
-    if table.get("kind") == TOKENIZER:
+    if table.get("kind") in _WITHOUT_WEIGHTS:
         table = {"default_dtype": "", "dtypes": {}, **table}
     missing = [name for name in _REQUIRED if name not in table]
     if missing:
@@ -173,7 +175,7 @@ def _check_canary(table: dict[str, Any], card: Path) -> None:
 
 
 def _check_dtypes(table: dict[str, Any], files: list[CardFile], card: Path) -> None:
-    if table["kind"] == TOKENIZER and not table["dtypes"]:
+    if table["kind"] in _WITHOUT_WEIGHTS and not table["dtypes"]:
         return
     if table["default_dtype"] not in table["dtypes"]:
         raise BuildError(

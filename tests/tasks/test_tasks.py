@@ -24,6 +24,7 @@ def test_the_gallery() -> None:
         "eligibility",
         "file-type",
         "grammar",
+        "language",
         "search",
         "sentiment",
         "spam",

@@ -20,13 +20,15 @@ export class LabelOutput implements OutputComponent {
 
   /** Without labels that are known beforehand, the rows are those of the answer. */
   private readonly fixed: boolean;
+  private readonly names: Intl.DisplayNames | undefined;
 
   constructor(info: ComponentInfo) {
     const labels = (info["labels"] as string[] | undefined) ?? [];
     this.fixed = labels.length > 0;
+    if (info["languages"]) this.names = new Intl.DisplayNames(document.documentElement.lang, { type: "language" });
     const alone = Boolean(info["bars_only"]);
     const heading = alone ? [h("p", { class: "label" }, localized(info.label))] : [this.answer, this.spoken];
-    this.element = h("div", { class: alone ? "bars-output" : "label-output" }, ...heading, this.bars);
+    this.element = h("div", { class: alone ? "bars-output" : info["languages"] ? "label-output bars-output" : "label-output" }, ...heading, this.bars);
     for (const label of labels) this.row(label);
   }
 
@@ -34,8 +36,9 @@ export class LabelOutput implements OutputComponent {
     const { label, confidences } = payload as Label;
     if (!this.fixed) this.forget(confidences.map((entry) => entry.label));
     const best = confidences.find((entry) => entry.label === label)?.score ?? 0;
-    this.answer.textContent = label;
-    this.spoken.textContent = t("label.answer", { label, percent: Math.round(best * 100) });
+    if (confidences.length === 0) return this.clear();
+    this.answer.textContent = this.called(label);
+    this.spoken.textContent = t("label.answer", { label: this.called(label), percent: Math.round(best * 100) });
     for (const { label: name, score } of confidences) {
       const { fill, value, row } = this.row(name);
       fill.style.transform = `scaleX(${score})`;
@@ -55,6 +58,11 @@ export class LabelOutput implements OutputComponent {
     }
   }
 
+  /** A language by its name, where the browser knows one. */
+  private called(label: string): string {
+    return this.names?.of(label) ?? label;
+  }
+
   /** Other rows than these go, and these stand in their order. */
   private forget(labels: string[]): void {
     for (const name of [...this.rows.keys()]) if (!labels.includes(name)) this.rows.delete(name);
@@ -67,7 +75,7 @@ export class LabelOutput implements OutputComponent {
     if (known) return known;
     const fill = h("span", { class: "bar-fill" });
     const value = h("span", { class: "bar-value" });
-    const row = h("li", { class: "bar" }, h("span", { class: "bar-label" }, label), h("span", { class: "bar-track" }, fill), value);
+    const row = h("li", { class: "bar" }, h("span", { class: "bar-label" }, this.called(label)), h("span", { class: "bar-track" }, fill), value);
     this.bars.append(row);
     const entry = { fill, value, row };
     this.rows.set(label, entry);

@@ -21,8 +21,8 @@ class Fact:
 
 
 class Facts(Output):
-    """Names with values. The value is a list of `Fact`, the first of which is shown large; the payload
-    `[{"label", "value", "tone"}, …]` with texts in the languages of the page.
+    """Names with values. The value is a list of `Fact`, the first of which is shown large where nothing large
+    stands above; the payload `[{"label", "value", "tone"}, …]` with texts in the languages of the page.
     """
 
     def __init__(self, label: str | Mapping[str, str] = "Answer") -> None:

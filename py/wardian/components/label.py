@@ -18,7 +18,8 @@ class Label(Output):
 
     `labels` fixes the order of the bars; else they are drawn best first. `top_k` limits their number. With
     `bars_only` the best label is not shown large: another output says what the answer is. There may be no
-    label at all then.
+    label at all then. With `languages` the labels are codes of languages, which the page shows by name; there
+    may be none of these, too.
     """
 
     def __init__(
@@ -28,14 +29,19 @@ class Label(Output):
         labels: Sequence[str] = (),
         top_k: int | None = None,
         bars_only: bool = False,
+        languages: bool = False,
     ) -> None:
         super().__init__(label)
         self.labels = list(labels)
         self.top_k = top_k
         self.bars_only = bars_only
+        self.languages = languages
 
     def settings(self) -> dict[str, Any]:
-        return {"labels": self.labels, "top_k": self.top_k, "bars_only": self.bars_only}
+        return {
+            "labels": self.labels, "top_k": self.top_k, "bars_only": self.bars_only,
+            "languages": self.languages,
+        }  # fmt: skip
 
     def postprocess(self, value: Any) -> dict[str, Any]:
         """
@@ -48,7 +54,7 @@ class Label(Output):
             else ((item["label"], item["score"]) for item in value)
         )
         scores = {str(label): float(score) for label, score in pairs}
-        if not scores and self.bars_only:
+        if not scores and (self.bars_only or self.languages):
             return {"label": "", "confidences": []}
         if not scores or not all(map(math.isfinite, scores.values())):
             raise ModelError("The answer has no scores.", expected="finite numbers", received=shorten(scores))

@@ -1,0 +1,37 @@
+"""The task of languages: an answer as one types, with the languages' names in that of the page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.visitor import Visitor
+
+
+@pytest.fixture
+def page(visitor: Visitor, site_url: str) -> Page:
+    return visitor.at(site_url, "language")
+
+
+def test_languages_have_names(page: Page) -> None:
+    page.locator("#input-text").fill("De trein naar Utrecht vertrekt vandaag vanaf een ander spoor.")
+    expect(page.locator(".label-output .answer")).to_have_text("Dutch")
+    expect(page.locator(".fact dd")).to_have_text(["It is long enough.", "139 languages"])
+    page.locator("#input-text").fill("今天天气很好，我们去公园散步，然后一起吃晚饭，晚上再看一部电影吧。")
+    expect(page.locator(".label-output .answer")).to_have_text("Chinese")
+    expect(page.locator(".bar")).to_have_count(5)
+
+
+def test_a_short_text_is_a_guess(page: Page) -> None:
+    page.locator("#input-text").fill("Guten Tag, Anna")
+    expect(page.locator(".label-output .answer")).to_have_text("German")
+    expect(page.locator(".fact dd").nth(1)).to_contain_text("63 widely used languages")
+    page.locator("#input-every").check()
+    expect(page.locator(".fact dd").nth(1)).to_have_text("139 languages")
+    page.locator("#input-every").uncheck()
+
+
+def test_nothing_to_go_by_is_said(page: Page) -> None:
+    page.locator("#input-text").fill("ok")
+    expect(page.locator(".fact dd")).to_have_text(["Nothing in this text tells languages apart."])
+    expect(page.locator(".label-output .answer")).to_have_text("–")
+    expect(page.locator(".bar")).to_have_count(0)
