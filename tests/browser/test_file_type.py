@@ -33,7 +33,7 @@ def test_examples_answer_as_recorded(page: Page) -> None:
         bars = [one["label"] for one in label["confidences"]]
         expect(page.locator(".bar-label")).to_have_text(bars)
     # Rows of answers before are gone, and so is what was said of their files.
-    expect(page.locator(".field .note").last).to_have_text("File: note.txt, 4 bytes")
+    expect(page.locator(".field .note").last).to_have_text("File: hi.py, 12 bytes")
 
 
 def test_of_a_large_file_the_ends_are_read(page: Page, tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ task = Task(
         Example(
             {"en": "A picture with a wrong ending", "zh": "后缀不对的图片"}, _example("sky.jpg", _PICTURE)
         ),
-        Example({"en": "Too short to tell", "zh": "太短的文件"}, _example("note.txt", b"Hi!\n")),
+        Example({"en": "Too short: it errs", "zh": "太短会判断错"}, _example("hi.py", b"print('hi')\n")),
     ],
     fn=file_type,
     live=True,
