@@ -37,6 +37,8 @@ def test_a_note_says_why_it_is_not_the_gpu(playwright: Playwright, site: Path, t
     expect(page.locator(".answer")).to_have_text("6", timeout=READY)
     # Another language is another view of what is open.
     page.get_by_role("button", name="中文").click()
+    # The texts come first, then the page in them: until then the form is the old one.
+    expect(page.get_by_role("button", name="English", exact=True)).to_be_visible()
     expect(note).to_contain_text("CPU", timeout=READY)
     expect(note).to_contain_text("显卡")
     page.get_by_role("button", name="English").click()
@@ -104,6 +106,8 @@ def test_button_and_escape_end_a_run_and_the_next_one_works(page: Page, site_url
 def test_a_lost_run_is_told_in_the_visitors_language(page: Page, site_url: str) -> None:
     open_task(page, site_url, "search")
     page.get_by_role("button", name="中文").click()
+    # The texts come first, then the page in them: until then the form is the old one.
+    expect(page.get_by_role("button", name="English", exact=True)).to_be_visible()
     paste(page, "#input-text", PASSAGES)
     page.locator("#input-query").fill("time")
     page.locator("button[type=submit]").click()
