@@ -64,10 +64,12 @@ def test_another_language_keeps_text_question_and_answer(search: Page) -> None:
     ask(search, "How do plants make food?")
     expect(search.locator(".passage").first).to_contain_text("Photosynthesis")
     search.get_by_role("button", name="中文").click()
+    expect(search.get_by_role("button", name="English", exact=True)).to_be_visible()
     expect(search.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(search.locator(".passage").first).to_contain_text("Photosynthesis")
     assert search.locator("#input-text").input_value() == TEXT
-    search.get_by_role("button", name="English").click()
+    search.get_by_role("button", name="English", exact=True).click()
+    expect(search.get_by_role("button", name="中文", exact=True)).to_be_visible()
 
 
 def test_a_run_can_be_cancelled_and_the_next_one_works(search: Page) -> None:

@@ -47,12 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise BuildError(
             f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another --port"
         ) from None
-    print(f"Wardian is at {url}/  (Ctrl+C stops it)", flush=True)
-    if arguments.open:
-        webbrowser.open(f"{url}/")
+    # Before anybody is told how to stop it.
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    print(f"Wardian is at {url}/  (Ctrl+C stops it)", flush=True)
+    if arguments.open:
+        webbrowser.open(f"{url}/")
     if isinstance(server, watch.WatchServer):
         watch.rebuild_on_change(server, lambda: build_site(folder, arguments.only, watch=True), stopped)
     stopped.wait()
