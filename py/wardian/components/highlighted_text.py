@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from wardian.components.base import Output, localize
+from wardian.components.two_sided import TwoSided
 
 __all__ = ["Highlight", "HighlightedText", "Highlights"]
 
@@ -30,27 +30,13 @@ class Highlights:
     parts: Sequence[Highlight]
 
 
-class HighlightedText(Output):
+class HighlightedText(TwoSided):
     """A text whose parts are marked by what they weigh. The value is Highlights.
 
     The payload has the `text` and the columns `starts`, `ends` (UTF-16 units, as JavaScript counts) and
     `scores`. `low` and `high` name what the scores tend to; `alarming` is the one in the
     colour of a warning.
     """
-
-    def __init__(
-        self,
-        label: str | Mapping[str, str] = "Text",
-        *,
-        low: str | Mapping[str, str] = "−",
-        high: str | Mapping[str, str] = "+",
-        alarming: Literal["low", "high"] = "low",
-    ) -> None:
-        super().__init__(label)
-        self.low, self.high, self.alarming = localize(low), localize(high), alarming
-
-    def settings(self) -> dict[str, Any]:
-        return {"low": self.low, "high": self.high, "alarming": self.alarming}
 
     def postprocess(self, value: Highlights) -> dict[str, Any]:
         """

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
-from wardian.components.base import Output, localize
+from wardian.components.two_sided import TwoSided
 from wardian.errors import ModelError, shorten
 
 __all__ = ["Meter"]
 
 
-class Meter(Output):
+class Meter(TwoSided):
     """A score from 0 to 1 on a scale. The value is a float, or None where there is nothing to go by; the
     payload `{"value": the same}`.
 
     `low` and `high` name the ends of the scale; `alarming` is the one in the colour of a warning.
     """
-
-    def __init__(
-        self,
-        label: str | Mapping[str, str] = "Score",
-        *,
-        low: str | Mapping[str, str] = "0",
-        high: str | Mapping[str, str] = "1",
-        alarming: Literal["low", "high"] = "low",
-    ) -> None:
-        super().__init__(label)
-        self.low, self.high, self.alarming = localize(low), localize(high), alarming
-
-    def settings(self) -> dict[str, Any]:
-        return {"low": self.low, "high": self.high, "alarming": self.alarming}
 
     def postprocess(self, value: float | None) -> dict[str, Any]:
         """

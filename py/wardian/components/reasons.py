@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wardian.components.base import Localized, Output, localize
+from wardian.components.base import Localized, Output
+from wardian.components.two_sided import TwoSided
 
 __all__ = ["Reason", "Reasons", "Turn", "WhatIf"]
 
@@ -20,27 +21,15 @@ class Reason:
     score: float
 
 
-class Reasons(Output):
+class Reasons(TwoSided):
     """Reasons as bars to either side, the weightiest first. The value is a list of Reason.
 
     `low` and `high` name what a score below and above 0 speaks for; scores are in percentage points of 1.
     """
 
-    def __init__(
-        self,
-        label: str | Mapping[str, str] = "Reasons",
-        *,
-        low: str | Mapping[str, str] = "−",
-        high: str | Mapping[str, str] = "+",
-    ) -> None:
-        super().__init__(label)
-        self.low, self.high = localize(low), localize(high)
-
-    def settings(self) -> dict[str, Any]:
-        return {"low": self.low, "high": self.high}
-
     def postprocess(self, value: Sequence[Reason]) -> list[dict[str, Any]]:
         """
+        >>> from wardian.components.base import localize
         >>> weak = Reason(localize("Age"), localize("30"), 0.1)
         >>> strong = Reason(localize("Pets"), localize("3"), -0.2)
         >>> [(found["label"]["en"], found["score"]) for found in Reasons().postprocess([weak, strong])]

@@ -1,4 +1,7 @@
-"""The questions of the eligibility form, in the order of the page, with the words for their answers."""
+"""The questions of the eligibility form, in the order of the page, with the words for their answers.
+
+What the four classes of the instalment's share are: Grömping 2019, South German Credit, whose table has them.
+"""
 
 from __future__ import annotations
 
