@@ -31,7 +31,7 @@ PUBLIC = {
         "ModelChoice", "Number", "Output", "Passage", "Passages", "Reason", "Reasons", "Sketchpad", "Textbox",
         "Tokenization", "Tokens", "Turn", "WhatIf", "localize",
     ],
-    "wardian.task": ["Example", "Interface", "OpenModel", "Task"],
+    "wardian.task": ["Example", "Group", "Interface", "OpenModel", "Task"],
     "wardian.tasks": ["load_task", "task_ids"],
     "wardian.worker": ["Worker", "error_to_wire", "value_to_wire"],
 }  # fmt: skip

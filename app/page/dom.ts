@@ -43,5 +43,6 @@ export const ICONS = {
   upload: ["M12 16V4", "M7 9l5-5 5 5", "M4 20h16"],
   check: ["M5 13l4 4L19 7"],
   stop: ["M7 7h10v10H7z"],
+  menu: ["M4 7h16", "M4 12h16", "M4 17h16"],
   theme: ["M12 3a9 9 0 1 0 9 9 7 7 0 0 1-9-9z"],
 };

@@ -1,9 +1,10 @@
 /** The app: starts the workers (first import), then draws the shell and the task that the address names. */
 
-import { runtime, site, taskOf } from "./app_runtime";
+import { runtime, taskOf } from "./app_runtime";
 import { aboutView } from "./about";
 import { h, icon, ICONS } from "./dom";
 import { loadTexts, localized, t } from "./i18n";
+import { fillMenu, gallery, hasPage, menuButton } from "./menu";
 import { parityView } from "./parity_view";
 import { seal } from "./seal";
 import { readSetting, type Settings, writeSetting } from "./settings";
@@ -33,7 +34,8 @@ async function start(): Promise<void> {
   draw();
   addEventListener("hashchange", route);
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape") shown?.cancel();
+    // The first Escape closes what lies above the task.
+    if (event.key === "Escape" && !document.querySelector(":popover-open")) shown?.cancel();
   });
   // For measurements and tests: the times at which the workers were ready.
   runtime.on("stage", ({ stage }) => performance.mark(`wardian:${stage}`));
@@ -43,21 +45,17 @@ function draw(): void {
   document.getElementById("skip")!.textContent = t("app.skip");
   document.getElementById("tagline")!.textContent = t("app.tagline");
   document.getElementById("privacy")!.textContent = t("app.private");
-  document.getElementById("controls")!.replaceChildren(themeButton(), languageButton());
+  document.getElementById("controls")!.replaceChildren(menuButton(), themeButton(), languageButton());
   route();
 }
 
 function route(): void {
-  const other = OTHERS[location.hash];
+  const other = hasPage(location.hash) ? OTHERS[location.hash] : undefined;
   const task = other ? undefined : taskOf(location.hash);
   const nav = document.getElementById("tasks")!;
-  nav.setAttribute("aria-label", t("nav.tasks"));
-  nav.replaceChildren(
-    ...site.tasks.map((entry) => link(`#/${entry.id}`, localized(entry.title), entry === task)),
-    ...Object.keys(OTHERS).filter((hash) => hash !== "#/parity" || site.urls.parity !== null).map((hash) => link(hash, t(`nav.${hash.slice(2)}`), hash === location.hash)),
-  );
-  // On a phone the row of tasks is longer than the screen.
-  nav.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  fillMenu(nav, task, location.hash);
+  // A browser without popovers shows the list where it stands.
+  if (nav.matches(":popover-open")) nav.hidePopover();
   const main = document.getElementById("main")!;
   shown = undefined;
   if (task) {
@@ -66,12 +64,13 @@ function route(): void {
     kept.delete(task.id);
   }
   const content = shown?.element ?? (other ? other() : h("p", { class: "lead" }, t("task.unknown")));
-  main.replaceChildren(content);
+  main.replaceChildren(...[content, task && atHome() && gallery(task)].filter((part) => part instanceof HTMLElement));
   document.title = task ? `${localized(task.title)} · Wardian` : "Wardian";
 }
 
-function link(href: string, text: string, current: boolean): HTMLElement {
-  return h("a", { href, "aria-current": current ? "page" : undefined }, text);
+/** The first task, to begin with at once, and all others below it. */
+function atHome(): boolean {
+  return /^#?\/?$/.test(location.hash);
 }
 
 function themeButton(): HTMLElement {

@@ -20,6 +20,8 @@ export interface TaskInfo {
   model: string | null;
   /** Further models whose files, not weights, the task reads. */
   uses: string[];
+  /** Where the menu shows it: a key of `group.*` in `static/locales/`. */
+  group: string;
   title: Localized;
   description: Localized;
   inputs: ComponentInfo[];

@@ -28,11 +28,14 @@ from wardian.pipelines.base import KINDS, OTHER_KINDS
 from wardian.session import Session
 from wardian.types import TensorSpec
 
-__all__ = ["Example", "Interface", "OpenModel", "Task"]
+__all__ = ["Example", "Group", "Interface", "OpenModel", "Task"]
 
 TaskFunction = Callable[..., Awaitable[Any] | AsyncGenerator[Any, None]]
 
 OpenModel = Callable[[str], Awaitable[ModelFolder]]
+
+Group = Literal["pictures", "texts", "tables", "developers", "own"]
+"""What a task works on; `"own"` is for tasks that somebody adds to a gallery."""
 
 #: Parameters of a task's function that are not inputs of the form.
 _SERVICES = ("pipe", "progress", "open_model")
@@ -98,6 +101,8 @@ class Task:
     #: The pipeline and its model; None for a task that needs no engine.
     kind: str | None = None
     model: str | None = None
+    #: Where the menu shows it.
+    group: Group = "own"
     title: str | Mapping[str, str]
     description: str | Mapping[str, str]
     inputs: Sequence[Input]
@@ -148,6 +153,7 @@ class Task:
             "id": self.id,
             "kind": self.kind,
             "model": self.model,
+            "group": self.group,
             "title": localize(self.title),
             "description": localize(self.description),
             "inputs": [component.info() for component in self.inputs],

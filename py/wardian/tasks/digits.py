@@ -36,6 +36,7 @@ task = Task(
     id="digits",
     kind="image-classification",
     model="mnist-cnn",
+    group="pictures",
     title={"en": "Handwritten digits", "zh": "手写数字"},
     description={
         "en": "Draw a digit, or load a picture of one. A small neural network reads it on this device.",

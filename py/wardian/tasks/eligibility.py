@@ -126,6 +126,7 @@ task = Task(
     id="eligibility",
     kind="tabular-classification",
     model="german-credit",
+    group="tables",
     title={"en": "Would I qualify?", "zh": "我符合条件吗？"},
     description={
         "en": "How a simple model of 1,000 German loans of the 1990s would see an application, why, and what "

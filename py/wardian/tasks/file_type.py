@@ -118,6 +118,7 @@ task = Task(
     id="file-type",
     kind="file-classification",
     model="magika",
+    group="tables",
     title={"en": "What file is this?", "zh": "这是什么文件？"},
     description={
         "en": "The type of a file by what is in it, and whether its name's ending fits. Some 200 types, "

@@ -24,6 +24,7 @@ task = Task(
     id="grammar",
     kind="token-classification",
     model="quire-grammar",
+    group="texts",
     title={"en": "Mend my grammar", "zh": "英文改错"},
     description={
         "en": "Words that sound alike, apostrophes, forms of verbs: changes to an English text, shown in "

@@ -74,6 +74,7 @@ def _facts(ranked: list[tuple[str, float]], letters: int, few: bool) -> list[Fac
 
 task = Task(
     id="language",
+    group="texts",
     title={"en": "What language is this?", "zh": "这是什么语言？"},
     description={
         "en": "The language of a text while you type, one of 139. A sentence is enough; from a few words it "

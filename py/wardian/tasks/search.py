@@ -70,6 +70,7 @@ task = Task(
     id="search",
     kind="feature-extraction",
     model="all-MiniLM-L6-v2",
+    group="texts",
     title={"en": "Search by meaning", "zh": "语义搜索"},
     description={
         "en": "Paste a text and ask in your own words: the best passages come first, even in other words. "

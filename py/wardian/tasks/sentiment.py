@@ -72,6 +72,7 @@ task = Task(
     id="sentiment",
     kind="text-classification",
     model="sentiment-en-zh",
+    group="texts",
     title={"en": "Sentiment", "zh": "情感"},
     description={
         "en": "How a review feels, while you type, in English or Chinese, and which words say so. It has "

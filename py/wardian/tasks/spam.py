@@ -30,6 +30,7 @@ task = Task(
     id="spam",
     kind="text-classification",
     model="spam-en",
+    group="texts",
     title={"en": "Is it spam?", "zh": "是垃圾邮件吗？"},
     description={
         "en": "Paste a mail in English: how likely it is spam, and which words say so. The model has learned "

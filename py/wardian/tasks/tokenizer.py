@@ -49,6 +49,7 @@ _MINILM, _QWEN = "all-MiniLM-L6-v2", "qwen3-tokenizer"
 
 task = Task(
     id="tokenizer",
+    group="developers",
     title={"en": "Tokenizer", "zh": "分词器"},
     description={
         "en": "See how a model reads: the tokens of a text while you type, with their ids and places.",

@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from wardian_build import paths, process, progress
+from wardian_build import kernels, paths, process, progress
 from wardian_build.commands.options import names
 
 __all__ = ["CHECKS", "Check", "add_arguments", "run"]
@@ -69,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         for check in chosen:
             if check.fix:
                 subprocess.run(check.fix, cwd=paths.ROOT, check=False)
+    kernels.install_host()  # which the doctests import
     began = time.monotonic()
     # Two at a time: the type checkers use one core each.
     with ThreadPoolExecutor(2) as pool:
