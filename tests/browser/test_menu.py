@@ -1,4 +1,4 @@
-"""How a visitor gets from task to task: the gallery of the first page, the list beside it, its panel on a phone."""
+"""The way from task to task: the gallery of the first page, the list beside it, its panel on a phone."""
 
 from __future__ import annotations
 
