@@ -60,8 +60,10 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
     if (message.type === "open") {
       reply({ type: "opened", id: message.id, ...(await sessions.open(message.spec)) }, []);
     } else if (message.type === "run") {
-      const { outputs, milliseconds } = await sessions.run(message.key, message.feeds, message.fetches, message.keep);
+      const { outputs, milliseconds } = await sessions.run(message);
       reply({ type: "ran", id: message.id, outputs, milliseconds }, transferables(outputs));
+    } else if (message.type === "gather") {
+      reply({ type: "ran", id: message.id, outputs: await sessions.gather(message.key, message.handles, message.rows), milliseconds: 0 }, []);
     } else {
       await sessions.close(message.key);
       reply({ type: "closed", id: message.id }, []);
@@ -76,11 +78,12 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
 const FAILED = {
   open: "The file is not an ONNX model that can be run.",
   run: "The model failed while it ran.",
+  gather: "The model failed while it ran.",
   close: "The model could not be closed.",
 };
 
 /** onnxruntime throws bare strings and numbers for some failures; say what was being done, in Python's words. */
-function explain(thrown: unknown, doing: "open" | "run" | "close"): WireError {
+function explain(thrown: unknown, doing: "open" | "run" | "gather" | "close"): WireError {
   if (thrown instanceof WardianError) return thrown.wire;
   const received = errorFrom(thrown).message;
   const memory = /memory|bad_alloc|allocation|RangeError/i.test(received);

@@ -3,7 +3,7 @@
 import type { InferenceSession } from "onnxruntime-common";
 
 import { errorFrom, WardianError } from "../shared/errors";
-import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, WireTensor } from "../shared/messages";
+import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, ToEngine, WireTensor } from "../shared/messages";
 import { fitTogether } from "../shared/store/budget";
 import { checkCanary } from "./canary";
 import { Gpu } from "./gpu";
@@ -55,7 +55,7 @@ export class Sessions {
   }
 
   async run(
-    key: string, feeds: (WireTensor | KeptTensor)[], fetches: string[] | null, keep: string[],
+    { key, feeds, fetches, keep, append }: Omit<Extract<ToEngine, { type: "run" }>, "type" | "id">,
   ): Promise<{ outputs: (WireTensor | KeptTensor)[]; milliseconds: number }> {
     const { ort, session, kept, opened, own } = await this.entry(key);
     const names = fetches ?? [...session.outputNames];
@@ -69,13 +69,23 @@ export class Sessions {
       if (expected) await own!.settle(expected, results);
       const outputs: (WireTensor | KeptTensor)[] = [];
       for (const [name, tensor] of Object.entries(results)) {
-        outputs.push(isKept(name, keep) ? kept.add(name, tensor) : await toWire(name, tensor));
+        if (append && name in append.into) outputs.push(kept.append(ort, name, tensor, append.into[name]!, append));
+        else outputs.push(isKept(name, keep) ? kept.add(name, tensor) : await toWire(name, tensor));
       }
       return { outputs, milliseconds: performance.now() - started };
     };
     const job = this.queue.then(opened.device === "webgpu" ? () => this.gpu.guard(work) : work);
     this.queue = job.catch(() => undefined);
     return job;
+  }
+
+  async gather(key: string, handles: number[], rows: number[]): Promise<KeptTensor[]> {
+    const { ort, kept } = await this.entry(key);
+    return this.inTurn(async () => {
+      const found: KeptTensor[] = [];
+      for (const handle of handles) found.push(await kept.gather(ort, handle, rows));
+      return found;
+    });
   }
 
   release(key: string, handles: number[]): void {
@@ -133,6 +143,7 @@ export class Sessions {
       externalData,
       extra: { session: { disable_prepacking: prepack ? "0" : "1" } },
       graphOptimizationLevel: spec.optimization ?? "all",
+      ...(on === "webgpu" && { preferredOutputLocation: CACHES_STAY }),
       logSeverityLevel: 3,
     });
     const own = device === "webgpu" ? await this.reference(spec, ort, () => create("wasm")) : null;
@@ -166,6 +177,11 @@ export class Sessions {
     return job;
   }
 }
+
+/** By the names of outputs, which are known only afterwards: keys and values of attention stay on the GPU. */
+const CACHES_STAY = new Proxy<Record<string, "gpu-buffer">>({}, {
+  get: (_, name) => (String(name).startsWith("present.") ? "gpu-buffer" : undefined),
+});
 
 /** Whether a name matches one of the patterns; a pattern is a name or a prefix ending in `*`. */
 function isKept(name: string, patterns: string[]): boolean {

@@ -5,7 +5,7 @@
 
 import type { PyodideAPI } from "pyodide";
 
-import type { FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireError, WireTensor } from "../shared/messages";
+import type { Append, FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireError, WireTensor } from "../shared/messages";
 import { ownCanaryOf, sessionSpec } from "../shared/session_spec";
 import type { ModelFile, Site } from "../shared/site";
 import { Download, joined } from "../shared/store/download";
@@ -15,7 +15,7 @@ import { ShardStore } from "../shared/store/shards";
 import { DeviceFault, errorFrom, WardianError } from "../shared/errors";
 import type { Interrupt } from "../shared/interrupt";
 import { DeviceFaults } from "./device_faults";
-import { EngineClient } from "./engine_client";
+import { type Body, EngineClient } from "./engine_client";
 
 export class Bridge {
   private readonly engines = new Map<string, EngineClient>();
@@ -216,15 +216,24 @@ class BridgeSession {
 
   /**
    * `head` is the feeds as JSON, `data` the data of those that are not kept in the engine, in the same order;
-   * `fetches` and `keep` are names, one a line.
+   * `fetches` and `keep` are names, one a line; `append` is empty or JSON.
    */
-  run(call: number, head: string, data: TensorData[], fetches: string, keep: string): void {
+  run(call: number, head: string, data: TensorData[], fetches: string, keep: string, append: string): void {
     let next = 0;
     const feeds = (JSON.parse(head) as (WireTensor | KeptTensor)[]).map((feed) =>
       "handle" in feed ? feed : { ...feed, data: data[next++]! },
     );
     const transfer = data.flatMap((item) => (Array.isArray(item) ? [] : [item.buffer as ArrayBuffer]));
-    const message = { type: "run", key: this.spec.key, feeds, fetches: lines(fetches), keep: lines(keep) } as const;
+    const appended = append === "" ? null : (JSON.parse(append) as Append);
+    this.ask(call, { type: "run", key: this.spec.key, feeds, fetches: lines(fetches), keep: lines(keep), append: appended }, transfer);
+  }
+
+  /** Other rows of kept tensors, in their place. */
+  gather(call: number, handles: number[], rows: number[]): void {
+    this.ask(call, { type: "gather", key: this.spec.key, handles, rows }, []);
+  }
+
+  private ask(call: number, message: Extract<Body, { type: "run" | "gather" }>, transfer: ArrayBuffer[]): void {
     this.engine.call(message, transfer).then(({ outputs }) => this.answer(call, outputs), (error: unknown) => {
       if (error instanceof DeviceFault) this.faulted(error);
       // After a failed run the WebGPU build never answers again: the next run opens the model in a new engine.

@@ -4,8 +4,8 @@ import { DeviceFault, WardianError } from "../shared/errors";
 import type { FromEngine, ToEngine, WireError } from "../shared/messages";
 
 type Call = Extract<ToEngine, { id: number }>;
-type Body = Call extends infer C ? (C extends Call ? Omit<C, "id"> : never) : never;
-type Reply<T extends Call["type"]> = Extract<FromEngine, { type: { open: "opened"; run: "ran"; close: "closed" }[T] }>;
+export type Body = Call extends infer C ? (C extends Call ? Omit<C, "id"> : never) : never;
+type Reply<T extends Call["type"]> = Extract<FromEngine, { type: { open: "opened"; run: "ran"; gather: "ran"; close: "closed" }[T] }>;
 
 interface Pending {
   resolve(message: FromEngine): void;

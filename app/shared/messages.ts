@@ -183,11 +183,20 @@ export interface DownloadState {
 
 export type DownloadAction = "pause" | "resume" | "cancel";
 
+/** Outputs that are written after the first `at` places of kept tensors: handles by the outputs' names, null for a new one. */
+export interface Append {
+  into: Record<string, number | null>;
+  at: number;
+  axis: number;
+}
+
 /** To an engine worker, from the page (`open`, to start early, and `download`) and from the Python worker. */
 export type ToEngine =
   | { type: "connect"; ort: string; integrity: Integrity; lifeline: string; port: MessagePort }
   | { type: "open"; id: number; spec: SessionSpec }
-  | { type: "run"; id: number; key: string; feeds: (WireTensor | KeptTensor)[]; fetches: string[] | null; keep: string[] }
+  | { type: "run"; id: number; key: string; feeds: (WireTensor | KeptTensor)[]; fetches: string[] | null; keep: string[]; append: Append | null }
+  /** Other rows of kept tensors, in their place: answered by `ran`. */
+  | { type: "gather"; id: number; key: string; handles: number[]; rows: number[] }
   | { type: "release"; key: string; handles: number[] }
   | { type: "download"; action: DownloadAction }
   | { type: "close"; id: number; key: string }

@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 
 from wardian.errors import TensorError
 
-__all__ = ["DTYPES", "Array", "KeptTensor", "Tensor", "TensorSpec", "dtype_name", "from_wire", "to_wire"]
+__all__ = [
+    "DTYPES",
+    "Append",
+    "Array",
+    "KeptTensor",
+    "Tensor",
+    "TensorSpec",
+    "dtype_name",
+    "from_wire",
+    "to_wire",
+]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -83,6 +93,25 @@ class KeptTensor:
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> KeptTensor:
         return cls(str(wire["name"]), str(wire["dtype"]), tuple(map(int, wire["dims"])), int(wire["handle"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Outputs of a run that are written to the end of tensors which are in the engine already.
+
+    `into` says which, by the output's name; None begins one. Of these `at` places along `axis` hold, and the
+    output comes after them, over whatever is there. They have room to spare (dims say how much in all), zero
+    at first, so that adding one place seldom moves the others.
+    """
+
+    into: Mapping[str, KeptTensor | None]
+    at: int
+    axis: int = 2
+
+    def to_wire(self) -> dict[str, Any]:
+        """As `Append` of `app/shared/messages.ts`."""
+        into = {name: None if tensor is None else tensor.handle for name, tensor in self.into.items()}
+        return {"into": into, "at": self.at, "axis": self.axis}
 
 
 Tensor: TypeAlias = Array | KeptTensor

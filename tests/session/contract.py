@@ -15,7 +15,7 @@ import numpy as np
 
 from wardian.errors import ModelError, SessionClosedError, TensorError, WardianError
 from wardian.session import Session
-from wardian.types import KeptTensor, TensorSpec
+from wardian.types import Append, KeptTensor, TensorSpec
 
 Open = Callable[[bytes], Awaitable[Session]]
 Check = Callable[[Open], Awaitable[None]]
@@ -329,4 +329,45 @@ async def refuses_what_is_no_model(open_session: Open) -> None:
         await fails(ModelError, open_session(content))
     session = await open_session(model("identity_float32"))
     assert (await session.run({"x": np.zeros((1, 3), np.float32)}))["y"] is not None
+    await session.close()
+
+
+# ------------------------------------------------------------------------------------ tensors that grow
+
+
+@check
+async def appends_an_output_to_what_is_in_the_engine(open_session: Open) -> None:
+    session = await open_session(model("identity_float32"))
+
+    async def put(rows: int, first: float, into: KeptTensor | None, at: int) -> KeptTensor:
+        array = np.arange(first, first + 3 * rows, dtype=np.float32).reshape(rows, 3)
+        found = (await session.run({"x": array}, append=Append({"y": into}, at, axis=0)))["y"]
+        assert isinstance(found, KeptTensor)
+        return found
+
+    kept = await put(2, 1, None, 0)
+    assert kept.dims == (64, 3)
+    assert await put(1, 10, kept, 1) == kept, "there was room"
+    whole = np.asarray((await session.run({"x": kept}))["y"])
+    assert whole[:3].tolist() == [[1, 2, 3], [10, 11, 12], [0, 0, 0]] and not whole[3:].any()
+    larger = await put(64, 100, kept, 2)
+    assert larger.dims == (128, 3)
+    whole = np.asarray((await session.run({"x": larger}))["y"])
+    assert whole[:3].tolist() == [[1, 2, 3], [10, 11, 12], [100, 101, 102]] and whole[65, 2] == 291
+    await fails(TensorError, put(1, 0, larger, 129), "at place 129")
+    await fails(TensorError, session.run({"x": kept}), "released")
+    await fails(TensorError, put(1, 0, None, 3), "at place 3")
+    await session.close()
+
+
+@check
+async def gathers_rows_of_what_is_in_the_engine(open_session: Open) -> None:
+    session = await open_session(model("identity_float32"))
+    kept = (await session.run({"x": np.float32([[1, 2, 3], [4, 5, 6]])}, keep=["y"]))["y"]
+    assert isinstance(kept, KeptTensor)
+    [rows] = await session.gather([kept], [1, 1, 0])
+    assert rows.dims == (3, 3)
+    whole = np.asarray((await session.run({"x": rows}))["y"])
+    assert whole.tolist() == [[4, 5, 6], [4, 5, 6], [1, 2, 3]]
+    await fails(TensorError, session.run({"x": kept}), "released")
     await session.close()

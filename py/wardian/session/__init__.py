@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from wardian import _platform
 from wardian.errors import InputError
-from wardian.types import KeptTensor, Tensor, TensorSpec
+from wardian.types import Append, KeptTensor, Tensor, TensorSpec
 
 if TYPE_CHECKING:
     from wardian.hub import ModelFile
@@ -43,6 +43,7 @@ class Session(Protocol):
         *,
         fetches: Sequence[str] | None = None,
         keep: Sequence[str] = (),
+        append: Append | None = None,
     ) -> dict[str, Tensor]:
         """Run the model once.
 
@@ -52,6 +53,8 @@ class Session(Protocol):
             fetches: names of the wanted outputs; all by default.
             keep: names of outputs, or prefixes ending in `*` (`"present.*"`), that stay in the engine: for
                 these the result holds a KeptTensor, which can be fed to a later run.
+            append: outputs that stay in the engine at the end of tensors which are there; the result holds
+                these, and they take the place of those in `append`. Not of a GPU's buffers.
 
         Returns:
             The fetched outputs by name, in the order of `fetches`. The arrays belong to the caller.
@@ -60,6 +63,12 @@ class Session(Protocol):
             TensorError: a name is unknown or missing, or a tensor's dtype, rank or shape is wrong.
             ModelError: the model failed while it ran.
             SessionClosedError: the session is closed.
+        """
+
+    async def gather(self, kept: Sequence[KeptTensor], rows: Sequence[int]) -> list[KeptTensor]:
+        """Tensors of the chosen rows, with repetition (of the first axis), in the place of those given.
+
+        This is what a beam search does to a cache when beams go on from other beams.
         """
 
     def release(self, kept: Iterable[KeptTensor]) -> None:

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wardian.errors import DeviceError, ModelError, SessionClosedError, TensorError
-from wardian.session._validate import check_feeds, check_fetches, is_kept
-from wardian.types import DTYPES, Array, KeptTensor, Tensor, TensorSpec
+from wardian.errors import DeviceError, ModelError, SessionClosedError
+from wardian.session._kept import KeptArrays
+from wardian.session._validate import check_appended, check_feeds, check_fetches
+from wardian.types import DTYPES, Append, KeptTensor, Tensor, TensorSpec
 
 if TYPE_CHECKING:
     from wardian.hub import ModelFile
@@ -89,8 +89,7 @@ class NativeSession:
 
     def __init__(self, ort: Any, device: str, threads: int) -> None:
         self._ort: Any = ort
-        self._kept: dict[int, Array] = {}
-        self._handles = itertools.count(1)
+        self._kept = KeptArrays()
         self.device = device
         self.threads = threads
         self.inputs: Sequence[TensorSpec] = tuple(map(_spec, ort.get_inputs()))
@@ -102,13 +101,15 @@ class NativeSession:
         *,
         fetches: Sequence[str] | None = None,
         keep: Sequence[str] = (),
+        append: Append | None = None,
     ) -> dict[str, Tensor]:
         """Run the model; see `wardian.session.Session`."""
         if self._ort is None:
             raise SessionClosedError()
         checked = check_feeds(self.inputs, feeds)
         names = check_fetches(self.outputs, fetches)
-        arrays = {name: self._array(name, value) for name, value in checked.items()}
+        check_appended(names, append)
+        arrays = {name: self._kept.get(name, value) for name, value in checked.items()}
         try:
             results = await asyncio.to_thread(self._ort.run, names, arrays)
         except Exception as error:  # onnxruntime's exceptions have no common base but Exception
@@ -118,35 +119,22 @@ class NativeSession:
                 hint="The inputs fit the model's interface, but not each other or the model's graph.",
             ) from error
         return {
-            name: self._keep(name, np.asarray(result)) if is_kept(name, keep) else np.asarray(result)
+            name: self._kept.result(name, np.asarray(result), keep, append)
             for name, result in zip(names, results, strict=True)
         }
 
+    async def gather(self, kept: Sequence[KeptTensor], rows: Sequence[int]) -> list[KeptTensor]:
+        """Other rows of tensors that stayed here."""
+        return self._kept.gather(kept, rows)
+
     def release(self, kept: Iterable[KeptTensor]) -> None:
         """Free tensors that stayed here."""
-        for tensor in kept:
-            self._kept.pop(tensor.handle, None)
+        self._kept.release(kept)
 
     async def close(self) -> None:
         """Free the model."""
         self._ort = None
         self._kept.clear()
-
-    def _keep(self, name: str, array: Array) -> KeptTensor:
-        handle = next(self._handles)
-        self._kept[handle] = array
-        return KeptTensor(name, array.dtype.name, array.shape, handle)
-
-    def _array(self, name: str, value: Tensor) -> Array:
-        if not isinstance(value, KeptTensor):
-            return value
-        if value.handle not in self._kept:
-            raise TensorError(
-                f"Input {name!r} is a tensor that this session does not hold.",
-                value=f"{value.name!r}, handle {value.handle}",
-                hint="It was released, or made by another session.",
-            )
-        return self._kept[value.handle]
 
 
 def _spec(value: Any) -> TensorSpec:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from wardian.errors import TensorError, UnknownNameError, shorten
-from wardian.types import DTYPES, KeptTensor, Tensor, TensorSpec, dtype_name
+from wardian.types import DTYPES, Append, KeptTensor, Tensor, TensorSpec, dtype_name
 
-__all__ = ["check_feeds", "check_fetches", "contiguous", "is_kept"]
+__all__ = ["check_appended", "check_feeds", "check_fetches", "contiguous", "is_kept"]
 
 
 def check_feeds(inputs: Sequence[TensorSpec], feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -65,6 +65,13 @@ def check_fetches(outputs: Sequence[TensorSpec], fetches: Sequence[str] | None) 
         if name not in names:
             raise _unknown("output", name, names)
     return list(dict.fromkeys(fetches))
+
+
+def check_appended(fetched: Sequence[str], append: Append | None) -> None:
+    """Raises TensorError where an output is to be appended that is not computed."""
+    for name in append.into if append is not None else ():
+        if name not in fetched:
+            raise _unknown("fetched output", name, list(fetched))
 
 
 def is_kept(name: str, patterns: Sequence[str]) -> bool:

@@ -19,8 +19,8 @@ from wardian.errors import (
     SessionClosedError,
     WardianError,
 )
-from wardian.session._validate import check_feeds, check_fetches, contiguous
-from wardian.types import Array, KeptTensor, Tensor, TensorSpec, dtype_name, from_wire, to_wire
+from wardian.session._validate import check_appended, check_feeds, check_fetches, contiguous
+from wardian.types import Append, Array, KeptTensor, Tensor, TensorSpec, dtype_name, from_wire, to_wire
 
 if TYPE_CHECKING:
     from wardian.hub import ModelFile
@@ -100,18 +100,21 @@ class WebSession:
         *,
         fetches: Sequence[str] | None = None,
         keep: Sequence[str] = (),
+        append: Append | None = None,
     ) -> dict[str, Tensor]:
         """Run the model; see `wardian.session.Session`."""
         if self._closed:
             raise SessionClosedError()
         names = check_fetches(self.outputs, fetches)
+        check_appended(names, append)
         values, head = self._prepare(feeds)
         wanted, kept = "\n".join(names), "\n".join(keep)
+        appended = "" if append is None else json.dumps(append.to_wire())
         while True:
             if self._remote is None or not self._remote.alive:
                 await self.reopen()
             data = to_js([_data(value) for value in values if not isinstance(value, KeptTensor)])
-            start = _started(self._remote.run, head, data, wanted, kept)
+            start = _started(self._remote.run, head, data, wanted, kept, appended)
             try:
                 described, results = await _platform.call(start)
                 break
@@ -140,6 +143,14 @@ class WebSession:
             self._prepared = signature, head
         return list(checked.values()), head
 
+    async def gather(self, kept: Sequence[KeptTensor], rows: Sequence[int]) -> list[KeptTensor]:
+        """Other rows of tensors that stayed in the engine."""
+        if self._closed:
+            raise SessionClosedError()
+        handles = to_js([tensor.handle for tensor in kept])
+        described, _ = await _platform.call(_started(self._remote.gather, handles, to_js(list(rows))))
+        return [KeptTensor.from_wire(out) for out in json.loads(described)]
+
     def release(self, kept: Iterable[KeptTensor]) -> None:
         """Free tensors that stayed in the engine."""
         if self._remote is not None:
@@ -161,9 +172,9 @@ class WebSession:
             return
 
 
-def _started(run: Any, head: str, data: Any, wanted: str, kept: str) -> Callable[[int], object]:
+def _started(run: Any, *arguments: Any) -> Callable[[int], object]:
     """A run of `BridgeSession` that waits for the number of its call."""
-    return lambda call: run(call, head, data, wanted, kept)
+    return lambda call: run(call, *arguments)
 
 
 def _repeatable(error: WardianError, values: Iterable[Tensor]) -> bool:

@@ -11,15 +11,15 @@ It checks feeds, fetches and handles exactly as the real ones do.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from inspect import isawaitable
 
 import numpy as np
 
-from wardian.errors import ModelError, SessionClosedError, TensorError
-from wardian.session._validate import check_feeds, check_fetches, is_kept
-from wardian.types import Array, KeptTensor, Tensor, TensorSpec, dtype_name
+from wardian.errors import ModelError, SessionClosedError
+from wardian.session._kept import KeptArrays
+from wardian.session._validate import check_appended, check_feeds, check_fetches
+from wardian.types import Append, Array, KeptTensor, Tensor, TensorSpec, dtype_name
 
 __all__ = ["MockSession"]
 
@@ -47,8 +47,7 @@ class MockSession:
         self.threads = threads
         self.calls: list[dict[str, Array]] = []
         self._function = function
-        self._kept: dict[int, Array] = {}
-        self._handles = itertools.count(1)
+        self._kept = KeptArrays()
         self._closed = False
 
     async def run(
@@ -57,13 +56,15 @@ class MockSession:
         *,
         fetches: Sequence[str] | None = None,
         keep: Sequence[str] = (),
+        append: Append | None = None,
     ) -> dict[str, Tensor]:
         """Run the function; see `wardian.session.Session`. Its outputs are checked against the specs."""
         if self._closed:
             raise SessionClosedError()
         checked = check_feeds(self.inputs, feeds)
         names = check_fetches(self.outputs, fetches)
-        arrays = {name: self._array(name, value) for name, value in checked.items()}
+        check_appended(names, append)
+        arrays = {name: self._kept.get(name, value) for name, value in checked.items()}
         self.calls.append(arrays)
         made = self._function(arrays)
         outputs = await made if isawaitable(made) else made
@@ -71,36 +72,21 @@ class MockSession:
         for spec in self.outputs:
             if spec.name in names:
                 array = _check_output(spec, outputs)
-                results[spec.name] = (
-                    self._keep(spec.name, array) if is_kept(spec.name, keep) else array.copy()
-                )
+                results[spec.name] = self._kept.result(spec.name, array.copy(), keep, append)
         return {name: results[name] for name in names}
+
+    async def gather(self, kept: Sequence[KeptTensor], rows: Sequence[int]) -> list[KeptTensor]:
+        """Other rows of tensors that stayed here."""
+        return self._kept.gather(kept, rows)
 
     def release(self, kept: Iterable[KeptTensor]) -> None:
         """Free tensors that stayed here."""
-        for tensor in kept:
-            self._kept.pop(tensor.handle, None)
+        self._kept.release(kept)
 
     async def close(self) -> None:
         """Refuse further runs."""
         self._closed = True
         self._kept.clear()
-
-    def _keep(self, name: str, array: Array) -> KeptTensor:
-        handle = next(self._handles)
-        self._kept[handle] = array
-        return KeptTensor(name, dtype_name(array.dtype), array.shape, handle)
-
-    def _array(self, name: str, value: Tensor) -> Array:
-        if not isinstance(value, KeptTensor):
-            return value
-        if value.handle not in self._kept:
-            raise TensorError(
-                f"Input {name!r} is a tensor that this session does not hold.",
-                value=f"{value.name!r}, handle {value.handle}",
-                hint="It was released, or made by another session.",
-            )
-        return self._kept[value.handle]
 
 
 def _check_output(spec: TensorSpec, outputs: Mapping[str, Array]) -> Array:

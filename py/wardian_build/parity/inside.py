@@ -23,8 +23,9 @@ from wardian import _platform
 from wardian.hub import ModelFile, ModelFolder, open_model
 from wardian.pipelines import base
 from wardian.session import Session
+from wardian.session._kept import KeptArrays
 from wardian.task import Task
-from wardian.types import KeptTensor, Tensor, TensorSpec
+from wardian.types import Append, KeptTensor, Tensor, TensorSpec
 from wardian_build.packing import unpacked
 from wardian_build.parity.columns import columns
 
@@ -66,7 +67,8 @@ class Notes:
 class RecordingSession:
     """A session that notes what goes in and what comes out.
 
-    Tensors that were to stay in the engine come out too: what is never seen cannot be compared.
+    Tensors that were to stay in the engine come out too, and are kept here: what is never seen cannot be
+    compared.
     """
 
     def __init__(self, inner: Session, path: str, notes: list[Notes]) -> None:
@@ -74,22 +76,33 @@ class RecordingSession:
         self.inputs: Sequence[TensorSpec] = inner.inputs
         self.outputs: Sequence[TensorSpec] = inner.outputs
         self.device, self.threads = inner.device, inner.threads
+        self._kept = KeptArrays()
 
     async def run(
-        self, feeds: Mapping[str, Tensor], *, fetches: Sequence[str] | None = None, keep: Sequence[str] = ()
+        self,
+        feeds: Mapping[str, Tensor],
+        *,
+        fetches: Sequence[str] | None = None,
+        keep: Sequence[str] = (),
+        append: Append | None = None,
     ) -> dict[str, Tensor]:
+        arrays = {name: self._kept.get(name, value) for name, value in feeds.items()}
         # What runs before the first case, to warm up, belongs to none.
         notes = self._notes[-1] if self._notes else Notes()
-        number = notes.add("preprocess", feeds, self._path)
-        results = await self._inner.run(feeds, fetches=fetches)
+        number = notes.add("preprocess", arrays, self._path)
+        results = await self._inner.run(arrays, fetches=fetches)
         # Of several runs at a time any may end first.
         notes.add("run", results, self._path, number)
-        return results
+        return {name: self._kept.result(name, np.asarray(results[name]), keep, append) for name in results}
+
+    async def gather(self, kept: Sequence[KeptTensor], rows: Sequence[int]) -> list[KeptTensor]:
+        return self._kept.gather(kept, rows)
 
     def release(self, kept: Iterable[KeptTensor]) -> None:
-        """Nothing is kept."""
+        self._kept.release(kept)
 
     async def close(self) -> None:
+        self._kept.clear()
         await self._inner.close()
 
 

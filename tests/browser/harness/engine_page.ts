@@ -33,7 +33,7 @@ async function open(manifest: ModelManifest, input: { name: string; dims: number
   const opened = await call({ type: "open", id: 1, spec: { key: "model", source, device: "wasm", threads: 0 } });
   const ready = performance.now();
   const feed = { name: input.name, dims: input.dims, dtype: "float32", data: Float32Array.from(input.data) } as const;
-  const ran = opened.type === "failed" ? undefined : await call({ type: "run", id: 2, key: "model", feeds: [feed], fetches: null, keep: [] });
+  const ran = opened.type === "failed" ? undefined : await call({ type: "run", id: 2, key: "model", feeds: [feed], fetches: null, keep: [], append: null });
   worker.terminate();
   const outputs = ran?.type === "ran" ? ran.outputs.map((out) => ("data" in out ? Array.from(out.data as Float32Array) : [])) : null;
   return { opened, error: ran?.type === "failed" ? ran.error : null, outputs, progress, milliseconds: [ready - began, performance.now() - ready] };
