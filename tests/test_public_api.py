@@ -25,6 +25,7 @@ PUBLIC = {
     "wardian.session": ["Session", "open_session"],
     "wardian.session.mock": ["MockSession"],
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
+    "wardian.generation": ["Decoder", "GenerationConfig"],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
         "Checkbox", "ChosenFile", "Component", "Dropdown", "EditedText", "Edits", "Fact", "Facts", "File",

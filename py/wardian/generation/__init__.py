@@ -1,0 +1,8 @@
+"""From a prompt to an answer: what tokens a model's scores are made into, for any `Decoder`."""
+
+from __future__ import annotations
+
+from wardian.generation.config import GenerationConfig
+from wardian.generation.decoder import Decoder
+
+__all__ = ["Decoder", "GenerationConfig"]
