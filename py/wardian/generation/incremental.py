@@ -1,0 +1,149 @@
+"""What all decoders over a session share: which tokens were run before, and which are left to run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardian.errors import InputError, ModelError
+from wardian.generation.cache import KeyValueCache
+from wardian.session import Session
+from wardian.types import Array, Tensor
+
+__all__ = ["IncrementalDecoder"]
+
+Progress = Callable[[str, int, int], None]
+
+Ids = NDArray[np.int64]
+
+CHUNK = 128
+"""How many tokens of a prompt are run at once: attention takes chunk × length numbers, and a run that is
+cancelled takes its engine with it."""
+
+
+class IncrementalDecoder(ABC):
+    """A `Decoder` that runs only those tokens of a sequence that its session has not run yet."""
+
+    def __init__(self, session: Session, config: Mapping[str, Any]) -> None:
+        self._session = session
+        self._config = config
+        self._cache = KeyValueCache(session, config)
+        self._inputs = {spec.name for spec in session.inputs}
+        scores = next((spec for spec in session.outputs if spec.name == "logits"), None)
+        if scores is None or len(scores.dims) != 3:
+            raise ModelError(
+                "The model is no decoder.",
+                expected="an output logits (batch, sequence, vocabulary)",
+                received="; ".join(spec.describe() for spec in session.outputs[:4]),
+            )
+        last = scores.dims[-1]
+        self.vocabulary = last if isinstance(last, int) else int(config.get("vocab_size") or 0)
+        #: What was run: one row for each sequence that the cache holds.
+        self._ids: Ids = np.zeros((0, 0), np.int64)
+        self._order: Ids | None = None
+        #: Called with `("prompt", tokens run, tokens of the prompt)` where a prompt takes several runs.
+        self.progress: Progress | None = None
+
+    @property
+    def context(self) -> int | None:
+        """The longest sequence that the model was made for, in tokens."""
+        names = ("max_position_embeddings", "n_positions", "max_target_positions", "n_ctx")
+        return next((int(self._config[name]) for name in names if self._config.get(name)), None)
+
+    @property
+    def bytes_per_token(self) -> int:
+        """What each token of a sequence takes in the cache."""
+        return self._cache.bytes_per_token
+
+    def reorder(self, rows: Ids) -> None:
+        self._order = np.asarray(rows, np.int64)
+
+    async def logits(self, ids: Ids) -> NDArray[np.float32]:
+        """Scores of the next token, float32 (sequences, vocabulary), for `ids` int64 (sequences, length).
+
+        Raises InputError for sequences longer than the model's context.
+        """
+        rows, length = ids.shape
+        if length == 0 or (self.context is not None and length > self.context):
+            raise InputError(
+                "The sequence does not fit the model's context.",
+                expected=f"1 to {self.context or 'any number of'} tokens",
+                received=f"{length} tokens",
+                hint="Shorten the prompt or the conversation.",
+            )
+        try:
+            start = await self._go_back(ids)
+            for begin in range(start, length, CHUNK):
+                end = min(begin + CHUNK, length)
+                results = await self._run(ids[:, begin:end], begin, last=end == length)
+                self._cache.took(results, rows, end - begin)
+                self._ids = ids[:, :end].copy()
+                if self.progress is not None and length - start > CHUNK:
+                    self.progress("prompt", end - start, length - start)
+        except BaseException:
+            # The engine may be gone, and the cache with it.
+            self.forget()
+            raise
+        scores = np.asarray(results["logits"])[:, -1]
+        return scores.astype(np.float32, copy=False)
+
+    def forget(self) -> None:
+        """Free the cache; what it held will be run again."""
+        self._cache.clear()
+        self._ids, self._order = np.zeros((0, 0), np.int64), None
+
+    async def _go_back(self, ids: Ids) -> int:
+        """Keep of the cache what these sequences begin with; how many tokens that is."""
+        rows, length = ids.shape
+        order, self._order = self._order, None
+        if order is None and len(self._ids) == 1 < rows:
+            order = np.zeros(rows, np.int64)
+        if order is not None and len(self._ids) and len(order) == rows:
+            self._ids = self._ids[order]
+            await self._cache.gather(order.tolist())
+        if len(self._ids) > rows and (self._ids == self._ids[:1]).all():
+            self._ids = self._ids[:rows]
+            await self._cache.gather(list(range(rows)))
+        common = self._common(ids) if len(self._ids) == rows else 0
+        # The scores of the last token come from running it.
+        common = min(common, length - 1)
+        if common == 0 or not self._can_rewind(common):
+            self.forget()
+            return 0
+        self._cache.rewind(common)
+        self._ids = self._ids[:, :common]
+        return common
+
+    def _common(self, ids: Ids) -> int:
+        """How many tokens all sequences share with what was run."""
+        width: int = min(ids.shape[1], self._ids.shape[1])
+        (differing,) = np.nonzero((ids[:, :width] != self._ids[:, :width]).any(axis=0))
+        return int(differing[0]) if len(differing) else width
+
+    def _can_rewind(self, length: int) -> bool:
+        """Whether the model can be told to overlook what comes after, and that is not most of it."""
+        if not self._cache.exists:
+            return False
+        gone = self._cache.length - length
+        return (
+            gone == 0 or self._cache.slices or (self._masks and self._cache.hidden + gone <= max(length, 64))
+        )
+
+    @property
+    def _masks(self) -> bool:
+        """Whether places of tokens are told apart from places in the cache."""
+        return {"attention_mask", "position_ids"} <= self._inputs
+
+    @abstractmethod
+    async def _run(self, new: Ids, start: int, *, last: bool) -> dict[str, Tensor]:
+        """One run over new tokens, int64 (sequences, new), the first of which is at place `start`."""
+
+    def _fed(self, feeds: Mapping[str, Array]) -> dict[str, Tensor]:
+        """Of these feeds those that the model takes, and its past."""
+        rows = len(feeds["input_ids"])
+        taken = {name: value for name, value in feeds.items() if name in self._inputs}
+        return {**taken, **self._cache.feeds(rows)}
