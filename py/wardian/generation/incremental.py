@@ -120,7 +120,7 @@ class IncrementalDecoder(ABC):
 
     def _common(self, ids: Ids) -> int:
         """How many tokens all sequences share with what was run."""
-        width: int = min(ids.shape[1], self._ids.shape[1])
+        width = int(min(ids.shape[1], self._ids.shape[1]))
         (differing,) = np.nonzero((ids[:, :width] != self._ids[:, :width]).any(axis=0))
         return int(differing[0]) if len(differing) else width
 
