@@ -110,7 +110,7 @@ class IncrementalDecoder(ABC):
             await self._cache.gather(list(range(rows)))
         common = self._common(ids) if len(self._ids) == rows else 0
         # The scores of the last token come from running it.
-        common = min(common, length - 1)
+        common = min(common, int(length) - 1)
         if common == 0 or not self._can_rewind(common):
             self.forget()
             return 0
@@ -120,9 +120,9 @@ class IncrementalDecoder(ABC):
 
     def _common(self, ids: Ids) -> int:
         """How many tokens all sequences share with what was run."""
-        width = int(min(ids.shape[1], self._ids.shape[1]))
-        (differing,) = np.nonzero((ids[:, :width] != self._ids[:, :width]).any(axis=0))
-        return int(differing[0]) if len(differing) else width
+        width = min(ids.shape[1], self._ids.shape[1])
+        places = np.flatnonzero((ids[:, :width] != self._ids[:, :width]).any(axis=0))
+        return int(places[0] if len(places) else width)
 
     def _can_rewind(self, length: int) -> bool:
         """Whether the model can be told to overlook what comes after, and that is not most of it."""
