@@ -29,9 +29,10 @@ PUBLIC = {
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
         "Checkbox", "ChosenFile", "Component", "Dropdown", "EditedText", "Edits", "Fact", "Facts", "File",
-        "Highlight", "HighlightedText", "Highlights", "Image", "Input", "Label", "Localized", "Meter",
-        "ModelChoice", "Number", "Output", "Passage", "Passages", "Reason", "Reasons", "Sketchpad", "Textbox",
-        "Tokenization", "Tokens", "Turn", "WhatIf", "localize",
+        "GivenTable", "Highlight", "HighlightedText", "Highlights", "Image", "Input", "Label", "Localized",
+        "Meter", "ModelChoice", "Number", "Output", "Passage", "Passages", "Reason", "Reasons", "Rows",
+        "Sketchpad", "Table", "TableColumn", "TableFile", "Textbox", "Tokenization", "Tokens", "Turn",
+        "WhatIf", "localize",
     ],
     "wardian.task": ["Example", "Group", "Interface", "OpenModel", "Task"],
     "wardian.tasks": ["load_task", "task_ids"],

@@ -41,6 +41,7 @@ export const ICONS = {
   undo: ["M9 14 4 9l5-5", "M4 9h10a6 6 0 0 1 0 12h-3"],
   clear: ["M5 7h14", "M10 11v6", "M14 11v6", "M6 7l1 13h10l1-13", "M9 7V4h6v3"],
   upload: ["M12 16V4", "M7 9l5-5 5 5", "M4 20h16"],
+  download: ["M12 4v12", "M7 11l5 5 5-5", "M4 20h16"],
   check: ["M5 13l4 4L19 7"],
   stop: ["M7 7h10v10H7z"],
   menu: ["M4 7h16", "M4 12h16", "M4 17h16"],

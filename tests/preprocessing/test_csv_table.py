@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wardian.errors import InputError
-from wardian.preprocessing.csv_table import read_csv
+from wardian.preprocessing.csv_table import read_csv, read_fields, wordiest_column
 from wardian.preprocessing.table import Column, Table
 
 ROWS = {"name": ['Zoë, "Z"', "小明"], "age": ["30", None]}
@@ -65,3 +65,13 @@ def test_texts_become_what_the_columns_say() -> None:
         table.from_texts({"age": ["1", "thirty"]})
     with pytest.raises(InputError, match="missing: 'name'"):
         table.encode(table.from_texts({"age": ["1"]}))
+
+
+def test_fields_stay_as_they_are() -> None:
+    assert read_fields(" a ;b\n NA ;\n;' x'\n") == {"a": [" NA ", ""], "b": ["", "' x'"]}
+
+
+def test_the_column_with_texts_is_guessed() -> None:
+    assert wordiest_column({"id": ["x" * 200], "said": ["It is late."]}) == "said"
+    assert wordiest_column({"Adresse": ["Am Bach 3, Bern"], "意见": ["请在星期日开放两个小时。"]}) == "意见"
+    assert wordiest_column({"a": [""], "b": [""]}) == "a"

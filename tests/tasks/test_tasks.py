@@ -27,6 +27,7 @@ def test_the_gallery() -> None:
         "language",
         "search",
         "sentiment",
+        "sort",
         "spam",
         "tokenizer",
     ]
@@ -43,7 +44,7 @@ def test_what_the_page_reads(task_id: str) -> None:
     assert json.loads(json.dumps(info)) == info
     assert set(info) == {
         "id", "kind", "model", "title", "description", "inputs", "outputs", "examples", "packages", "live",
-        "own_model", "uses",
+        "own_model", "uses", "group",
     }  # fmt: skip
     assert info["id"] == task_id
     for text in (info["title"], info["description"], *(c["label"] for c in info["inputs"] + info["outputs"])):

@@ -8,11 +8,13 @@ import type { InputComponent } from "./component";
 export class Dropdown implements InputComponent {
   readonly name: string;
   readonly element: HTMLElement;
+  readonly optional: boolean;
   onchange: (complete: boolean) => void = () => undefined;
   private readonly field: HTMLSelectElement;
 
   constructor(info: ComponentInfo) {
     this.name = info.name;
+    this.optional = info["aside"] === true;
     const id = `input-${info.name}`;
     const choices = info["choices"] as { value: string; label: ComponentInfo["label"] }[];
     this.field = h("select", { id, class: "text" },

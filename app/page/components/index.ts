@@ -16,14 +16,16 @@ import { NumberInput } from "./number";
 import { PassagesOutput } from "./passages";
 import { ReasonsOutput, WhatIfOutput } from "./reasons";
 import { Sketchpad } from "./sketchpad";
+import { TableOutput } from "./table";
+import { TableFileInput } from "./table_file";
 import { Textbox, TextOutput } from "./textbox";
 import { TokensOutput } from "./tokens";
 
 const INPUTS: Record<string, InputClass> = {
-  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput,
+  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, tablefile: TableFileInput,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, whatif: WhatIfOutput,
+  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, whatif: WhatIfOutput, table: TableOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

@@ -12,6 +12,7 @@ const PAUSE = 350;
 export class Textbox implements InputComponent {
   readonly name: string;
   readonly element: HTMLElement;
+  readonly optional: boolean;
   onchange: (complete: boolean) => void = () => undefined;
 
   private readonly field: HTMLTextAreaElement | HTMLInputElement;
@@ -21,6 +22,7 @@ export class Textbox implements InputComponent {
 
   constructor(info: ComponentInfo) {
     this.name = info.name;
+    this.optional = info["aside"] === true;
     this.limit = Number(info["max_length"] ?? 0);
     const many = Number(info["lines"] ?? 1) > 1;
     const id = `input-${info.name}`;

@@ -20,6 +20,8 @@ from wardian.components.model_choice import ChosenFile, ModelChoice
 from wardian.components.number import Number
 from wardian.components.passages import Passage, Passages
 from wardian.components.reasons import Reason, Reasons, Turn, WhatIf
+from wardian.components.table import Rows, Table, TableColumn
+from wardian.components.table_file import GivenTable, TableFile
 from wardian.components.text import Textbox
 from wardian.components.tokens import Tokenization, Tokens
 
@@ -33,6 +35,7 @@ __all__ = [
     "Fact",
     "Facts",
     "File",
+    "GivenTable",
     "Highlight",
     "HighlightedText",
     "Highlights",
@@ -48,7 +51,11 @@ __all__ = [
     "Passages",
     "Reason",
     "Reasons",
+    "Rows",
     "Sketchpad",
+    "Table",
+    "TableColumn",
+    "TableFile",
     "Textbox",
     "Tokenization",
     "Tokens",

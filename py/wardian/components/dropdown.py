@@ -13,7 +13,8 @@ __all__ = ["Dropdown"]
 
 class Dropdown(Input):
     """One of several values; `choices` says how each is called on the page. The payload is the value; nothing
-    stands for `default`, which is the first unless it is given.
+    stands for `default`, which is the first unless it is given. One that is `aside` is a setting: alone it is
+    nothing to run on.
     """
 
     def __init__(
@@ -22,16 +23,18 @@ class Dropdown(Input):
         choices: Mapping[str, str | Mapping[str, str]],
         *,
         default: str | None = None,
+        aside: bool = False,
     ) -> None:
         super().__init__(label)
         self.choices: dict[str, Localized] = {value: localize(name) for value, name in choices.items()}
+        self.aside = aside
         self.default = default if default is not None else next(iter(self.choices))
         if self.default not in self.choices:
             raise TypeError(f"{self.default!r} is none of the choices of “{self.label['en']}”")
 
     def settings(self) -> dict[str, Any]:
         choices = [{"value": value, "label": name} for value, name in self.choices.items()]
-        return {"choices": choices, "default": self.default}
+        return {"choices": choices, "default": self.default, **({"aside": True} if self.aside else {})}
 
     def preprocess(self, payload: Any) -> str:
         """

@@ -14,7 +14,8 @@ __all__ = ["Textbox"]
 class Textbox(Input, Output):
     """Text of one line or several. The payload is the text.
 
-    `max_length` counts characters (code points); an empty text is refused unless `required` is False.
+    `max_length` counts characters (code points); an empty text is refused unless `required` is False. One
+    that is `aside` is a setting: alone it is nothing to run on.
     """
 
     def __init__(
@@ -25,15 +26,20 @@ class Textbox(Input, Output):
         max_length: int = 2000,
         placeholder: str | Mapping[str, str] = "",
         required: bool = True,
+        aside: bool = False,
     ) -> None:
         super().__init__(label)
         self.lines = lines
         self.max_length = max_length
         self.placeholder = localize(placeholder)
         self.required = required
+        self.aside = aside
 
     def settings(self) -> dict[str, Any]:
-        return {"lines": self.lines, "max_length": self.max_length, "placeholder": self.placeholder}
+        return {
+            "lines": self.lines, "max_length": self.max_length, "placeholder": self.placeholder,
+            **({"aside": True} if self.aside else {}),
+        }  # fmt: skip
 
     def preprocess(self, payload: Any) -> str:
         """

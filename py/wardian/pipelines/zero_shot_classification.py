@@ -96,6 +96,11 @@ class ZeroShotClassificationPipeline(EmbeddingPipeline):
         results = [_ranked(text, labels, row) for text, row in zip(texts, scores, strict=True)]
         return results if isinstance(sequences, (list, tuple)) else results[0]
 
+    async def embed(self, texts: list[str]) -> NDArray[np.float32]:
+        """Normalized embeddings, float32 (texts, features), pooled as the model was trained; not for a model
+        that infers."""
+        return await self._embed(texts, self.pooling)
+
     async def _logits_of(
         self, texts: list[str], hypotheses: list[str], batch_size: int | None, progress: Progress | None
     ) -> NDArray[np.float32]:
