@@ -25,7 +25,7 @@ PUBLIC = {
     "wardian.session": ["Session", "open_session"],
     "wardian.session.mock": ["MockSession"],
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
-    "wardian.generation": ["Decoder", "GenerationConfig"],
+    "wardian.generation": ["Decoder", "Generated", "GenerationConfig", "Step", "collect", "generate"],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
         "Checkbox", "ChosenFile", "Component", "Dropdown", "EditedText", "Edits", "Fact", "Facts", "File",

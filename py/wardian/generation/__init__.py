@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from wardian.generation.config import GenerationConfig
 from wardian.generation.decoder import Decoder
+from wardian.generation.generate import generate
+from wardian.generation.steps import Generated, Step, collect
 
-__all__ = ["Decoder", "GenerationConfig"]
+__all__ = ["Decoder", "Generated", "GenerationConfig", "Step", "collect", "generate"]
