@@ -8,6 +8,7 @@ page draws.
 
 from wardian.components.base import Component, Input, Localized, Output, localize
 from wardian.components.checkbox import Checkbox
+from wardian.components.conversation import Conversation, Dialogue, Message, SamplingSettings
 from wardian.components.dropdown import Dropdown
 from wardian.components.edits import EditedText, Edits
 from wardian.components.facts import Fact, Facts
@@ -20,6 +21,7 @@ from wardian.components.model_choice import ChosenFile, ModelChoice
 from wardian.components.number import Number
 from wardian.components.passages import Passage, Passages
 from wardian.components.reasons import Reason, Reasons, Turn, WhatIf
+from wardian.components.reply import Reply, ReplyText
 from wardian.components.table import Rows, Table, TableColumn
 from wardian.components.table_file import GivenTable, TableFile
 from wardian.components.text import Textbox
@@ -29,6 +31,8 @@ __all__ = [
     "Checkbox",
     "ChosenFile",
     "Component",
+    "Conversation",
+    "Dialogue",
     "Dropdown",
     "EditedText",
     "Edits",
@@ -43,6 +47,7 @@ __all__ = [
     "Input",
     "Label",
     "Localized",
+    "Message",
     "Meter",
     "ModelChoice",
     "Number",
@@ -51,7 +56,10 @@ __all__ = [
     "Passages",
     "Reason",
     "Reasons",
+    "Reply",
+    "ReplyText",
     "Rows",
+    "SamplingSettings",
     "Sketchpad",
     "Table",
     "TableColumn",
