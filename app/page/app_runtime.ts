@@ -17,15 +17,17 @@ export function taskOf(hash: string): TaskInfo | undefined {
 export const ownerOf = (task: TaskInfo) => `task:${task.id}`;
 
 const first = taskOf(location.hash);
+const chosen = first?.own_model === "folder" ? readOwnModel(first.id) : null;
+/** The model that is opened first; where a visitor's own model is, Python looks up. */
+const model = chosen === null ? first?.model : first!.choices.includes(chosen) ? chosen : null;
 
 export const runtime = new Runtime(base, site, first && {
   packages: first.packages,
   // What the form is set to at first.
   read: first.uses.slice(0, 1),
-  // Where a visitor's own model is, Python looks up.
-  open: first.model === null || (first.own_model === "folder" && readOwnModel(first.id)) ? undefined : {
+  open: !model ? undefined : {
     owner: ownerOf(first),
-    model: first.model,
+    model,
     dtype: null,
     device: readSetting("device"),
     threads: 0,

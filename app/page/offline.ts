@@ -43,7 +43,7 @@ export class OfflineBadge {
   }
 
   private async hasOwn(): Promise<boolean> {
-    if (this.own === null) return true;
+    if (this.own === null || this.task.choices.includes(this.own)) return true;
     const kept = await contents(base).then(present, () => []);
     return kept.some(({ model }) => model === this.own);
   }
@@ -54,11 +54,12 @@ export class OfflineBadge {
     if (this.element.dataset["state"] === "yes" && !(there.every(Boolean) && (await this.hasOwn()))) this.set("memory");
   }
 
-  /** The task's own model in its default dtype, unless another is in its place, and those it uses without weights. */
+  /** The task's own model or the chosen one of the site in its default dtype, and those it uses without weights. */
   private needed(): [model: string, dtype: string | null][] {
-    const { model, uses, own_model } = this.task;
-    const replaced = this.own !== null && own_model === "folder";
-    return [...(model === null || replaced ? [] : [[model, null] as [string, null]]), ...uses.map((id): [string, string] => [id, ""])];
+    const { choices, uses, own_model } = this.task;
+    const other = own_model === "folder" ? this.own : null;
+    const model = other === null || choices.includes(other) ? (other ?? this.task.model) : null;
+    return [...(model === null ? [] : [[model, null] as [string, null]]), ...uses.map((id): [string, string] => [id, ""])];
   }
 
   private set(state: "yes" | "saving" | "no" | "memory" | "unsupported"): void {

@@ -3,8 +3,8 @@
 import { errorFrom } from "../shared/errors";
 import type { TaskInfo, TensorInterface } from "../shared/site";
 import { isLocal, OWN, type OwnModel as Model } from "../shared/store/own_models";
-import { forget } from "../shared/store/presence";
-import { base, runtime } from "./app_runtime";
+import { forget, neededFiles } from "../shared/store/presence";
+import { base, runtime, site } from "./app_runtime";
 import { h } from "./dom";
 import { acceptDrops, fromList, type Given, pickers } from "./given_files";
 import { t } from "./i18n";
@@ -118,6 +118,7 @@ export class OwnModel {
         this.said = "";
         const model = this.kept.find((each) => each.id === id);
         if (model) return await this.open(model);
+        if (this.task.choices.includes(id)) return await this.open({ id, name: id });
         await this.host.use(null, "");
         choose(this.task, null);
       } finally {
@@ -127,7 +128,7 @@ export class OwnModel {
     });
   }
 
-  private async open({ id, name }: Model): Promise<void> {
+  private async open({ id, name }: Pick<Model, "id" | "name">): Promise<void> {
     await this.host.use(id, name);
     choose(this.task, id);
   }
@@ -136,20 +137,22 @@ export class OwnModel {
   private async look(): Promise<void> {
     this.kept = (await runtime.own.list()).filter(({ kind }) => kind === this.task.kind || kind === "");
     if (this.ended.signal.aborted) return;
-    const gone = this.chosen !== null && !this.kept.some(({ id }) => id === this.chosen);
+    const gone = this.chosen !== null && isLocal(this.chosen) && !this.kept.some(({ id }) => id === this.chosen);
     this.show();
     // Deleted on the page Storage, or by another tab; at the start, opening says what is wrong.
     if (gone && this.element.dataset["used"] !== undefined) await this.choose("");
   }
 
   private show(): void {
-    const used = this.kept.find(({ id }) => id === this.chosen);
+    const chosen = this.task.choices.filter((id) => id === this.chosen).map((id) => ({ id, name: id }));
+    const used = this.kept.find(({ id }) => id === this.chosen) ?? chosen[0];
     if (used) this.element.dataset["used"] = used.id;
     const builtIn = h("option", { value: "" }, t("own.built_in", { model: this.task.model ?? "" }));
+    const others = this.task.choices.map((id) => h("option", { value: id }, t("own.choice", { model: id, size: size(id) })));
     const names = this.kept.map(({ id, name, default_dtype }) => h("option", { value: id }, t("own.option", { name, dtype: default_dtype })));
-    this.list.replaceChildren(builtIn, ...names);
+    this.list.replaceChildren(builtIn, ...others, ...names);
     this.list.value = used?.id ?? "";
-    this.list.hidden = this.kept.length === 0;
+    this.list.hidden = this.kept.length + others.length === 0;
     this.state.textContent = used ? t(this.said ? "own.using" : "task.own_model.using", { name: used.name, more: this.said }) : "";
     this.reset.hidden = !used;
   }
@@ -160,8 +163,11 @@ const inMemory = new Map<string, string | null>();
 
 function chosen(task: TaskInfo): string | null {
   const id = inMemory.has(task.id) ? inMemory.get(task.id)! : readOwnModel(task.id);
-  return id !== null && isLocal(id) ? id : null;
+  return id !== null && (isLocal(id) || task.choices.includes(id)) ? id : null;
 }
+
+/** Megabytes of one of the site's models. */
+const size = (id: string) => Math.round(neededFiles(site, id, null).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6);
 
 function choose(task: TaskInfo, id: string | null): void {
   const memory = id !== null && runtime.own.inMemory.some((model) => model.id === id);

@@ -18,6 +18,8 @@ export interface TaskInfo {
   /** `null`, both, for a task that runs in Python alone. */
   kind: string | null;
   model: string | null;
+  /** Further models of the site that may be chosen in place of `model`. */
+  choices: string[];
   /** Further models whose files, not weights, the task reads. */
   uses: string[];
   /** Where the menu shows it: a key of `group.*` in `static/locales/`. */

@@ -114,6 +114,8 @@ class Task:
     #: What users may bring in place of the model: an ONNX file of this interface, or `"folder"`, a model
     #: folder that fits `kind`; None: nothing.
     own_model: Interface | Literal["folder"] | None = None
+    #: Further models of the site that may be chosen in place of `model`; for tasks that take a folder.
+    choices: Sequence[str] = ()
     #: Further models whose files (but not their weights) the task reads: the site has them, also offline.
     uses: Sequence[str] = ()
     #: Pyodide packages that the task imports beyond NumPy.
@@ -125,6 +127,8 @@ class Task:
             raise TypeError(f"task {self.id!r} needs both a kind and a model, or neither")
         if self.kind is not None and self.kind not in (kinds := KINDS | OTHER_KINDS):
             raise UnknownNameError(f"kind of task (of task {self.id!r})", self.kind, kinds)
+        if self.choices and self.own_model != "folder":
+            raise TypeError(f"task {self.id!r} offers other models, but takes no folder")
         names = [name for name in self.parameters if name not in _SERVICES]
         if len(names) != len(self.inputs):
             raise TypeError(
@@ -159,6 +163,7 @@ class Task:
             "inputs": [component.info() for component in self.inputs],
             "outputs": [component.info() for component in self.outputs],
             "examples": [{"label": localize(e.label), "inputs": list(e.inputs)} for e in self.examples],
+            "choices": list(self.choices),
             "uses": list(self.uses),
             "packages": list(self.packages),
             "live": self.live,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -93,3 +94,24 @@ def test_what_was_typed_survives_a_reload(search: Page) -> None:
     search.reload()
     expect(search.locator("#input-text")).to_have_value(TEXT)
     expect(search.locator("#input-query")).to_have_value("a question")
+
+
+def test_another_model_of_the_site_reads_other_languages(search: Page) -> None:
+    """Chosen under Settings, kept over a reload, and given up again."""
+    text = "Die Bäckerei verkauft Roggenbrot.\n\n夜行列车九点半从九号站台开往维也纳。\n\nPlants are green."
+    search.locator("#input-text").fill(text)
+    search.locator("details.settings > summary").click()
+    choice = search.get_by_label("Model", exact=True)
+    expect(choice.locator("option")).to_have_text(
+        ["all-MiniLM-L6-v2 (built in)", re.compile(r"multilingual-e5-small \(\d\d MB\)")]
+    )
+    choice.select_option("multilingual-e5-small")
+    expect(search.locator(".own-state")).to_contain_text("multilingual-e5-small")
+    ask(search, "When does the train leave?")
+    expect(search.locator(".passage").first).to_contain_text("列车")
+    search.reload()
+    expect(search.get_by_label("Model", exact=True)).to_have_value("multilingual-e5-small")
+    ask(search, "Where can I buy bread?")
+    expect(search.locator(".passage").first).to_contain_text("Roggenbrot")
+    search.get_by_role("button", name="Back to the built-in model").click()
+    expect(search.get_by_label("Model", exact=True)).to_have_value("")

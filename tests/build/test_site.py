@@ -82,7 +82,9 @@ def test_every_task_has_its_model(description: dict[str, Any]) -> None:
     assert {"digits", "search", "tokenizer"} <= {task["id"] for task in description["tasks"]}
     for task in description["tasks"]:
         assert (task["model"] is None) == (task["kind"] is None)
-        assert {*task["uses"], *([task["model"]] if task["model"] else [])} <= description["models"].keys()
+        assert {*task["choices"], *task["uses"], *([task["model"]] if task["model"] else [])} <= description[
+            "models"
+        ].keys()
 
 
 def test_the_lock_is_trimmed_and_true(built: site.Built, description: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from support import TESTS, MemoryFolder, run
-from wardian.errors import InputError, ModelError
+from wardian.errors import InputError, ModelError, UnknownNameError
 from wardian.pipelines.feature_extraction import FeatureExtractionPipeline
 from wardian.postprocessing.pooling import last_token
 from wardian.session.mock import MockSession
@@ -163,3 +163,39 @@ def test_models_that_do_not_fit_are_refused() -> None:
     flat = TensorSpec("logits", "float32", ("batch", 2))
     with pytest.raises(ModelError, match="3 dimensions"):
         open_pipe(MockSession(INPUTS, [flat], model))
+
+
+PROMPTS = "config_sentence_transformers.json"
+
+
+def test_a_prompt_comes_before_each_text() -> None:
+    prompts = {"prompts": {"query": "all ", "none": ""}, "default_prompt_name": "none"}
+    pipe = open_pipe(files={**FILES, PROMPTS: prompts})
+    assert (pipe.prompts, pipe.default_prompt_name) == (prompts["prompts"], "none")
+    named = run(pipe(["free", "human"], prompt_name="query"))
+    assert named[:, :4, 0].tolist() == [[101, 2035, 2489, 102], [101, 2035, 2529, 102]]
+    assert np.array_equal(run(pipe("free")), run(open_pipe()("free")))
+    with pytest.raises(UnknownNameError, match=r"prompt.*quary"):
+        run(pipe("free", prompt_name="quary"))
+
+
+def test_the_default_prompt_holds_where_none_is_named() -> None:
+    files = {**FILES, PROMPTS: {"prompts": {"query": "all "}, "default_prompt_name": "query"}}
+    assert run(open_pipe(files=files)("free"))[0, :, 0].tolist() == [101, 2035, 2489, 102]
+
+
+@pytest.mark.parametrize("settings", [{"__version__": {}}, {"prompts": None, "default_prompt_name": None}])
+def test_a_folder_without_prompts_has_none(settings: dict[str, Any]) -> None:
+    pipe = open_pipe(files={**FILES, PROMPTS: settings})
+    assert (pipe.prompts, pipe.default_prompt_name) == ({}, None)
+    with pytest.raises(UnknownNameError, match="prompt"):
+        run(pipe("free", prompt_name="query"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"prompts": ["query: "]}, {"prompts": {"query": 1}}, {"default_prompt_name": "query"}, {"prompts": "x"}],
+)
+def test_prompts_that_are_none_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match="prompts of this model"):
+        open_pipe(files={**FILES, PROMPTS: settings})

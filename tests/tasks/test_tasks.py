@@ -44,7 +44,7 @@ def test_what_the_page_reads(task_id: str) -> None:
     assert json.loads(json.dumps(info)) == info
     assert set(info) == {
         "id", "kind", "model", "title", "description", "inputs", "outputs", "examples", "packages", "live",
-        "own_model", "uses", "group",
+        "own_model", "choices", "uses", "group",
     }  # fmt: skip
     assert info["id"] == task_id
     for text in (info["title"], info["description"], *(c["label"] for c in info["inputs"] + info["outputs"])):
@@ -150,10 +150,12 @@ def test_search_embeds_each_passage_once() -> None:
         dtype = "q8"
         pooling = "cls"
         folder = type("Folder", (), {"id": "fake"})()
+        prompts: dict[str, str] = {"query": "q: ", "passage": "p: "}  # noqa: RUF012
         texts: list[str] = []  # noqa: RUF012
 
         async def __call__(self, texts: Any, **options: Any) -> Any:
-            assert options == {"pooling": self.pooling, "normalize": True}
+            prompt = "query" if isinstance(texts, str) else "passage"
+            assert options == {"pooling": self.pooling, "normalize": True, "prompt_name": prompt}
             batch = [texts] if isinstance(texts, str) else texts
             self.texts += batch
             return np.float32(
@@ -184,8 +186,10 @@ def test_the_cache_of_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
         dtype = "q8"
         pooling = "mean"
         folder = type("Folder", (), {"id": "bounded"})()
+        prompts: dict[str, str] = {}  # noqa: RUF012
 
         async def __call__(self, texts: Any, **options: Any) -> Any:
+            assert options["prompt_name"] is None
             return np.ones((1 if isinstance(texts, str) else len(texts), 2), np.float32)
 
     monkeypatch.setattr(module, "CACHE_SIZE", 5)

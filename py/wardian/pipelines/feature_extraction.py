@@ -40,6 +40,7 @@ class FeatureExtractionPipeline(EmbeddingPipeline):
         normalize: bool = False,
         batch_size: int | None = None,
         max_length: int | None = None,
+        prompt_name: str | None = None,
         progress: Progress | None = None,
     ) -> NDArray[np.float32]:
         """Embed one text or many.
@@ -54,6 +55,9 @@ class FeatureExtractionPipeline(EmbeddingPipeline):
                 independent of its neighbours.
             max_length: cut longer texts to so many tokens, special ones included; by default the length
                 that the model was trained with.
+            prompt_name: what the texts are, one of `pipe.prompts`, for models that were trained with words
+                before each text: `"query"` or `"passage"` for multilingual-e5-small. By default
+                `pipe.default_prompt_name`; models without prompts have none.
             progress: called as `progress("embed", texts done, texts)`.
 
         Returns:
@@ -62,6 +66,7 @@ class FeatureExtractionPipeline(EmbeddingPipeline):
 
         Raises:
             InputError: something that is not a text, no text, or an option out of range.
+            UnknownNameError: the model has no such prompt.
         """
         batch = require_texts(texts)
         if pooling not in _POOLING:
@@ -76,5 +81,6 @@ class FeatureExtractionPipeline(EmbeddingPipeline):
             normalized=normalize,
             batch_size=batch_size,
             max_length=max_length,
+            prompt_name=prompt_name,
             progress=progress,
         )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian.errors import ModelError, UnknownNameError, shorten
 from wardian.pipelines.base import Progress
 from wardian.pipelines.text_inputs import attention_mask
 from wardian.pipelines.text_pipeline import TextPipeline
 from wardian.postprocessing.pooling import normalize, pool, pooling_of
 from wardian.types import TensorSpec
 
-__all__ = ["EmbeddingPipeline"]
+__all__ = ["EmbeddingPipeline", "prompts_of"]
 
 #: Where sentence-transformers keeps the pooling of a model.
 _TRAINED = "1_Pooling/config.json"
+#: Where it keeps what a model was trained to find before a text, by the names of its uses.
+_PROMPTS = "config_sentence_transformers.json"
 
 
 class EmbeddingPipeline(TextPipeline):
@@ -27,6 +30,10 @@ class EmbeddingPipeline(TextPipeline):
     max_length: int
     _hidden: TensorSpec
     _pooling: dict[str, Any]
+    #: What comes before a text, by the name of its use: `{"query": "query: ", "passage": "passage: "}`.
+    prompts: dict[str, str]
+    #: The use where a call names none.
+    default_prompt_name: str | None
 
     @property
     def pooling(self) -> str:
@@ -43,6 +50,8 @@ class EmbeddingPipeline(TextPipeline):
         self._pooling = {"pooling_mode": "mean"}
         if self.folder.has(_TRAINED):
             self._pooling = await self.folder.read_json(_TRAINED)
+        settings = await self.folder.read_json(_PROMPTS) if self.folder.has(_PROMPTS) else {}
+        self.prompts, self.default_prompt_name = prompts_of(settings)
 
     def _find_tensors(self) -> None:
         names = ("last_hidden_state", "token_embeddings")
@@ -56,9 +65,12 @@ class EmbeddingPipeline(TextPipeline):
         normalized: bool = True,
         batch_size: int | None = None,
         max_length: int | None = None,
+        prompt_name: str | None = None,
         progress: Progress | None = None,
     ) -> NDArray[np.float32]:
         """float32 (texts, features), or (texts, tokens, features) for pooling "none"."""
+        prompt = self._prompt(prompt_name)
+        texts = [prompt + text for text in texts] if prompt else texts
         self.tokenizer.enable_truncation(max_length or self.max_length)
         encodings = self.tokenizer.encode_batch(texts)
         fetches = [self._hidden.name]
@@ -76,3 +88,33 @@ class EmbeddingPipeline(TextPipeline):
                 results[members] = rows
         assert results is not None  # callers refuse an empty list
         return normalize(results) if normalized else results
+
+    def _prompt(self, name: str | None) -> str:
+        """What comes before each text. Raises UnknownNameError for a use that the model does not have."""
+        name = self.default_prompt_name if name is None else name
+        if name is None:
+            return ""
+        if name not in self.prompts:
+            raise UnknownNameError(f"prompt of model {self.folder.id!r}", name, self.prompts)
+        return self.prompts[name]
+
+
+def prompts_of(settings: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
+    """Prompts by name and the default name, from `config_sentence_transformers.json`.
+
+    Raises ModelError where they are no texts, or the default is none of them.
+    Source: sentence-transformers, `SentenceTransformer.encode`.
+
+    >>> prompts_of({"prompts": {"query": "query: "}, "default_prompt_name": "query"})
+    ({'query': 'query: '}, 'query')
+    """
+    prompts, default = settings.get("prompts") or {}, settings.get("default_prompt_name")
+    texts = isinstance(prompts, Mapping) and all(isinstance(prompt, str) for prompt in prompts.values())
+    if not texts or not (default is None or (isinstance(default, str) and default in prompts)):
+        raise ModelError(
+            "The prompts of this model cannot be read.",
+            value=_PROMPTS,
+            expected="prompts, texts by name, and a default_prompt_name that is one of the names",
+            received=shorten({"prompts": prompts, "default_prompt_name": default}),
+        )
+    return dict(prompts), default

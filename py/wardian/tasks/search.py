@@ -37,9 +37,14 @@ async def search(
     spans = split_passages(text)
     passages = [text[start:end] for start, end in spans]
     embeddings = await _embed(passages, pipe, progress)
-    question = await pipe(query, pooling=pipe.pooling, normalize=True)
+    question = await pipe(query, pooling=pipe.pooling, normalize=True, prompt_name=_prompt(pipe, "query"))
     scores = cosine_similarity(question, embeddings)[0]
     return [Passage(passages[i], float(scores[i]), *spans[i]) for i in rank(scores, TOP_K)]
+
+
+def _prompt(pipe: FeatureExtractionPipeline, name: str) -> str | None:
+    """The model's prompt for questions or passages, where it was trained with any."""
+    return name if name in pipe.prompts else None
 
 
 async def _embed(
@@ -53,11 +58,13 @@ async def _embed(
         if (*model, text) in _cache:
             _cache.move_to_end((*model, text))
             known[text] = _cache[(*model, text)]
+    prompt = _prompt(pipe, "passage")
     for start in range(0, len(new), _GROUP):
         group = new[start : start + _GROUP]
         if progress is not None:
             progress("embed", start, len(new))
-        for text, row in zip(group, await pipe(group, pooling=pipe.pooling, normalize=True), strict=True):
+        rows = await pipe(group, pooling=pipe.pooling, normalize=True, prompt_name=prompt)
+        for text, row in zip(group, rows, strict=True):
             known[text] = _cache[(*model, text)] = row
         while len(_cache) > CACHE_SIZE:
             _cache.popitem(last=False)
@@ -74,8 +81,9 @@ task = Task(
     title={"en": "Search by meaning", "zh": "语义搜索"},
     description={
         "en": "Paste a text and ask in your own words: the best passages come first, even in other words. "
-        "The model reads English.",
-        "zh": "粘贴文字，用自己的话提问：最相关的段落排在最前，即使用词不同。模型只懂英文。",
+        "The built-in model reads English; for other languages, choose multilingual-e5-small under Settings.",
+        "zh": "粘贴文字，用自己的话提问：最相关的段落排在最前，即使用词不同。"
+        "内置模型只懂英文；其他语言请在“设置”中选用 multilingual-e5-small。",
     },
     inputs=[
         Textbox(
@@ -110,5 +118,6 @@ task = Task(
         ),
     ],
     fn=search,
+    choices=["multilingual-e5-small"],
     own_model="folder",
 )

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from wardian_build.convert.graph import GraphBuilder
 
-__all__ = ["BLOCK", "Blocks", "FloatMatrix", "Matrix", "QuantizedMatrix", "matrix_of"]
+__all__ = ["BLOCK", "Blocks", "FloatMatrix", "Matrix", "QuantizedMatrix", "matrix_of", "neighbours"]
 
 BLOCK = 32
 """Weights that share a scale."""
@@ -53,6 +53,11 @@ class Blocks:
     packed: NDArray[np.uint8]
     scale: NDArray[np.float16]
     minimum: NDArray[np.float16] | None
+
+    @staticmethod
+    def from_q4_0(stored: NDArray[Any]) -> Blocks:
+        """ggml's Q4_0 blocks: records of a scale `d` and 16 bytes `q`, (rows, columns / 32)."""
+        return Blocks(4, neighbours(stored["q"]), np.ascontiguousarray(stored["d"]), None)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -94,6 +99,17 @@ class Blocks:
         return weights.reshape(self.shape)
 
 
+def neighbours(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """ggml's 4-bit blocks (…, 16) in the order of ONNX.
+
+    There the low nibble of byte i is weight i, the high one weight i + 16; here a byte holds neighbours, the
+    first one low.
+    """
+    ordered = np.concatenate([packed & 15, packed >> 4], axis=-1)
+    joined: NDArray[np.uint8] = ordered[..., 0::2] | ordered[..., 1::2] << 4
+    return joined
+
+
 class Matrix(Protocol):
     """A matrix (rows, columns) inside a graph."""
 
@@ -107,11 +123,11 @@ class Matrix(Protocol):
         """
 
 
-def matrix_of(graph: GraphBuilder, name: str, value: NDArray[Any] | Blocks) -> Matrix:
-    """The matrix with this value, a float array or blocks."""
-    return (
-        QuantizedMatrix(graph, name, value) if isinstance(value, Blocks) else FloatMatrix(graph, name, value)
-    )
+def matrix_of(graph: GraphBuilder, name: str, value: NDArray[Any] | Blocks, inside: bool = False) -> Matrix:
+    """The matrix with this value, a float array or blocks; `inside` puts blocks into the ONNX file."""
+    if isinstance(value, Blocks):
+        return QuantizedMatrix(graph, name, value, inside)
+    return FloatMatrix(graph, name, value)
 
 
 class FloatMatrix:
@@ -137,11 +153,12 @@ class FloatMatrix:
 class QuantizedMatrix:
     """Blocks as constants of a graph, and products with them."""
 
-    def __init__(self, graph: GraphBuilder, name: str, blocks: Blocks) -> None:
+    def __init__(self, graph: GraphBuilder, name: str, blocks: Blocks, inside: bool = False) -> None:
         self._graph, self._name, self._blocks = graph, name, blocks
-        self._packed = graph.external(f"{name}.packed", blocks.packed)
-        self._scale = graph.external(f"{name}.scale", blocks.scale)
-        self._minimum = None if blocks.minimum is None else graph.external(f"{name}.minimum", blocks.minimum)
+        store = graph.constant if inside else graph.external
+        self._packed = store(f"{name}.packed", blocks.packed)
+        self._scale = store(f"{name}.scale", blocks.scale)
+        self._minimum = None if blocks.minimum is None else store(f"{name}.minimum", blocks.minimum)
 
     def product(self, x: str, lead: str, nbits: bool) -> str:
         return self._nbits_product(x) if nbits else self._folded_product(x, lead)

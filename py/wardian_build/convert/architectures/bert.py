@@ -64,7 +64,7 @@ class BertEncoder(Encoder):
     def embeddings(self) -> str:
         """Word + token type + position, normalized: (batch, sequence, features)."""
         g, e = self.graph, "embeddings"
-        words = g.op("Gather", self.words(), "input_ids", name="words")
+        words = self.word_rows()
         kinds = self.store(
             f"{e}.token_type_embeddings.weight",
             self.weights.get(f"{e}.token_type_embeddings.weight", (None, self.features)),

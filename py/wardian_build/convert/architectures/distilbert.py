@@ -32,7 +32,7 @@ class DistilBertEncoder(Encoder):
     def embeddings(self) -> str:
         """Word + position, normalized: (batch, sequence, features)."""
         g = self.graph
-        words = g.op("Gather", self.words(), "input_ids", name="words")
+        words = self.word_rows()
         length = g.op("Shape", "input_ids", name="length", start=1, end=2)
         positions = self.first_rows("embeddings.position_embeddings.weight", length)
         total = g.op("Add", words, positions, name="embeddings")

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from wardian_build.convert.architectures.layers import ACTIVATIONS, Layers, Specs
 from wardian_build.convert.architectures.weights import Config, ModelWeights
+from wardian_build.convert.graph import OPSET
 
 __all__ = ["ACTIVATIONS", "TOKENS", "Encoder", "Specs"]
 
@@ -24,9 +25,11 @@ class Encoder(Layers, ABC):
     #: Where the base model's tensors are below, in a file with a head.
     prefix: ClassVar[str]
     inputs: ClassVar[Specs]
+    #: Of the operators it is written with.
+    opset: ClassVar[int] = OPSET
 
     def __init__(self, config: Config, weights: ModelWeights, external: bool = False) -> None:
-        super().__init__(self.prefix, weights, external)
+        super().__init__(self.prefix, weights, external, self.opset)
         self.config = config
         self._read(config)
 
@@ -57,3 +60,7 @@ class Encoder(Layers, ABC):
         """The table of word embeddings: (vocabulary, features)."""
         name = "embeddings.word_embeddings.weight"
         return self.store(name, self.weights.get(name, (self.vocabulary, self.features)))
+
+    def word_rows(self) -> str:
+        """The rows of the tokens: (batch, sequence, features)."""
+        return self.graph.op("Gather", self.words(), "input_ids", name="words")

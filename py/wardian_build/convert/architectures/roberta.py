@@ -24,7 +24,7 @@ class RobertaEncoder(BertEncoder):
 
     def embeddings(self) -> str:
         g, e = self.graph, "embeddings"
-        words = g.op("Gather", self.words(), "input_ids", name="words")
+        words = self.word_rows()
         kinds = self.weights.get(f"{e}.token_type_embeddings.weight", (None, self.features))
         types = g.constant(f"{e}.token_type_embeddings.weight", kinds[0])
         positions = self.positions()

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from wardian.errors import ModelError
 from wardian.tokenizers.gguf_file import GGUFTensor, read_gguf_head
-from wardian_build.convert.quantized import BLOCK, Blocks
+from wardian_build.convert.quantized import BLOCK, Blocks, neighbours
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["GGUFFile"]
@@ -178,10 +178,6 @@ def _blocks(kind: int, rows: NDArray[Any]) -> Blocks:
     scale = np.ascontiguousarray(rows["d"])
     if kind == _Q8_0:
         return Blocks(8, rows["q"].view(np.uint8) ^ np.uint8(0x80), scale, None)
-    packed = rows["q"]
-    # Weights 0..15 are low nibbles, 16..31 high ones; in ONNX a byte holds neighbours, the first one low.
-    ordered = np.concatenate([packed & 15, packed >> 4], axis=-1)
-    neighbours: NDArray[np.uint8] = ordered[..., 0::2] | ordered[..., 1::2] << 4
     if kind == _Q4_0:
-        return Blocks(4, neighbours, scale, None)
-    return Blocks(4, neighbours, scale, np.ascontiguousarray(rows["m"]))
+        return Blocks.from_q4_0(rows)
+    return Blocks(4, neighbours(rows["q"]), scale, np.ascontiguousarray(rows["m"]))
