@@ -6,8 +6,8 @@ unpacked.
 
 The tokenizer is XLM-RoBERTa's: Unigram after SentencePiece's `nmt_nfkc`. The file holds what that
 normalization makes of single characters; the compiled rules, which also know sequences (a letter and its
-accent), come from another tokenizer trained with the same ones. Both are compared at every character before the
-rules are used.
+accent), come from another tokenizer trained with the same ones. Both are compared at every character before
+the rules are used.
 """
 
 from __future__ import annotations
