@@ -14,6 +14,7 @@ import { MeterOutput } from "./meter";
 import { ModelChoice } from "./model_choice";
 import { NumberInput } from "./number";
 import { PassagesOutput } from "./passages";
+import { RedactionsOutput } from "./redactions";
 import { ReasonsOutput, WhatIfOutput } from "./reasons";
 import { Sketchpad } from "./sketchpad";
 import { TableOutput } from "./table";
@@ -25,7 +26,7 @@ const INPUTS: Record<string, InputClass> = {
   sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, tablefile: TableFileInput,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, whatif: WhatIfOutput, table: TableOutput,
+  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

@@ -21,6 +21,7 @@ from wardian.components.model_choice import ChosenFile, ModelChoice
 from wardian.components.number import Number
 from wardian.components.passages import Passage, Passages
 from wardian.components.reasons import Reason, Reasons, Turn, WhatIf
+from wardian.components.redactions import RedactedText, Redactions
 from wardian.components.reply import Reply, ReplyText
 from wardian.components.table import Rows, Table, TableColumn
 from wardian.components.table_file import GivenTable, TableFile
@@ -56,6 +57,8 @@ __all__ = [
     "Passages",
     "Reason",
     "Reasons",
+    "RedactedText",
+    "Redactions",
     "Reply",
     "ReplyText",
     "Rows",

@@ -37,6 +37,11 @@ KINDS: dict[str, tuple[str, str, str | None]] = {
 #: The same for what Hugging Face has no task of, and one family of models alone does.
 OTHER_KINDS: dict[str, tuple[str, str, str | None]] = {
     "file-classification": ("file_classification", "FileClassificationPipeline", "magika"),
+    "named-entity-recognition": (
+        "named_entity_recognition",
+        "NamedEntityRecognitionPipeline",
+        "en-core-web-sm",
+    ),
 }
 
 #: Other names of the same, as in transformers.

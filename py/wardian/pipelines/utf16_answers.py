@@ -23,7 +23,7 @@ def in_utf16(kind: str, inputs: Any, options: Mapping[str, Any], answer: Any) ->
         pairs = pairs_of(inputs, options.get("question"), options.get("context"))
         texts = [context for _, context in pairs]
         many = len(texts) > 1
-    elif kind == "token-classification":
+    elif kind in ("token-classification", "named-entity-recognition"):
         split = bool(options.get("is_split_into_words", False))
         many, given = texts_of(inputs, split)
         texts = [str(options.get("delimiter", " ")).join(words) for words in given] if split else given

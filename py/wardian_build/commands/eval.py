@@ -18,6 +18,7 @@ MODELS = {
     "digits": "mnist-cnn",
     "files": "magika",
     "grammar": "quire-grammar",
+    "redact": "en-core-web-sm",
     "sentiment": "sentiment-en-zh",
     "spam": "spam-en",
 }
