@@ -57,8 +57,10 @@ export class TableOutput implements OutputComponent {
   }
 
   show(value: unknown): void {
-    const payload = value as Payload | null;
+    // Python's None comes as undefined.
+    const payload = (value ?? null) as Payload | null;
     if (payload === null) return this.clear();
+    for (const column of payload.columns) column.values = column.values.map((cell) => cell ?? null);
     const names = (columns: Column[]) => columns.map(({ name }) => name.en).join("\n");
     if (names(payload.columns) !== names(this.columns)) this.sorting = undefined;
     this.corrected = payload.corrected ??= this.corrected;

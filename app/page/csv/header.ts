@@ -16,12 +16,20 @@ export function headerOf(start: Uint8Array): string[] {
 export function decoded(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes, { stream: true });
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes, { stream: true });
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-  } catch {
-    return new TextDecoder(isPaired(bytes) ? "gb18030" : "windows-1252").decode(bytes, { stream: true });
+  const others = isPaired(bytes) ? ["gb18030", "windows-1252"] : ["windows-1252", "gb18030"];
+  for (const encoding of ["utf-8", ...others]) {
+    try {
+      const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
+      if (encoding !== "windows-1252" || !UNUSED.test(text)) return text;
+    } catch {
+      // It is in another one.
+    }
   }
+  return "";
 }
+
+/** Browsers read the bytes that Windows-1252 does not use as these. */
+const UNUSED = /[\x81\x8d\x8f\x90\x9d]/;
 
 /** Whether most bytes above ASCII stand beside another one, as in Chinese text; in Western text they stand alone. */
 function isPaired(bytes: Uint8Array): boolean {

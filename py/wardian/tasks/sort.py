@@ -166,9 +166,10 @@ task = Task(
     title={"en": "Sort it", "zh": "文本归类"},
     description={
         "en": "Write down your own topics, and texts are sorted into them: one as you type, or a column "
-        "of a table. No training; the built-in model reads English and goes by what a text is about.",
-        "zh": "写下自己的主题，文本就会归入其中：边输入边归类，或一次处理表格的整列。无需训练；"
-        "内置模型只懂英文，依据的是文本所谈的内容。",
+        "of a table. No training; it goes by what a text is about. The built-in model reads English; for "
+        "other languages, choose multilingual-e5-small under Settings.",
+        "zh": "写下自己的主题，文本就会归入其中：边输入边归类，或一次处理表格的整列。无需训练，"
+        "依据的是文本所谈的内容。内置模型只懂英文；其他语言请在“设置”中选用 multilingual-e5-small。",
     },
     inputs=[
         Textbox(
@@ -223,5 +224,6 @@ task = Task(
     ],
     fn=sort,
     live=True,
+    choices=["multilingual-e5-small"],
     own_model="folder",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from wardian_build.bench import embedding, overhead, startup, text, tokenizers, tokenizers_native
+from wardian_build.bench import embedding, overhead, sorting, startup, text, tokenizers, tokenizers_native
 from wardian_build.bench.report import Row
 
 __all__ = ["SUITES", "run_suites"]
@@ -16,6 +16,7 @@ __all__ = ["SUITES", "run_suites"]
 SUITES: dict[str, Callable[[int], list[Row]]] = {
     "embedding": embedding.measure,
     "overhead": overhead.measure,
+    "sorting": sorting.measure,
     "startup": startup.measure,
     "text": text.measure,
     "tokenizers": tokenizers.measure,

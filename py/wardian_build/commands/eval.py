@@ -12,7 +12,7 @@ from wardian_build import model_card, models, paths
 
 __all__ = ["add_arguments", "run"]
 
-#: Which model folder a measurement needs.
+#: Which model folders a measurement needs.
 MODELS = {
     "credit": "german-credit",
     "digits": "mnist-cnn",
@@ -20,6 +20,7 @@ MODELS = {
     "grammar": "quire-grammar",
     "redact": "en-core-web-sm",
     "sentiment": "sentiment-en-zh",
+    "sort": "all-MiniLM-L6-v2, multilingual-e5-small",
     "spam": "spam-en",
 }
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     measurement = import_module(f"wardian_build.evaluate.{arguments.model}")
     for card in model_card.find_cards():
-        if card.id == MODELS[arguments.model]:
+        if card.id in MODELS[arguments.model].split(", "):
             models.build_model(card)
     result = asyncio.run(measurement.evaluate(arguments.models, arguments.data))
     if arguments.json:

