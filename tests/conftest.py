@@ -34,6 +34,7 @@ LONGEST = (
     "test_unicode_tables_reference",
     "test_wordpiece_reference",
     "test_fuzz_native",
+    "test_architectures_native",
     "test_checks",
     "test_startup_faults",
     "test_own_models",

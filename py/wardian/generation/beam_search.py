@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from wardian.errors import ModelError
 from wardian.generation.config import GenerationConfig
 from wardian.generation.probabilities import Scores, log_softmax, require_choice
+from wardian.generation.ranking import highest
 from wardian.generation.search import Search
 from wardian.generation.steps import Generated, Step
 
-__all__ = ["beam_search", "highest"]
+__all__ = ["beam_search"]
 
 _OUT = np.float32(-1e9)
 """Added to the score of what is out of the question, in place of nothing."""
@@ -93,6 +94,8 @@ def _continued(search: Search, beams: _Beams, logits: Scores) -> _Beams:
     require_choice(totals[None])
     places = highest(totals, max(2, 1 + len(config.eos_token_id)) * config.num_beams)
     rows, tokens = places // vocabulary, places % vocabulary
+    # At first all beams are one, and the prompt was run once.
+    begun = beams.ids.shape[1] > len(search.prompt)
     logprobs = np.empty((len(places), 1, 2), np.float32)
     if config.output_logprobs:
         logprobs[:, 0, 0] = log_softmax(scores)[rows, tokens]
@@ -102,7 +105,7 @@ def _continued(search: Search, beams: _Beams, logits: Scores) -> _Beams:
         ids=np.concatenate([beams.ids[rows], tokens[:, None]], axis=1),
         scores=totals[places],
         logprobs=np.concatenate([beams.logprobs[rows], logprobs], axis=1),
-        rows=rows,
+        rows=rows if begun else np.zeros_like(rows),
     )
 
 
@@ -178,21 +181,3 @@ def _step(search: Search, beams: _Beams, finished: list[_Finished]) -> Step:
         raw_logprobs=beams.logprobs[:, -1, 1] if config.output_raw_logprobs else None,
         results=results,
     )
-
-
-def highest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """The places of the `count` highest values, the highest first; of equal ones those that come first.
-
-    `values` is float32 (values,), the result int64 (count,).
-
-    >>> highest(np.float32([1, 3, 2, 3]), 3).tolist()
-    [1, 3, 2]
-    """
-    if count < len(values):
-        least = np.partition(values, len(values) - count)[len(values) - count]
-        above = np.flatnonzero(values > least)
-        equal = np.flatnonzero(values == least)[: count - len(above)]
-        places = np.sort(np.concatenate([above, equal]))
-    else:
-        places = np.arange(len(values))
-    return places[np.argsort(-values[places], kind="stable")]

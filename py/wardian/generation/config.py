@@ -111,9 +111,9 @@ class GenerationConfig:
 
     >>> GenerationConfig(eos_token_id=2, do_sample=True, temperature=0.7).eos_token_id
     (2,)
-    >>> GenerationConfig(do_sample=True, temperature=0)
+    >>> GenerationConfig(top_p=1.5)
     Traceback (most recent call last):
-    wardian.errors.InputError: temperature is wrong. Got 0; expected a number > 0. For the most ...
+    wardian.errors.InputError: top_p is wrong. Got 1.5; expected a number > 0 and ≤ 1.
 
     Raises InputError for values that are no such thing, and for those that contradict each other.
     """

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from wardian.generation.probabilities import Scores, log_softmax
 from wardian.generation.processors.base import Ids
+from wardian.generation.ranking import highest, leaders
 
 __all__ = ["EpsilonCutoff", "EtaCutoff", "MinP", "Temperature", "TopK", "TopP", "TypicalP"]
 
-_FIRST_GUESS = 64
-"""How many tokens are sorted at first, to find where a row is cut."""
+_GUESSES = (64, 1024)
+"""How many tokens are sorted, to find where a row is cut, before all are."""
 
 
 class Temperature:
@@ -43,17 +44,21 @@ class TopK:
         self.k = k
 
     def __call__(self, ids: Ids, scores: Scores) -> Scores:
-        size = scores.shape[1]
-        if self.k >= size:
+        if self.k >= scores.shape[1]:
             return scores
-        least = np.partition(scores, size - self.k, axis=1)[:, size - self.k, None]
-        return np.where(scores < least, np.float32(-np.inf), scores)
+        changed = np.full_like(scores, -np.inf)
+        for row, result in zip(scores, changed, strict=True):
+            places = leaders(row, self.k)
+            values = row[places]
+            stay = places[values >= np.partition(values, len(values) - self.k)[len(values) - self.k]]
+            result[stay] = row[stay]
+        return changed
 
 
 class TopP:
     """Keeps the most likely tokens until they have `p` of the probability (nucleus, Holtzman et al. 2019).
 
-    Of equal scores at the cut those with the higher ids stay, as in transformers.
+    Of equal scores at the cut those that come first stay; in transformers that is left to its sort.
 
     >>> TopP(0.7)(np.array([[0]]), np.log(np.float32([[1, 5, 4]]))) > -np.inf
     array([[False,  True,  True]])
@@ -67,13 +72,8 @@ class TopP:
         for row, result in zip(scores, changed, strict=True):
             tokens = np.flatnonzero(row > -np.inf)
             values = row[tokens]
-            kept = _leading(-values, _shares(values), self.p)
-            least = values[kept[-1]]
-            ties = tokens[values == least]
-            stay = np.concatenate(
-                [tokens[values > least], ties[len(ties) - np.count_nonzero(values[kept] == least) :]]
-            )
-            result[stay] = row[stay]
+            kept = tokens[_leading(values, _shares(values), self.p)]
+            result[kept] = row[kept]
         return changed
 
 
@@ -111,7 +111,7 @@ class TypicalP:
             shares = np.exp(-information)
             entropy = (information * shares).sum(dtype=np.float64).astype(np.float32)
             distances = np.abs(information - entropy)
-            farthest = distances[_leading(distances, shares.astype(np.float64), self.p)[-1]]
+            farthest = distances[_leading(-distances, shares.astype(np.float64), self.p)[-1]]
             stay = tokens[distances <= farthest]
             result[stay] = row[stay]
         return changed
@@ -164,15 +164,13 @@ def _shares(values: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _leading(keys: NDArray[np.float32], shares: NDArray[np.float64], mass: float) -> NDArray[np.intp]:
-    """Those with the lowest keys, in their order, up to the first with which the shares reach `mass`."""
-    count = _FIRST_GUESS
-    while True:
-        if count < len(keys):
-            found = np.argpartition(keys, count)[:count]
-            found = found[np.argsort(keys[found], kind="stable")]
-        else:
-            found = np.argsort(keys, kind="stable")
+    """Those with the highest keys, the highest first, up to the first with which the shares reach `mass`."""
+    for count in _GUESSES:
+        found = highest(keys, count)
         sums = np.cumsum(shares[found])
-        if sums[-1] >= mass or len(found) == len(keys):
-            return found[: int(np.count_nonzero(sums < mass)) + 1]
-        count *= 8
+        if sums[-1] >= mass:
+            break
+    else:
+        found = np.argsort(-keys, kind="stable")
+        sums = np.cumsum(shares[found])
+    return found[: int(np.count_nonzero(sums < mass)) + 1]
