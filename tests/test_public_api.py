@@ -30,12 +30,12 @@ PUBLIC = {
     "wardian.components": [
         "Checkbox", "ChosenFile", "Component", "Conversation", "Dialogue", "Dropdown", "EditedText", "Edits",
         "Fact", "Facts", "File", "GivenTable", "Highlight", "HighlightedText", "Highlights", "Image", "Input",
-        "Label", "Localized", "Message", "Meter", "ModelChoice", "Number", "Output", "Passage", "Passages",
-        "Reason", "Reasons", "RedactedText", "Redactions", "Reply", "ReplyText", "Rows", "SamplingSettings",
-        "Sketchpad", "Table", "TableColumn", "TableFile", "Textbox", "Tokenization", "Tokens", "Turn",
-        "WhatIf", "localize",
+        "Label", "Likes", "Localized", "Message", "Meter", "ModelChoice", "Number", "Output", "OwnList",
+        "Passage", "Passages", "Reason", "Reasons", "Recommendations", "Recommended", "RedactedText",
+        "Redactions", "Reply", "ReplyText", "Rows", "SamplingSettings", "Sketchpad", "Table", "TableColumn",
+        "TableFile", "Taste", "Textbox", "Tokenization", "Tokens", "Turn", "WhatIf", "localize",
     ],
-    "wardian.task": ["Example", "Group", "Interface", "OpenModel", "Task"],
+    "wardian.task": ["Example", "Group", "Interface", "OpenModel", "OpenPipeline", "Task"],
     "wardian.tasks": ["load_task", "task_ids"],
     "wardian.worker": ["Worker", "error_to_wire", "value_to_wire"],
 }  # fmt: skip

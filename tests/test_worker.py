@@ -65,6 +65,14 @@ async def stumble(text: str) -> str:
     raise KeyError("a bug")
 
 
+async def lazy(text: str, open_pipeline: Any, progress: Any) -> str:
+    """A model is opened for long texts alone."""
+    if len(text) < 5:
+        return text
+    pipe = await open_pipeline("feature-extraction", "further")
+    return str((await pipe([text], progress=progress))["count"])
+
+
 STARTED: list[str] = []
 
 
@@ -81,7 +89,11 @@ TASKS = {
     "count": task("count", count, Textbox("Text")),
     "wait": task("wait", wait_for_ever, Textbox("Text")),
     "stumble": task("stumble", stumble, Textbox("Text")),
-}
+    "lazy": Task(
+        id="lazy", title="lazy", description="lazy", inputs=[Textbox("Text")], outputs=[Textbox("Text")],
+        fn=lazy, uses=["further"],
+    ),
+}  # fmt: skip
 
 
 class Opened:
@@ -112,7 +124,7 @@ class Opened:
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
     fake = Opened()
     monkeypatch.setattr(module, "pipeline", fake.pipeline)
-    monkeypatch.setattr(module, "open_session", fake.open_session)
+    monkeypatch.setattr("wardian.pipelines.own_model.open_session", fake.open_session)
     monkeypatch.setattr(module, "load_task", TASKS.__getitem__)
     return fake
 
@@ -285,13 +297,30 @@ def test_a_model_folder_of_ones_own_takes_the_place_of_the_tasks(opened: Opened)
     run(scenario())
 
 
+def test_a_further_pipeline_is_opened_when_it_is_needed_and_once(opened: Opened) -> None:
+    async def scenario() -> None:
+        worker = Worker()
+        assert (await result(worker, op="open_task", task="lazy"))["device"] == "python"
+        assert (await result(worker, op="run_task", task="lazy", inputs={"text": "abc"}))["outputs"] == [
+            "abc"
+        ]
+        assert opened.pipelines == []
+        for _ in range(2):
+            assert (await result(worker, op="run_task", task="lazy", inputs={"text": "abcdef"}))[
+                "outputs"
+            ] == ["1"]
+        assert [(each["model"], each["owner"]) for each in opened.pipelines] == [("further", "task:lazy")]
+
+    run(scenario())
+
+
 def test_an_onnx_file_of_the_store_is_used_by_its_id(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     async def open_local(model_id: str) -> MemoryFolder:
         if model_id != "local/ten-1a2b3c4d":
             raise UnknownNameError("model of your own", model_id, ["local/ten-1a2b3c4d"])
         return MemoryFolder({}, {"fp32": "onnx/ten.onnx"})
 
-    monkeypatch.setattr(module, "open_model", open_local)
+    monkeypatch.setattr("wardian.pipelines.own_model.open_model", open_local)
 
     async def scenario() -> None:
         worker = Worker()

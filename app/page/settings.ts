@@ -31,7 +31,7 @@ export function writeSetting<K extends keyof Settings>(name: K, value: Settings[
   write(`wardian.${name}`, value);
 }
 
-/** What was typed or drawn in a task, so that a reload or a crash loses nothing. Per tab. */
+/** What was typed or drawn in a task, so that a reload or a crash loses nothing. Per tab; nothing of an empty form. */
 export function readDraft(task: string): Record<string, unknown> {
   try {
     return JSON.parse(sessionStorage.getItem(`wardian.draft.${task}`) ?? "{}");
@@ -42,7 +42,9 @@ export function readDraft(task: string): Record<string, unknown> {
 
 export function writeDraft(task: string, draft: Record<string, unknown>): void {
   try {
-    sessionStorage.setItem(`wardian.draft.${task}`, JSON.stringify(draft));
+    const empty = Object.values(draft).every((value) => value === null || value === "");
+    if (empty) sessionStorage.removeItem(`wardian.draft.${task}`);
+    else sessionStorage.setItem(`wardian.draft.${task}`, JSON.stringify(draft));
   } catch {
     // Storage refused or full: the draft lives as long as the page.
   }

@@ -54,8 +54,11 @@ export class StatusLine {
     this.element = h("footer", { class: "status" },
       this.text, this.elapsed.element, this.bar, this.download.element, this.retry, this.device, this.offline.element, this.note);
     this.stops.push(() => this.offline.dispose(), runtime.on("download", (download) => {
-      if (download.owner !== this.owner || this.element.dataset["state"] !== "opening") return;
+      const state = this.element.dataset["state"];
+      // A run may open a model that only some inputs need.
+      if (download.owner !== this.owner || (state !== "opening" && state !== "running")) return;
       this.moved();
+      this.progressed = true;
       const whole = download.loaded === download.total;
       this.text.textContent = whole ? t("state.model") : this.download.show(download);
       if (whole) this.download.hide();
@@ -181,6 +184,7 @@ export class StatusLine {
 
   progress({ stage, done, total }: { stage: string; done: number; total: number }): void {
     this.progressed = true;
+    this.download.hide();
     this.text.textContent = t("state.progress", { stage: t(`stage.${stage}`), done, total });
     this.showBar(done, total);
   }
@@ -195,6 +199,7 @@ export class StatusLine {
     this.retry.hidden = true;
     this.element.dataset["state"] = "ready";
     this.bar.hidden = true;
+    this.download.hide();
     this.text.textContent = this.lastTook ? `${t("state.ready")} · ${this.lastTook}` : t("state.ready");
   }
 

@@ -41,9 +41,15 @@ export class TaskView {
   constructor(private readonly task: TaskInfo, kept?: Kept) {
     this.inputs = task.inputs.map(createInput);
     this.outputs = task.outputs.map(createOutput);
-    this.status = new StatusLine(task, () => this.again(), () => this.opening.abort());
+    this.status = new StatusLine(task, () => this.again(), () => {
+      this.opening.abort();
+      this.running?.abort();
+    });
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
-    for (const output of this.outputs) output.onpoint = (start, end) => this.point(start, end);
+    for (const output of this.outputs) {
+      output.onpoint = (start, end) => this.point(start, end);
+      output.onact = (action) => this.inputs.find((input) => input.act)?.act!(action);
+    }
     if (task.own_model) this.own = new OwnModel(task, task.own_model, { guard: (work) => this.guardBelow(work), use: (id, name) => this.useModel(id, name) });
     this.folder = (task.own_model === "folder" && this.own?.chosen) || null;
     this.element = this.layout();

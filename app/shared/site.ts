@@ -20,7 +20,7 @@ export interface TaskInfo {
   model: string | null;
   /** Further models of the site that may be chosen in place of `model`. */
   choices: string[];
-  /** Further models whose files, not weights, the task reads. */
+  /** Further models whose files the task reads; their weights are loaded when it opens a pipeline of them. */
   uses: string[];
   /** Where the menu shows it: a key of `group.*` in `static/locales/`. */
   group: string;
@@ -66,7 +66,7 @@ export interface ModelManifest {
   id: string;
   kind: string;
   license: string;
-  /** Empty for a folder without weights (kinds "tokenizer", "language-identification"). */
+  /** Empty for a folder without weights (kinds "tokenizer", "language-identification", "catalogue"). */
   default_dtype: string;
   dtypes: Record<string, string>;
   /** The further ONNX files of a model that has several (an encoder's decoder): path by name and dtype. */

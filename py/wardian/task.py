@@ -28,17 +28,20 @@ from wardian.pipelines.base import KINDS, OTHER_KINDS
 from wardian.session import Session
 from wardian.types import TensorSpec
 
-__all__ = ["Example", "Group", "Interface", "OpenModel", "Task"]
+__all__ = ["Example", "Group", "Interface", "OpenModel", "OpenPipeline", "Task"]
 
 TaskFunction = Callable[..., Awaitable[Any] | AsyncGenerator[Any, None]]
 
 OpenModel = Callable[[str], Awaitable[ModelFolder]]
 
+OpenPipeline = Callable[[str, str], Awaitable[Any]]
+"""Called with a kind and the id of a model folder, one of the task's `uses`."""
+
 Group = Literal["pictures", "texts", "tables", "developers", "own"]
 """What a task works on; `"own"` is for tasks that somebody adds to a gallery."""
 
 #: Parameters of a task's function that are not inputs of the form.
-_SERVICES = ("pipe", "progress", "open_model")
+_SERVICES = ("pipe", "progress", "open_model", "open_pipeline")
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,10 @@ class Task:
     """One task of the gallery.
 
     `fn` takes the inputs by their order, and by name, if it has such parameters: `pipe`, the opened pipeline;
-    `progress`, a function `(stage, done, total)`; and `open_model`, which opens a model folder by its id. It
-    returns the value of the output, or a tuple of several; an async generator yields values, each replacing
-    the one before.
+    `progress`, a function `(stage, done, total)`; `open_model`, which opens a model folder by its id; and
+    `open_pipeline`, which opens a pipeline that only some inputs need, when they do: its weights are not
+    loaded before, and it stays open. It returns the value of the output, or a tuple of several; an async
+    generator yields values, each replacing the one before.
     """
 
     id: str
@@ -116,7 +120,8 @@ class Task:
     own_model: Interface | Literal["folder"] | None = None
     #: Further models of the site that may be chosen in place of `model`; for tasks that take a folder.
     choices: Sequence[str] = ()
-    #: Further models whose files (but not their weights) the task reads: the site has them, also offline.
+    #: Further models whose files the task reads: the site has them, also offline. Their weights are loaded
+    #: when the task opens a pipeline of them, and not before.
     uses: Sequence[str] = ()
     #: Pyodide packages that the task imports beyond NumPy.
     packages: Sequence[str] = ()

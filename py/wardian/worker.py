@@ -11,16 +11,17 @@ import time
 import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from wardian.errors import CancelledError, InputError, ModelError, UnknownNameError, WardianError, shorten
-from wardian.hub import LOCAL, ModelFile, ModelFolder, open_model
+from wardian.errors import CancelledError, InputError, UnknownNameError, WardianError, shorten
+from wardian.hub import LOCAL, ModelFolder, open_model
 from wardian.payloads import image_from_payload
 from wardian.pipelines.base import Pipeline, pipeline
-from wardian.session import open_session
+from wardian.pipelines.own_model import use_own_model
 from wardian.task import Interface, Task
 from wardian.tasks import load_task
 
@@ -182,7 +183,13 @@ class Worker:
         inputs = task.read_inputs(payloads)
         started = time.perf_counter()
         pipe = opened and opened.pipe
-        made = task.call(inputs, pipe=pipe, progress=_progress(emit), open_model=self._open_model)
+        made = task.call(
+            inputs,
+            pipe=pipe,
+            progress=_progress(emit),
+            open_model=self._open_model,
+            open_pipeline=partial(self._open_further, task),
+        )
         if isinstance(made, AsyncGenerator):
             value = None
             async for value in made:
@@ -211,6 +218,11 @@ class Worker:
 
     async def _open_model(self, model_id: str) -> ModelFolder:
         return await open_model(model_id, models_dir=self._models_dir)
+
+    async def _open_further(self, task: Task, kind: str, model: str) -> Pipeline:
+        """A pipeline beside the task's own, opened when it is first asked for, in the task's engine."""
+        owner = f"task:{task.id}"
+        return (await self._opened(f"{owner}/{kind}/{model}", kind, model, None, owner)).pipe
 
     # ----------------------------------------------------------------------------------------- pipelines
 
@@ -249,26 +261,8 @@ async def _replace_model(
     opened: _Opened, model: bytes | str | None, interface: Interface | None = None, name: str = "model"
 ) -> None:
     """Run `model`, or the task's own for None; what ran before stays where the new one does not fit."""
-    pipe = opened.pipe
-    source: bytes | ModelFile
-    if isinstance(model, str):
-        source = await (await open_model(model)).onnx()
-    else:
-        source = await pipe.folder.onnx(pipe.dtype) if model is None else model
     device, _, threads = opened.wanted
-    try:
-        session = await open_session(source, device=device, threads=threads, owner=pipe.owner)
-    except ModelError as error:
-        # The engine saw bytes; the visitor gave a file with a name.
-        error.value = name if model is not None else error.value
-        raise
-    try:
-        if model is not None and interface is not None:
-            interface.check(session, name)
-    except WardianError:
-        await session.close()
-        raise
-    await pipe.use_session(session)
+    await use_own_model(opened.pipe, model, device, threads, interface, name)
     opened.own_model = model
 
 

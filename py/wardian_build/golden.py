@@ -119,14 +119,20 @@ async def _answers(
     async def opened(model_id: str) -> ModelFolder:
         return await open_model(model_id, models_dir=models_dir)
 
+    further: list[Any] = []
+
+    async def open_further(kind: str, model: str) -> Any:
+        further.append(await pipeline(kind, model, device="cpu", dtype=dtype, models_dir=models_dir))
+        return further[-1]
+
     pipe = None
     if task.kind is not None:
         pipe = await pipeline(task.kind, task.model, device="cpu", dtype=dtype, models_dir=models_dir)
     try:
         results = []
         for case in cases:
-            services = {"pipe": pipe, "progress": lambda *_: None, "open_model": opened}
-            answer = task.call(task.read_inputs(case), **services)
+            services = {"progress": lambda *_: None, "open_model": opened, "open_pipeline": open_further}
+            answer = task.call(task.read_inputs(case), pipe=pipe, **services)
             if inspect.isasyncgen(answer):
                 values = [value async for value in answer]
                 value = values[-1]
@@ -136,8 +142,8 @@ async def _answers(
             results.append([component.without_measurements(payload) for component, payload in pairs])
         return results
     finally:
-        if pipe is not None:
-            await pipe.close()
+        for opened_pipe in (*further, *([pipe] if pipe is not None else [])):
+            await opened_pipe.close()
 
 
 def _is_number(value: Any) -> bool:

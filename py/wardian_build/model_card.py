@@ -36,7 +36,7 @@ _DEVICES = ("wasm", "webgpu")
 #: The kind of a folder that has a tokenizer and no weights.
 TOKENIZER = "tokenizer"
 #: Kinds of folders without an ONNX file: what they have is read by Python alone.
-_WITHOUT_WEIGHTS = (TOKENIZER, "language-identification")
+_WITHOUT_WEIGHTS = (TOKENIZER, "language-identification", "catalogue")
 _REQUIRED = ("id", "kind", "license", "title", "default_dtype", "dtypes", "files")
 
 

@@ -25,6 +25,7 @@ def test_the_gallery() -> None:
         "file-type",
         "grammar",
         "language",
+        "recommend",
         "redact",
         "search",
         "sentiment",

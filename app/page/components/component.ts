@@ -19,6 +19,8 @@ export interface InputComponent {
   highlight?(start: number, end: number): void;
   /** What a draft cannot hold (a file), for `show` of the component that takes this one's place. */
   carry?(): unknown;
+  /** Takes what was pressed in an answer, where the component is what the answer comes from. */
+  act?(action: unknown): void;
   /** Ends what outlives the element: listeners on the document. */
   dispose?(): void;
 }
@@ -29,6 +31,8 @@ export interface OutputComponent {
   clear(): void;
   /** Asks the task to point at characters of an input. */
   onpoint?: (start: number, end: number) => void;
+  /** Tells the task's inputs what the visitor pressed in the answer. */
+  onact?: (action: never) => void;
 }
 
 export type InputClass = new (info: ComponentInfo) => InputComponent;

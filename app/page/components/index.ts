@@ -10,10 +10,12 @@ import { FileInput } from "./file";
 import { HighlightedTextOutput } from "./highlighted_text";
 import { ImageInput } from "./image";
 import { LabelOutput } from "./label";
+import { Likes } from "./likes";
 import { MeterOutput } from "./meter";
 import { ModelChoice } from "./model_choice";
 import { NumberInput } from "./number";
 import { PassagesOutput } from "./passages";
+import { RecommendationsOutput } from "./recommendations";
 import { RedactionsOutput } from "./redactions";
 import { ReasonsOutput, WhatIfOutput } from "./reasons";
 import { Sketchpad } from "./sketchpad";
@@ -23,10 +25,10 @@ import { Textbox, TextOutput } from "./textbox";
 import { TokensOutput } from "./tokens";
 
 const INPUTS: Record<string, InputClass> = {
-  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, tablefile: TableFileInput,
+  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, tablefile: TableFileInput, likes: Likes,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput,
+  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

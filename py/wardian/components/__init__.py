@@ -16,11 +16,13 @@ from wardian.components.file import File
 from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
+from wardian.components.likes import Likes, OwnList, Taste
 from wardian.components.meter import Meter
 from wardian.components.model_choice import ChosenFile, ModelChoice
 from wardian.components.number import Number
 from wardian.components.passages import Passage, Passages
 from wardian.components.reasons import Reason, Reasons, Turn, WhatIf
+from wardian.components.recommendations import Recommendations, Recommended
 from wardian.components.redactions import RedactedText, Redactions
 from wardian.components.reply import Reply, ReplyText
 from wardian.components.table import Rows, Table, TableColumn
@@ -47,16 +49,20 @@ __all__ = [
     "Image",
     "Input",
     "Label",
+    "Likes",
     "Localized",
     "Message",
     "Meter",
     "ModelChoice",
     "Number",
     "Output",
+    "OwnList",
     "Passage",
     "Passages",
     "Reason",
     "Reasons",
+    "Recommendations",
+    "Recommended",
     "RedactedText",
     "Redactions",
     "Reply",
@@ -67,6 +73,7 @@ __all__ = [
     "Table",
     "TableColumn",
     "TableFile",
+    "Taste",
     "Textbox",
     "Tokenization",
     "Tokens",

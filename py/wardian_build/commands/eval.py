@@ -19,6 +19,7 @@ MODELS = {
     "files": "magika",
     "grammar": "quire-grammar",
     "redact": "en-core-web-sm",
+    "recommend": "all-MiniLM-L6-v2",
     "sentiment": "sentiment-en-zh",
     "sort": "all-MiniLM-L6-v2, multilingual-e5-small",
     "spam": "spam-en",

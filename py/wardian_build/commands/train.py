@@ -11,7 +11,7 @@ from importlib import import_module
 __all__ = ["PASSES_ON", "add_arguments", "run"]
 
 PASSES_ON = True
-MODELS = ("credit", "digits", "sentiment", "spam")
+MODELS = ("articles", "credit", "digits", "sentiment", "spam")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

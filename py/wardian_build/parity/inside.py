@@ -155,7 +155,7 @@ async def record(
         try:
             for case in cases:
                 notes.append(Notes())
-                await _record_case(task, unpacked(dict(case)), pipe, notes[-1], models_dir)
+                await _record_case(task, unpacked(dict(case)), pipe, notes[-1], models_dir, dtype)
         finally:
             if pipe is not None:
                 await pipe.close()
@@ -170,10 +170,23 @@ async def record(
 
 
 async def _record_case(
-    task: Task, case: Mapping[str, Any], pipe: Any, notes: Notes, models_dir: Path | None
+    task: Task,
+    case: Mapping[str, Any],
+    pipe: Any,
+    notes: Notes,
+    models_dir: Path | None,
+    dtype: str | None,
 ) -> None:
     async def opened(model_id: str) -> ModelFolder:
         return await open_model(model_id, models_dir=models_dir)
+
+    async def open_further(kind: str, model: str) -> Any:
+        # Recorded like the task's own: `base.open_session` notes what goes in and what comes out.
+        device = "auto" if _platform.IN_PYODIDE else "cpu"
+        owner = f"parity:{task.id}"
+        return await base.pipeline(
+            kind, model, device=device, dtype=dtype, models_dir=models_dir, owner=owner
+        )
 
     def answer(value: Any) -> None:
         payloads = task.write_outputs(value)
@@ -185,7 +198,8 @@ async def _record_case(
         inputs = task.read_inputs(case)
         names = [component.name for component in task.inputs]
         notes.add("decode", columns(dict(zip(names, inputs, strict=True))))
-        made = task.call(inputs, pipe=pipe, progress=lambda *_: None, open_model=opened)
+        services = {"progress": lambda *_: None, "open_model": opened, "open_pipeline": open_further}
+        made = task.call(inputs, pipe=pipe, **services)
         if inspect.isasyncgen(made):
             async for value in made:
                 answer(value)
