@@ -90,10 +90,13 @@ def test_likes_turn_the_list_and_less_turns_it_back(models: Path) -> None:
 
 def test_an_own_list_is_read_once(models: Path, task: Any) -> None:
     first = ask(models, {"own": own(LIST)})
-    assert [answer["stage"] for answer in first[:-1]] == ["read_list"]
+    assert [(answer["stage"], answer["done"]) for answer in first[:-1]] == [
+        ("read_list", 0),
+        ("read_list", 6),
+    ]
     assert first[-1]["value"]["outputs"][0]["own"] == "list.csv"
     longer = ask(models, {"own": own(LIST + "Whale;sea\n"), "judgements": [["Orca", True]]})
-    assert [(answer["done"], answer["total"]) for answer in longer[:-1]] == [(0, 1)]
+    assert [(answer["done"], answer["total"]) for answer in longer[:-1]] == [(0, 1), (1, 1)]
     shown = longer[-1]["value"]["outputs"][0]["items"]
     assert {item["title"] for item in shown[:2]} == {"Shark", "Whale"}
     assert shown[0]["shared_tags"] == ["sea"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -11,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian.components import Likes, OwnList, Recommendations, Recommended, Taste
+from wardian.pipelines.embedding_cache import EmbeddingCache
 from wardian.pipelines.recommendation import Recommendation, Recommender
-from wardian.preprocessing.catalogue import Item, items_from_csv, items_from_json
+from wardian.preprocessing.catalogue import items_from_csv, items_from_json
 from wardian.task import Example, Task
 
 if TYPE_CHECKING:
@@ -28,15 +28,10 @@ MODEL = "all-MiniLM-L6-v2"
 #: Tokens of a description that are read: enough for a paragraph, and nobody waits for long ones.
 _LONGEST = 128
 
-#: Items embedded between two looks at the cache: a cancelled reading keeps what it has.
-_GROUP = 16
-
-#: Embeddings kept, 384 × 4 bytes each: three lists of the largest size.
-_CACHE_SIZE = 30_000
-
 _shipped: Recommender | None = None
 _own: tuple[OwnList, Recommender] | None = None
-_cache: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+#: Three lists of the largest size: of one that was changed, what is new is read.
+_cache = EmbeddingCache(30_000)
 
 
 async def recommend(
@@ -83,29 +78,15 @@ async def _own_list(own: OwnList, open_pipeline: OpenPipeline, progress: Progres
     global _own
     if _own is None or _own[0] != own:
         items = items_from_csv(own.content)
-        _own = own, Recommender(items, await _embedded(items, open_pipeline, progress))
+
+        async def embed(texts: list[str]) -> NDArray[np.float32]:
+            pipe: FeatureExtractionPipeline = await open_pipeline("feature-extraction", MODEL)
+            return await pipe(texts, pooling=pipe.pooling, normalize=True, max_length=_LONGEST)
+
+        texts = [item.text for item in items]
+        embeddings = await _cache.embed(texts, embed, stage="read_list", progress=progress)
+        _own = own, Recommender(items, embeddings)
     return _own[1]
-
-
-async def _embedded(
-    items: Sequence[Item], open_pipeline: OpenPipeline, progress: Progress | None
-) -> NDArray[np.float32]:
-    """Normalized embeddings, float32 (items, features); those already known are not computed again."""
-    texts = [item.text for item in items]
-    new = [text for text in dict.fromkeys(texts) if text not in _cache]
-    known = {text: _cache[text] for text in texts if text in _cache}
-    if new:
-        pipe: FeatureExtractionPipeline = await open_pipeline("feature-extraction", MODEL)
-        for start in range(0, len(new), _GROUP):
-            group = new[start : start + _GROUP]
-            if progress is not None:
-                progress("read_list", start, len(new))
-            rows = await pipe(group, pooling=pipe.pooling, normalize=True, max_length=_LONGEST)
-            for text, row in zip(group, rows, strict=True):
-                known[text] = _cache[text] = row
-    while len(_cache) > _CACHE_SIZE:
-        _cache.popitem(last=False)
-    return np.stack([known[text] for text in texts])
 
 
 task = Task(
