@@ -1,7 +1,7 @@
 """How a distribution is changed before something is drawn from it: its temperature, and its tail cut off.
 
 All keep at least the most likely token. Each row is looked at among those tokens that are still possible, so
-what comes after top-k costs next to nothing; and no row is sorted beyond where it is cut.
+what comes after top-k costs next to nothing; and of no row more is sorted than what is about where it is cut.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from wardian.generation.probabilities import Scores, log_softmax
 from wardian.generation.processors.base import Ids
-from wardian.generation.ranking import highest, leaders
+from wardian.generation.ranking import leaders
 
 __all__ = ["EpsilonCutoff", "EtaCutoff", "MinP", "Temperature", "TopK", "TopP", "TypicalP"]
 
-_GUESSES = (64, 1024)
-"""How many tokens are sorted, to find where a row is cut, before all are."""
+_BINS, _PER_UNIT = 1024, 32
+"""How finely a row is counted to find where it is cut: the bins reach 32 below the highest score."""
 
 
 class Temperature:
@@ -111,7 +111,8 @@ class TypicalP:
             shares = np.exp(-information)
             entropy = (information * shares).sum(dtype=np.float64).astype(np.float32)
             distances = np.abs(information - entropy)
-            farthest = distances[_leading(-distances, shares.astype(np.float64), self.p)[-1]]
+            kept = _leading(-distances, shares.astype(np.float64), self.p)
+            farthest = distances[kept].max()
             stay = tokens[distances <= farthest]
             result[stay] = row[stay]
         return changed
@@ -164,13 +165,15 @@ def _shares(values: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _leading(keys: NDArray[np.float32], shares: NDArray[np.float64], mass: float) -> NDArray[np.intp]:
-    """Those with the highest keys, the highest first, up to the first with which the shares reach `mass`."""
-    for count in _GUESSES:
-        found = highest(keys, count)
-        sums = np.cumsum(shares[found])
-        if sums[-1] >= mass:
-            break
-    else:
-        found = np.argsort(-keys, kind="stable")
-        sums = np.cumsum(shares[found])
-    return found[: int(np.count_nonzero(sums < mass)) + 1]
+    """Those with the highest keys, up to the first with which the shares reach `mass`; int64 (kept,).
+
+    Only the bin in which that happens is sorted.
+    """
+    bins = np.minimum((keys.max() - keys) * _PER_UNIT, _BINS - 1).astype(np.intp)
+    sums = np.cumsum(np.bincount(bins, weights=shares))
+    cut = min(int(np.searchsorted(sums, mass)), len(sums) - 1)
+    border = np.flatnonzero(bins == cut)
+    border = border[np.argsort(-keys[border], kind="stable")]
+    rest = mass - (sums[cut - 1] if cut else 0)
+    count = int(np.count_nonzero(np.cumsum(shares[border]) < rest)) + 1
+    return np.concatenate([np.flatnonzero(bins < cut), border[:count]])
