@@ -26,7 +26,7 @@ SHOWN = ("import_worker", "page", "shared", "engine_worker", "python_worker")
 #: For whoever wrote the site or its Python, never for its visitors; and texts that are a value alone.
 UNSAID = {
     "cancelled", "the model {} has no dtype {}", "the model {} has no file {}",
-    "there is no model {} on this site", "{}: {}", "{}", "",
+    "there is no model {} on this site", "{}: {}", "({}), {}", "{}", "",
 }  # fmt: skip
 
 
