@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
-from support import assert_grows_linearly
 from wardian.postprocessing.redaction import KINDS, Redaction, Span, find_patterns, redactions
 from wardian.postprocessing.redaction.check_digits import (
     IBAN_LENGTHS,
@@ -16,7 +14,6 @@ from wardian.postprocessing.redaction.check_digits import (
     is_nhs_number,
     is_resident_id,
 )
-from wardian.postprocessing.redaction.finders import FINDERS
 from wardian.postprocessing.redaction.same_name import group_names
 from wardian.postprocessing.redaction.spans import without_overlaps
 
@@ -158,45 +155,6 @@ def test_every_wrong_digit_is_told() -> None:
     assert all(15 <= length <= 34 for length in IBAN_LENGTHS.values())
 
 
-NASTY = [
-    "a@",
-    "@",
-    "1",
-    "1 ",
-    "1-",
-    "(1",
-    "a.b.",
-    "a:",
-    "::",
-    "1.",
-    "A ",
-    "Dear ",
-    "://",
-    "x://a:b",
-    "GB82 ",
-    "born ",
-    "passport ",
-    "password: ",
-    "\n",
-    "Mr. A ",
-    "A: b\n",
-    "Name: ",
-    "0 ",
-    "A-",
-    "+1 ",
-    "A. ",
-    "DOB ",
-    "1 A ",
-    "Ab ",
-]
-
-
-@pytest.mark.parametrize("finder", FINDERS, ids=lambda finder: finder.__name__)
-def test_no_text_makes_a_finder_slow(finder: Callable[[str], object]) -> None:
-    for unit in NASTY:
-        assert_grows_linearly(lambda size, unit=unit: list(finder(unit * (size // len(unit)) + "!")), 24_000)
-
-
 def entity(text: str, word: str, label: str) -> dict[str, object]:
     start = text.index(word)
     return {"entity_group": label, "start": start, "end": start + len(word)}
@@ -231,7 +189,7 @@ def test_a_name_is_of_one_kind() -> None:
 
 
 def test_spans_lie_one_after_another() -> None:
-    text = "\n".join(unit * 30 for unit in [*NASTY, *(text for _, text in FOUND)])
+    text = "\n".join(f"{text}, " * 30 for _, text in FOUND)
     made = redactions(text, [])
     assert len(made) > 50 and all(one.start < one.end for one in made)
     assert all(one.end <= other.start for one, other in pairwise(made))
@@ -246,10 +204,6 @@ def test_who_is_meant() -> None:
         and numbers["Beethoven"] == numbers["Ludwig van Beethoven"]
     )
     assert len(set(numbers.values())) == 4
-    # A thousand cousins: nobody is compared with everybody.
-    assert_grows_linearly(
-        lambda size: group_names([f"{chr(97 + n % 26)}{n} Smith" for n in range(size)]), 8_000
-    )
 
 
 def test_of_spans_that_overlap_one_stays() -> None:

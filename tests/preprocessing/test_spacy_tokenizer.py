@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 
-from support import assert_grows_linearly
 from wardian.errors import ModelError
 from wardian.preprocessing.spacy_tokenizer import SpacyTokenizer
 from wardian.preprocessing.word_features import word_shape
@@ -72,12 +71,6 @@ def test_a_long_text_comes_in_blocks(tokenizer: SpacyTokenizer) -> None:
     assert len(done) > 2 and done == sorted(done) and done[-1] == len(text)
     # A text that ends where a block does comes to its end, too.
     assert len(tokenizer("a " * 5_000)[0]) == len(tokenizer("a " * 4_999 + "a")[0]) == 5_000
-
-
-@pytest.mark.parametrize("unit", ["(", ".", "a-", "((a))", ":-)", "x" * 499 + ".", "co-op "])
-def test_the_time_grows_with_the_length(unit: str) -> None:
-    # A new tokenizer each time: what it remembers of a word would hide what the word costs.
-    assert_grows_linearly(lambda size: SpacyTokenizer(RULES)(unit * (size // len(unit))), 60_000)
 
 
 def test_rules_that_are_none_are_refused() -> None:

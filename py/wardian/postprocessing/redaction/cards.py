@@ -22,6 +22,8 @@ _ISSUERS = (
     ("56", "58", (12, 13, 14, 15, 16, 17, 18, 19)), ("2200", "2204", (16,)),
 )  # fmt: skip
 _SHORTEST, _LONGEST = 12, 19
+#: Numbers are written in groups of four digits, of some issuers also of five and six.
+_SHORTEST_GROUP = 4
 
 
 def is_card(digits: str) -> bool:
@@ -55,6 +57,8 @@ def find_cards(text: str) -> Iterator[Span]:
 
 def _card_from(text: str, groups: list[tuple[int, int]], first: int) -> int | None:
     """The group that a card's number ends with that begins with the group `first`; None if there is none."""
+    if groups[first][1] - groups[first][0] < _SHORTEST_GROUP or text[groups[first][0]] not in "23456":
+        return None
     digits = ""
     for last in range(first, len(groups)):
         digits += text[slice(*groups[last])]
