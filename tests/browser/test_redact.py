@@ -105,7 +105,9 @@ def test_further_words(page: Page) -> None:
     expect_result(page, redacted())
     page.locator(".redactions-text").evaluate(
         """element => {
-            const node = [...element.childNodes].find((one) => one.textContent.includes("gardener"));
+            const blocks = [...element.querySelectorAll(".redactions-block")];
+            const nodes = blocks.flatMap((one) => [...one.childNodes]);
+            const node = nodes.find((one) => one.textContent.includes("gardener"));
             const at = node.textContent.indexOf("gardener");
             document.getSelection().setBaseAndExtent(node, at, node, at + "gardener".length);
         }"""

@@ -8,6 +8,7 @@ import type { ComponentInfo, Localized } from "../../shared/site";
 import { h, icon, ICONS } from "../dom";
 import { localized, t } from "../i18n";
 import type { OutputComponent } from "./component";
+import { textBlocks } from "./redaction_blocks";
 import { RedactionState, type Kind, type Span } from "./redaction_state";
 
 interface Payload {
@@ -21,6 +22,9 @@ interface Payload {
   state?: RedactionState;
 }
 
+/** Characters of the result that are shown; more would make every decision slow. */
+const SHOWN = 50_000;
+
 type NamedKind = Kind & { name: Localized };
 
 export class RedactionsOutput implements OutputComponent {
@@ -32,12 +36,14 @@ export class RedactionsOutput implements OutputComponent {
   private readonly result = h("textarea", { class: "text redactions-result", readonly: true, rows: 8, "aria-label": t("redactions.result") });
   private readonly words = h("input", { class: "control", type: "text", id: "redactions-words", autocomplete: "off" });
   private readonly kind: HTMLSelectElement;
+  private readonly cut = h("p", { class: "note" });
   private readonly said = h("p", { class: "note", role: "status" });
   private readonly undoButton: HTMLButtonElement;
   private readonly kinds: NamedKind[];
   private state: RedactionState | undefined;
   private marks: HTMLElement[] = [];
   private drawn: readonly Span[] = [];
+  private active = -1;
   private readonly onSelect = (): void => this.takeSelection();
 
   constructor(info: ComponentInfo) {
@@ -48,7 +54,7 @@ export class RedactionsOutput implements OutputComponent {
     this.text.setAttribute("aria-label", localized(info.label));
     this.kindButtons.setAttribute("aria-label", t("redactions.kinds"));
     this.element = h("div", { class: "redactions-output" }, h("p", { class: "label" }, localized(info.label)), this.summary,
-      this.kindButtons, this.text, this.detail, this.marking(), h("p", { class: "label" }, t("redactions.result")), this.result,
+      this.kindButtons, this.text, this.detail, this.marking(), h("p", { class: "label" }, t("redactions.result")), this.result, this.cut,
       h("p", { class: "note redactions-note" }, localized(info["note"] as Localized)), this.downloads());
     this.text.addEventListener("click", (event) => this.click(event));
     this.text.addEventListener("keydown", (event) => this.key(event));
@@ -93,7 +99,7 @@ export class RedactionsOutput implements OutputComponent {
   private downloads(): HTMLElement {
     const copy = tool(t("edits.copy"), () => void this.copy(copy));
     return h("div", { class: "tools" }, copy,
-      tool(t("redactions.save"), () => save("redacted.txt", this.result.value, "text/plain")),
+      tool(t("redactions.save"), () => save("redacted.txt", this.state!.result(), "text/plain")),
       tool(t("redactions.save_key"), () => save("redaction-key.json", `${JSON.stringify(this.state!.key(), null, 1)}\n`, "application/json")));
   }
 
@@ -107,19 +113,16 @@ export class RedactionsOutput implements OutputComponent {
   }
 
   private drawAll(): void {
-    const { spans, text } = this.state!;
+    const { spans } = this.state!;
     this.marks = spans.map((_, index) => h("span", { class: "redaction", role: "button", "data-index": index, tabindex: index === 0 ? 0 : -1 }));
     this.drawn = [];
-    const made: (Node | string)[] = [];
-    let done = 0;
+    this.active = -1;
     spans.forEach((span, index) => {
       const mark = this.marks[index]!;
       mark.textContent = this.state!.original(span);
       mark.style.setProperty("--kind", `var(--token-${span.kind % 6})`);
-      made.push(text.slice(done, span.start), mark);
-      done = span.end;
     });
-    this.text.replaceChildren(...made, text.slice(done));
+    this.text.replaceChildren(...textBlocks(this.state!.text, spans, this.marks));
     this.detail.replaceChildren();
     this.draw();
   }
@@ -139,24 +142,30 @@ export class RedactionsOutput implements OutputComponent {
     this.drawn = state.spans;
     const kept = state.spans.filter((span) => span.kept).length;
     this.summary.textContent = state.spans.length === 0 ? t("redactions.none") : t("redactions.count", { count: state.spans.length, redacted: state.spans.length - kept });
-    this.result.value = state.result();
+    const result = state.result();
+    const isLong = result.length > SHOWN;
+    this.result.value = isLong ? `${result.slice(0, SHOWN)}…` : result;
+    this.cut.textContent = isLong ? t("redactions.cut", { count: SHOWN }) : "";
     this.undoButton.disabled = !state.canUndo;
     this.drawKinds();
-    const active = this.marks.findIndex((mark) => mark.classList.contains("active"));
-    if (active >= 0) this.drawDetail(active);
+    if (this.active >= 0) this.drawDetail(this.active);
   }
 
   private drawKinds(): void {
     const state = this.state!;
+    const counts = this.kinds.map(() => ({ all: 0, redacted: 0 }));
+    for (const span of state.spans) {
+      counts[span.kind]!.all += 1;
+      if (!span.kept) counts[span.kind]!.redacted += 1;
+    }
     const buttons = this.kinds.map((kind, index) => {
-      const all = state.where((span) => span.kind === index);
-      if (all.length === 0) return undefined;
-      const redacted = all.filter((one) => !state.spans[one]!.kept).length;
-      const pressed = redacted === all.length ? "true" : redacted === 0 ? "false" : "mixed";
+      const { all, redacted } = counts[index]!;
+      if (all === 0) return undefined;
+      const pressed = redacted === all ? "true" : redacted === 0 ? "false" : "mixed";
       const button = h("button", {
         type: "button", class: "chip redactions-kind", "aria-pressed": pressed, "data-kind": kind.id,
-        onclick: () => this.change(() => state.decide(all, redacted === all.length)),
-      }, h("span", { class: "redactions-swatch", "aria-hidden": "true" }), `${localized(kind.name)} ${redacted}/${all.length}`);
+        onclick: () => this.change(() => state.decide(state.where((span) => span.kind === index), redacted === all)),
+      }, h("span", { class: "redactions-swatch", "aria-hidden": "true" }), `${localized(kind.name)} ${redacted}/${all}`);
       button.style.setProperty("--kind", `var(--token-${index % 6})`);
       return button;
     });
@@ -192,10 +201,12 @@ export class RedactionsOutput implements OutputComponent {
   /** Only one mark is a stop of the Tab key. */
   private enter(index: number): void {
     if (index < 0) return;
-    for (const [other, mark] of this.marks.entries()) {
-      mark.tabIndex = other === index ? 0 : -1;
-      mark.classList.toggle("active", other === index);
-    }
+    const before = this.marks[Math.max(0, this.active)]!;
+    before.tabIndex = -1;
+    before.classList.remove("active");
+    this.marks[index]!.tabIndex = 0;
+    this.marks[index]!.classList.add("active");
+    this.active = index;
     this.drawDetail(index);
   }
 
@@ -236,7 +247,7 @@ export class RedactionsOutput implements OutputComponent {
 
   private async copy(button: HTMLElement): Promise<void> {
     try {
-      await navigator.clipboard.writeText(this.result.value);
+      await navigator.clipboard.writeText(this.state!.result());
       button.textContent = t("edits.copied");
       setTimeout(() => (button.textContent = t("edits.copy")), 1500);
     } catch {
