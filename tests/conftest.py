@@ -60,6 +60,7 @@ LONGEST = (
     "test_memory",
     "test_generation_webgpu",
     "test_storage_page",
+    "test_sort",
 )
 
 

@@ -7,6 +7,8 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.visiting import paste
 from tests.browser.visitor import Visitor
 
+from pipelines.small_models import opened
+from support import run
+from wardian.pipelines.sorting import TEMPLATE
 from wardian.tasks.sort import task
 from wardian_build import paths
 
@@ -165,6 +170,44 @@ def test_a_long_table_has_progress_pages_and_can_be_cancelled(page: Page) -> Non
     expect(page.get_by_role("button", name="Back")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert len(downloaded(page)[1]) == 121
+
+
+def test_a_model_of_inference_of_ones_own_takes_its_place(page: Page, tmp_path: Path) -> None:
+    """A small one that knows nothing: what counts is that its own scores are on the page."""
+    name, text, labels = (
+        "distilbert-zero-shot-classification",
+        "All human beings are born free.",
+        ["rights", "duties"],
+    )
+    page.locator("#input-labels").fill("\n".join(labels))
+    page.locator("#input-texts").fill(text)
+    method = page.locator(".fact dd").nth(1)
+    expect(method).to_have_text("embeddings (all-MiniLM-L6-v2)")
+
+    def in_cpython() -> Any:
+        with opened(name, tmp_path) as pipe:
+            return run(pipe(text, labels, hypothesis_template=TEMPLATE, multi_label=True))
+
+    # Playwright has this thread's event loop.
+    with ThreadPoolExecutor(1) as thread:
+        wanted = thread.submit(in_cpython).result()
+    page.locator(".settings summary").click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Folder…").click()
+    chooser.value.set_files(tmp_path / name)
+    expect(method).to_contain_text(f"inference (local/{name}-")
+    rows = page.locator(".bars-output .bar")
+    shown = dict(
+        zip(
+            rows.locator(".bar-label").all_inner_texts(),
+            rows.locator(".bar-value").all_inner_texts(),
+            strict=True,
+        )
+    )
+    for label, score in zip(wanted["labels"], wanted["scores"], strict=True):
+        assert float(shown[label].removesuffix(" %")) == pytest.approx(100 * score, abs=0.1)
+    page.get_by_role("button", name="Back to the built-in model").click()
+    expect(method).to_have_text("embeddings (all-MiniLM-L6-v2)")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from wardian_build.bench.report import Row, row
 from wardian_build.bench.startup import peer_site
 from wardian_build.harness import build_harness
 
-__all__ = ["measure"]
+__all__ = ["measure", "prepare", "texts"]
 
 _TEXTS = 1000
 #: Texts at once that the peer is given.
@@ -66,7 +66,7 @@ def measure(rounds: int) -> list[Row]:
             chromium(Path(folder) / "profile") as context,
         ):
             ours, theirs = context.new_page(), context.new_page()
-            _prepare(ours, url, given)
+            prepare(ours, url, given)
             theirs.goto(f"{peer_url}/embed.html")
             until(theirs, "window.embed")
             for number in range(rounds + 1):
@@ -82,7 +82,8 @@ def measure(rounds: int) -> list[Row]:
     return [row("embedding", f"MiniLM q8, {_TEXTS:,} texts", name, times) for name, times in samples.items()]
 
 
-def _prepare(page: Page, url: str, given: list[str]) -> None:
+def prepare(page: Page, url: str, given: list[str]) -> None:
+    """Open a page in which `await timed()` embeds the texts and gives the milliseconds that it took."""
     page.goto(f"{url}/harness/index.html")
     until(page, "window.runPython")
     files = {"/bench/texts.json": base64.b64encode(json.dumps(given).encode()).decode()}
