@@ -59,6 +59,19 @@ export function writeOwnModel(task: string, id: string | null): void {
   write(`wardian.model.${task}`, id ?? "");
 }
 
+/** What a component keeps for all its tasks, as JSON; null where there is nothing that can be read. */
+export function readKept(name: string): unknown {
+  try {
+    return JSON.parse(read(`wardian.${name}`) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+export function writeKept(name: string, value: unknown): void {
+  write(`wardian.${name}`, JSON.stringify(value));
+}
+
 function read(key: string): string | null {
   try {
     return localStorage.getItem(key);

@@ -189,6 +189,13 @@ export class StatusLine {
     this.showBar(done, total);
   }
 
+  /** A part of the answer is there to be seen: no need to say that it still works. */
+  answers(): void {
+    this.progressed = true;
+    this.bar.hidden = true;
+    this.text.textContent = t("state.running");
+  }
+
   took(milliseconds: number): void {
     this.lastTook = t("state.took", { milliseconds: milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds) });
   }

@@ -4,7 +4,7 @@ import { errorFrom, type WardianError } from "../shared/errors";
 import type { Device } from "../shared/messages";
 import type { TaskInfo } from "../shared/site";
 import { runtime } from "./app_runtime";
-import type { InputComponent, OutputComponent } from "./components/component";
+import { type AnswerHost, type InputComponent, isHost, type OutputComponent, type RunEnd } from "./components/component";
 import { createInput, createOutput } from "./components";
 import { h } from "./dom";
 import { ErrorPanel } from "./error_panel";
@@ -22,6 +22,8 @@ export class TaskView {
   readonly element: HTMLElement;
   private readonly inputs: InputComponent[];
   private readonly outputs: OutputComponent[];
+  /** The input that holds the answers, too, and has buttons of its own. */
+  private readonly host: AnswerHost | undefined;
   private readonly errors = new ErrorPanel();
   private readonly status: StatusLine;
   private readonly runButton = h("button", { type: "submit", class: "primary" }, t("task.run"));
@@ -50,6 +52,12 @@ export class TaskView {
       output.onpoint = (start, end) => this.point(start, end);
       output.onact = (action) => this.inputs.find((input) => input.act)?.act!(action);
     }
+    this.host = this.inputs.find(isHost);
+    if (this.host) {
+      this.host.onrun = () => void this.run();
+      this.host.oncancel = () => this.cancel();
+      this.host.onshow = (outputs) => this.showOutputs(outputs);
+    }
     if (task.own_model) this.own = new OwnModel(task, task.own_model, { guard: (work) => this.guardBelow(work), use: (id, name) => this.useModel(id, name) });
     this.folder = (task.own_model === "folder" && this.own?.chosen) || null;
     this.element = this.layout();
@@ -74,17 +82,19 @@ export class TaskView {
   }
 
   private layout(): HTMLElement {
-    const form = h("form", { class: "inputs", onsubmit: (event: Event) => { event.preventDefault(); void this.run(); } },
+    const form = h("form", { class: "inputs", onsubmit: (event: Event) => { event.preventDefault(); if (!this.host) void this.run(); } },
       ...this.inputs.map((input) => input.element),
-      h("div", { class: "actions" }, !this.task.live && this.runButton, this.cancelButton),
+      !this.host && h("div", { class: "actions" }, !this.task.live && this.runButton, this.cancelButton),
       this.examples(),
     );
+    const answers = [this.errors.element, ...this.outputs.map((output) => output.element)];
+    this.host?.place.append(...answers);
+    this.host?.foot.append(this.status.element);
     return h("article", { class: "task", id: `task-${this.task.id}` },
       h("header", {}, h("h1", {}, localized(this.task.title)), h("p", { class: "lead" }, localized(this.task.description))),
       // Beside or below the form, never above it: nothing moves under a pen that is drawing.
-      h("div", { class: "columns" }, form,
-        h("section", { class: "outputs" }, this.errors.element, ...this.outputs.map((output) => output.element))),
-      this.status.element,
+      this.host ? form : h("div", { class: "columns" }, form, h("section", { class: "outputs" }, ...answers)),
+      !this.host && this.status.element,
       this.settings(),
     );
   }
@@ -120,7 +130,7 @@ export class TaskView {
       const value = kept ? kept.inputs[index] : draft[input.name];
       if (value !== undefined && value !== null) input.show(value);
     });
-    if (kept?.outputs) this.present({ outputs: kept.outputs });
+    if (kept?.outputs) this.showOutputs(kept.outputs);
   }
 
   private useExample(values: unknown[]): void {
@@ -217,8 +227,7 @@ export class TaskView {
     }
     const payloads = this.inputs.map((input) => [input.name, input.payload()] as const);
     if (this.inputs.every((input, index) => input.optional || payloads[index]![1] === null)) {
-      this.answer = undefined;
-      this.outputs.forEach((output) => output.clear());
+      this.showOutputs(undefined);
       this.errors.hide();
       return;
     }
@@ -227,11 +236,16 @@ export class TaskView {
     const { signal } = this.running;
     const show = setTimeout(() => (this.cancelButton.hidden = false), 300);
     this.status.running();
-    await this.guard(async () => {
+    if (this.host) this.errors.hide();
+    this.host?.began();
+    const how = await this.guard(async () => {
       const value = await runtime.request({ op: "run_task", task: this.task.id, inputs }, {
         signal,
-        onAnswer: (answer) =>
-          answer.type === "progress" ? this.status.progress(answer) : this.present(answer.value as { outputs: unknown[] }),
+        onAnswer: (answer) => {
+          if (answer.type === "progress") return this.status.progress(answer);
+          if (this.host) this.status.answers();
+          this.present(answer.value as { outputs: unknown[] });
+        },
       });
       this.present(value as { outputs: unknown[] });
       this.status.took((value as { milliseconds: number }).milliseconds);
@@ -240,6 +254,7 @@ export class TaskView {
     this.cancelButton.hidden = true;
     this.running = undefined;
     this.status.idle();
+    this.host?.ended(how);
     if (this.stale) {
       this.stale = false;
       void this.run();
@@ -247,8 +262,13 @@ export class TaskView {
   }
 
   private present({ outputs }: { outputs: unknown[] }): void {
+    if (this.host) this.host.answered(outputs);
+    else this.showOutputs(outputs);
+  }
+
+  private showOutputs(outputs: unknown[] | undefined): void {
     this.answer = outputs;
-    this.outputs.forEach((output, index) => output.show(outputs[index]));
+    this.outputs.forEach((output, index) => (outputs ? output.show(outputs[index]) : output.clear()));
   }
 
   private point(start: number, end: number): void {
@@ -263,15 +283,17 @@ export class TaskView {
   }
 
   /** Runs something that may fail; the error is shown beside the form, which keeps what it holds. */
-  private async guard(work: () => Promise<unknown>): Promise<void> {
+  private async guard(work: () => Promise<unknown>): Promise<RunEnd> {
     try {
       await work();
       this.errors.hide();
+      return "done";
     } catch (thrown) {
       const error: WardianError = errorFrom(thrown);
-      if (error.wire.kind === "CancelledError") return;
+      if (error.wire.kind === "CancelledError") return "cancelled";
       this.errors.show(error.wire);
       if (!this.status.isReady) this.status.failed();
+      return "failed";
     }
   }
 }

@@ -2,6 +2,31 @@
 
 import type { ComponentInfo } from "../../shared/site";
 
+/** What became of a run: an answer, the visitor's stop, or an error. */
+export type RunEnd = "done" | "cancelled" | "failed";
+
+/** An input in which the answers appear, too, and which runs its task itself: it takes the whole width. */
+export interface AnswerHost {
+  /** Where errors and outputs of the task are to be. */
+  readonly place: HTMLElement;
+  /** Where the state of the task is to be. */
+  readonly foot: HTMLElement;
+  /** Asks the task to run with the payload as it is now; a run that goes on is cancelled before. */
+  onrun: () => void;
+  /** Asks the task to cancel the run that goes on. */
+  oncancel: () => void;
+  /** Asks the task to show these outputs; undefined: none. */
+  onshow: (outputs: unknown[] | undefined) => void;
+  /** A run begins; then come its outputs, each in place of those before, and its end. */
+  began(): void;
+  answered(outputs: unknown[]): void;
+  ended(how: RunEnd): void;
+}
+
+export function isHost(input: InputComponent): input is InputComponent & AnswerHost {
+  return "answered" in input;
+}
+
 export interface InputComponent {
   readonly name: string;
   readonly element: HTMLElement;

@@ -3,6 +3,7 @@
 import type { ComponentInfo } from "../../shared/site";
 import { Checkbox } from "./checkbox";
 import type { InputClass, InputComponent, OutputClass, OutputComponent } from "./component";
+import { ConversationInput } from "./conversation";
 import { Dropdown } from "./dropdown";
 import { EditsOutput } from "./edits";
 import { FactsOutput } from "./facts";
@@ -18,6 +19,7 @@ import { PassagesOutput } from "./passages";
 import { RecommendationsOutput } from "./recommendations";
 import { RedactionsOutput } from "./redactions";
 import { ReasonsOutput, WhatIfOutput } from "./reasons";
+import { ReplyOutput } from "./reply";
 import { Sketchpad } from "./sketchpad";
 import { TableOutput } from "./table";
 import { TableFileInput } from "./table_file";
@@ -25,10 +27,10 @@ import { Textbox, TextOutput } from "./textbox";
 import { TokensOutput } from "./tokens";
 
 const INPUTS: Record<string, InputClass> = {
-  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, tablefile: TableFileInput, likes: Likes,
+  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, tablefile: TableFileInput, likes: Likes, conversation: ConversationInput,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput,
+  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {
