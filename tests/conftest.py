@@ -47,6 +47,7 @@ LONGEST = (
     "test_offline",
     "test_store_faults",
     "test_cancel",
+    "test_chat",
     "test_bad_input",
     "test_parity",
     "test_silent_workers",
