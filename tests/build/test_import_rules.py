@@ -25,7 +25,7 @@ LAYERS = {
 JAVASCRIPT = {"js", "pyodide", "pyodide_js", "wardian_bridge"}
 #: Modules that may know which interpreter runs them.
 SEAMS = {"session/_web.py", "_platform.py"}
-ALLOWED_THIRD_PARTY = {"numpy", "PIL", "onnxruntime", "wardian_kernels"} | JAVASCRIPT
+ALLOWED_THIRD_PARTY = {"numpy", "PIL", "onnxruntime", "pypdf", "wardian_kernels"} | JAVASCRIPT
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:

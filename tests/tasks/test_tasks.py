@@ -20,6 +20,7 @@ from wardian.types import TensorSpec
 
 def test_the_gallery() -> None:
     assert task_ids() == [
+        "ask",
         "digits",
         "eligibility",
         "file-type",
@@ -164,7 +165,6 @@ def test_search_embeds_each_passage_once() -> None:
                 [[len(set(text) & set("cat")), len(set(text) & set("dog")), 0.1] for text in batch]
             )
 
-    module._cache.clear()
     pipe: Any = Pipe()
     text = "A cat.\n\nA dog.\n\nA cat.\n\nNothing."
     steps: list[tuple[str, int, int]] = []
@@ -179,22 +179,3 @@ def test_search_embeds_each_passage_once() -> None:
     steps.clear()
     assert run(module.search(text, "cat", pipe, lambda *step: steps.append(step)))[0].text == "A cat."
     assert pipe.texts == ["cat"] and steps == []
-
-
-def test_the_cache_of_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    from wardian.tasks import search as module
-
-    class Pipe:
-        dtype = "q8"
-        pooling = "mean"
-        folder = type("Folder", (), {"id": "bounded"})()
-        prompts: dict[str, str] = {}  # noqa: RUF012
-
-        async def __call__(self, texts: Any, **options: Any) -> Any:
-            assert options["prompt_name"] is None
-            return np.ones((1 if isinstance(texts, str) else len(texts), 2), np.float32)
-
-    monkeypatch.setattr(module, "CACHE_SIZE", 5)
-    pipe: Any = Pipe()
-    assert len(run(module.search("\n\n".join(f"p{n}" for n in range(40)), "q", pipe))) == module.TOP_K
-    assert len(module._cache) <= 5

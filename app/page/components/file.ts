@@ -1,4 +1,7 @@
-/** A file of any size, picked or dropped: its two ends are read here and go to Python, nothing else of it does. */
+/**
+ * A file, picked or dropped. Of one of any size its two ends are read here and go to Python, nothing else of it does;
+ * where the component has a limit of its size, all of it is read.
+ */
 
 import { errorFrom } from "../../shared/errors";
 import type { ComponentInfo } from "../../shared/site";
@@ -15,10 +18,17 @@ interface Ends {
 }
 
 /** What an example holds. */
-interface Whole {
+interface Example {
   name: string;
   base64: string;
 }
+
+interface Whole {
+  name: string;
+  content: Uint8Array;
+}
+
+type Given = Ends | Whole | Example;
 
 export class FileInput implements InputComponent {
   readonly name: string;
@@ -26,19 +36,25 @@ export class FileInput implements InputComponent {
   onchange: (complete: boolean) => void = () => undefined;
 
   private readonly ends: number;
+  /** Bytes of a file that is read whole; 0: only the ends are. */
+  private readonly most: number;
+  private readonly remove: HTMLButtonElement;
   private readonly place: HTMLElement;
   private readonly note = h("p", { class: "note", role: "status" });
-  private file: Ends | Whole | null = null;
+  private file: Given | null = null;
   /** The reading that is wanted: one that ends later than another was not asked for last. */
   private reading = 0;
 
   constructor(info: ComponentInfo) {
     this.name = info.name;
     this.ends = Number(info["ends"]);
+    this.most = Number(info["max_bytes"] ?? 0);
+    const hint = localized(info["hint"] as ComponentInfo["label"]);
     const button = h("button", { type: "button", class: "tool", id: `input-${info.name}`, onclick: () => this.pick() },
       icon(...ICONS.upload), t("file.choose"));
-    this.place = h("div", { class: "drop-place" }, button,
-      h("p", { class: "note" }, t("file.drop", { bytes: this.ends.toLocaleString(document.documentElement.lang) })));
+    this.remove = h("button", { type: "button", class: "tool", hidden: true, onclick: () => this.take(null) }, icon(...ICONS.clear), t("file.remove"));
+    this.place = h("div", { class: "drop-place" }, h("div", { class: "tools" }, button, this.remove),
+      h("p", { class: "note" }, hint || t("file.drop", { bytes: this.ends.toLocaleString(document.documentElement.lang) })));
     this.element = h("div", { class: "field" }, h("span", { class: "label" }, localized(info.label)), this.place, this.note);
     this.listen();
   }
@@ -58,7 +74,8 @@ export class FileInput implements InputComponent {
 
   show(value: unknown): void {
     this.reading++;
-    this.file = value as Ends | Whole | null;
+    this.file = value as Given | null;
+    this.remove.hidden = !this.file || !this.most;
     this.say(this.file ? t("file.chosen", { name: this.file.name, size: spelled(sizeOf(this.file)) }) : "");
   }
 
@@ -85,17 +102,28 @@ export class FileInput implements InputComponent {
     input.click();
   }
 
-  private async use(file: File): Promise<void> {
+  /** Reads a file of the visitor's own. */
+  async use(file: File): Promise<void> {
     const reading = ++this.reading;
+    if (this.most && file.size > this.most) return this.refuse(t("file.large", { name: file.name, most: spelled(this.most) }));
     const length = Math.min(this.ends, file.size);
     try {
+      if (this.most) {
+        const content = await read(file, 0, file.size);
+        if (reading === this.reading) this.take({ name: file.name, content });
+        return;
+      }
       const [head, tail] = await Promise.all([read(file, 0, length), read(file, file.size - length, file.size)]);
       if (reading !== this.reading) return;
-      this.show({ name: file.name, size: file.size, head, tail });
-      this.onchange(true);
+      this.take({ name: file.name, size: file.size, head, tail });
     } catch (error) {
       if (reading === this.reading) this.refuse(t("file.unreadable", { name: file.name, reason: errorFrom(error).message }));
     }
+  }
+
+  private take(file: Given | null): void {
+    this.show(file);
+    this.onchange(true);
   }
 
   /** What was there before is not the answer to what was given now. */
@@ -115,7 +143,8 @@ async function read(file: File, start: number, end: number): Promise<Uint8Array>
   return new Uint8Array(await file.slice(start, end).arrayBuffer());
 }
 
-function sizeOf(file: Ends | Whole): number {
+function sizeOf(file: Given): number {
+  if ("content" in file) return file.content.length;
   return "size" in file ? file.size : (file.base64.length / 4) * 3 - (file.base64.match(/=*$/)?.[0].length ?? 0);
 }
 

@@ -1,8 +1,10 @@
 /** Renderers by the name of the Python component class in lower case. */
 
 import type { ComponentInfo } from "../../shared/site";
+import { AnswersOutput } from "./answers";
 import { Checkbox } from "./checkbox";
 import type { InputClass, InputComponent, OutputClass, OutputComponent } from "./component";
+import { DocumentInput } from "./document";
 import { ConversationInput } from "./conversation";
 import { Dropdown } from "./dropdown";
 import { EditsOutput } from "./edits";
@@ -27,10 +29,10 @@ import { Textbox, TextOutput } from "./textbox";
 import { TokensOutput } from "./tokens";
 
 const INPUTS: Record<string, InputClass> = {
-  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, tablefile: TableFileInput, likes: Likes, conversation: ConversationInput,
+  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, document: DocumentInput, tablefile: TableFileInput, likes: Likes, conversation: ConversationInput,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput,
+  answers: AnswersOutput, facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

@@ -32,8 +32,8 @@ export class Textbox implements InputComponent {
     this.element = h("div", { class: many ? "field many" : "field" },
       h("label", { class: "label", for: id }, localized(info.label)), this.field,
       many && h("div", { class: "tools" },
-        h("button", { type: "button", class: "tool", onclick: () => this.open() }, icon(...ICONS.upload), t("textbox.open")), this.note));
-    if (many) {
+        info["openable"] !== false && h("button", { type: "button", class: "tool", onclick: () => this.open() }, icon(...ICONS.upload), t("textbox.open")), this.note));
+    if (many && info["openable"] !== false) {
       this.field.addEventListener("dragover", (event) => event.preventDefault());
       this.field.addEventListener("drop", (event) => {
         const file = (event as DragEvent).dataTransfer?.files[0];

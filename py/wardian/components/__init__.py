@@ -6,13 +6,15 @@ sent into a Python value, and checks it; an output's `postprocess(value)` turns 
 page draws.
 """
 
+from wardian.components.answers import Answer, Answers, FoundAnswers
 from wardian.components.base import Component, Input, Localized, Output, localize
 from wardian.components.checkbox import Checkbox
 from wardian.components.conversation import Conversation, Dialogue, Message, SamplingSettings
+from wardian.components.document import Document
 from wardian.components.dropdown import Dropdown
 from wardian.components.edits import EditedText, Edits
 from wardian.components.facts import Fact, Facts
-from wardian.components.file import File
+from wardian.components.file import File, GivenFile
 from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
@@ -31,17 +33,22 @@ from wardian.components.text import Textbox
 from wardian.components.tokens import Tokenization, Tokens
 
 __all__ = [
+    "Answer",
+    "Answers",
     "Checkbox",
     "ChosenFile",
     "Component",
     "Conversation",
     "Dialogue",
+    "Document",
     "Dropdown",
     "EditedText",
     "Edits",
     "Fact",
     "Facts",
     "File",
+    "FoundAnswers",
+    "GivenFile",
     "GivenTable",
     "Highlight",
     "HighlightedText",

@@ -1,62 +1,105 @@
-"""Any file, of which only the ends are read."""
+"""A file of the visitor's own: its ends, however large it is, or all of it."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, TypeGuard
 
-from wardian.components.base import Input
+from wardian.components.base import Input, localize
 from wardian.errors import InputError, shorten
 from wardian.preprocessing.file_ends import ENDS, FileEnds
 
-__all__ = ["File"]
+__all__ = ["File", "GivenFile"]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFile:
+    """All of a file."""
+
+    name: str
+    content: bytes
 
 
 class File(Input):
-    """A file of any kind and size. The value is `FileEnds`: of a larger file only its first and its last
-    `ends` bytes are read.
+    """A file of any kind. The value is `FileEnds`: of a larger file only its first and its last `ends` bytes
+    are read. With `max_bytes` it is a `GivenFile`: all of a file, which may not be larger.
 
-    The payload is `{"name", "size", "head": bytes, "tail": bytes}`, or for a small file
-    `{"name", "base64"}`: that is what an example holds.
+    The payload is `{"name", "size", "head": bytes, "tail": bytes}`, with `max_bytes` `{"name", "content":
+    bytes}`; or for either `{"name", "base64"}`: that is what an example holds. `hint` says beside the button
+    what may be given.
     """
 
     from_file: ClassVar[bool] = True
 
-    def __init__(self, label: str | Mapping[str, str] = "File", *, ends: int = ENDS) -> None:
+    def __init__(
+        self,
+        label: str | Mapping[str, str] = "File",
+        *,
+        ends: int = ENDS,
+        max_bytes: int | None = None,
+        hint: str | Mapping[str, str] = "",
+    ) -> None:
         super().__init__(label)
         self.ends = ends
+        self.max_bytes = max_bytes
+        self.hint = localize(hint)
 
     def settings(self) -> dict[str, Any]:
-        return {"ends": self.ends}
+        return {"ends": self.ends, "max_bytes": self.max_bytes, "hint": self.hint}
 
-    def preprocess(self, payload: Any) -> FileEnds:
+    def preprocess(self, payload: Any) -> FileEnds | GivenFile:
         """
         >>> File().preprocess({"name": "a.txt", "base64": "aGVsbG8="}).head
         b'hello'
+        >>> File(max_bytes=9).preprocess({"name": "a.txt", "base64": "aGVsbG8="})
+        GivenFile(name='a.txt', content=b'hello')
 
-        Raises InputError when it is no file.
+        Raises InputError when it is no file, or one that is too large.
         """
         if payload is None:
             raise InputError(f"“{self.label['en']}” is empty.", expected="a file", received="nothing")
         if isinstance(payload, Mapping):
             name, size = str(payload.get("name") or ""), payload.get("size")
             if "base64" in payload:
-                return FileEnds.of_bytes(_decoded(payload["base64"], name), name, self.ends)
+                content = _decoded(payload["base64"], name)
+                return (
+                    FileEnds.of_bytes(content, name, self.ends)
+                    if self.max_bytes is None
+                    else self._whole(name, content)
+                )
+            if self.max_bytes is not None and _is_bytes(payload.get("content")):
+                return self._whole(name, bytes(payload["content"]))
             head, tail = payload.get("head"), payload.get("tail")
             # JavaScript has but one kind of number, so a whole float is fine.
             whole = isinstance(size, (int, float)) and size >= 0 and float(size).is_integer()
-            if whole and _is_bytes(head) and _is_bytes(tail):
+            if self.max_bytes is None and whole and _is_bytes(head) and _is_bytes(tail):
                 return FileEnds(name, int(size or 0), bytes(head), bytes(tail))
         raise InputError(
             "This is not a file.",
             value=shorten(payload),
-            expected="name, size, head and tail",
+            expected="name, size, head and tail" if self.max_bytes is None else "name and content",
             received=type(payload).__name__,
         )
 
+    def _whole(self, name: str, content: bytes) -> GivenFile:
+        assert self.max_bytes is not None
+        if len(content) > self.max_bytes:
+            raise InputError(
+                "The file is too large.",
+                value=shorten(name),
+                expected=f"at most {self.max_bytes:,} bytes",
+                received=f"{len(content):,} bytes",
+                hint="Split it into parts.",
+            )
+        return GivenFile(name, content)
+
     def read(self, argument: str) -> dict[str, Any]:
+        if self.max_bytes is not None:
+            return {"name": Path(argument).name, "content": _read(argument)}
         ends = FileEnds.of_path(argument, self.ends)
         return {"name": ends.name, "size": ends.size, "head": ends.head, "tail": ends.tail}
 
@@ -70,3 +113,13 @@ def _decoded(text: Any, name: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
         raise InputError("This is not a file.", value=shorten(name), received=str(error)) from error
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            "The file cannot be read.", value=shorten(path), expected="a file", received=reason
+        ) from error

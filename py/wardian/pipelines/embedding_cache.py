@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from wardian.pipelines.base import Progress
 
 __all__ = ["EmbeddingCache"]
 
-Embed = Callable[[list[str]], Awaitable[NDArray[np.float32]]]
+Embed = Callable[[list[str]], Awaitable[Iterable[NDArray[np.float32]]]]
 
 #: Texts embedded between two looks at the cache: who cancels keeps what is there.
 _GROUP = 16
@@ -40,6 +40,17 @@ class EmbeddingCache:
 
         `progress` is called as `progress(stage, new texts done, new texts)`.
         """
+        return np.stack(await self.rows(texts, embed, stage=stage, progress=progress))
+
+    async def rows(
+        self,
+        texts: Sequence[str],
+        embed: Embed,
+        *,
+        stage: str = "embed",
+        progress: Progress | None = None,
+    ) -> list[NDArray[np.float32]]:
+        """The same for what is no vector of one length: whatever array `embed` gives for each text."""
         found: dict[str, NDArray[np.float32]] = {}
         for text in dict.fromkeys(texts):
             if text in self._known:
@@ -56,4 +67,4 @@ class EmbeddingCache:
                 self._known.popitem(last=False)
         if new and progress is not None:
             progress(stage, len(new), len(new))
-        return np.stack([found[text] for text in texts])
+        return [found[text] for text in texts]

@@ -12,7 +12,7 @@ from wardian.errors import ModelError, UnknownNameError, shorten
 from wardian.pipelines.base import Progress
 from wardian.pipelines.text_inputs import attention_mask
 from wardian.pipelines.text_pipeline import TextPipeline
-from wardian.postprocessing.pooling import normalize, pool, pooling_of
+from wardian.postprocessing.pooling import normalize, pool, pooling_of, span_means
 from wardian.types import TensorSpec
 
 __all__ = ["EmbeddingPipeline", "prompts_of"]
@@ -42,6 +42,41 @@ class EmbeddingPipeline(TextPipeline):
         Raises ModelError when it is another than `mean`, `cls` and `last_token`.
         """
         return pooling_of(self._pooling)
+
+    async def embed_spans(
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[tuple[int, int]]],
+        *,
+        max_length: int | None = None,
+        prompt_name: str | None = None,
+    ) -> list[NDArray[np.float32]]:
+        """Embeddings of texts, and of parts of them as they read in their surroundings ("late chunking").
+
+        Args:
+            texts: texts, each run once.
+            spans: of each text, the parts in characters (code points).
+            max_length, prompt_name: as in `FeatureExtractionPipeline`; a part beyond the length is like
+                nothing.
+
+        Returns:
+            for each text float32 (1 + parts, features), rows of length 1: first the text, pooled as the model
+            was trained, then its parts, each the mean of its own tokens.
+
+        Source: Günther et al. 2024, "Late Chunking", arXiv:2409.04701.
+        """
+        self.tokenizer.enable_truncation(max_length or self.max_length)
+        prompt = self._prompt(prompt_name)
+        encodings = self.tokenizer.encode_batch([prompt + text for text in texts])
+        found: dict[int, NDArray[np.float32]] = {}
+        async for members, outputs in self._runs(encodings, [self._hidden.name], stage="embed"):
+            hidden = outputs[self._hidden.name]
+            whole = pool(hidden, attention_mask([encodings[index] for index in members]), self.pooling)
+            for row, index in enumerate(members):
+                places = np.array(encodings[index].offsets, np.int64).reshape(-1, 2) - len(prompt)
+                parts = span_means(hidden[row], places, spans[index])
+                found[index] = normalize(np.concatenate([whole[row][None], parts]))
+        return [found[index] for index in range(len(texts))]
 
     async def _prepare(self) -> None:
         await super()._prepare()

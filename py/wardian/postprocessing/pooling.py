@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wardian.errors import ModelError
 
-__all__ = ["POOLINGS", "last_token", "mean_pooling", "normalize", "pool", "pooling_of"]
+__all__ = ["POOLINGS", "last_token", "mean_pooling", "normalize", "pool", "pooling_of", "span_means"]
 
 #: How one embedding is made of a text's tokens: names as in sentence-transformers and transformers.js.
 POOLINGS = ("mean", "cls", "last_token")
@@ -71,6 +71,26 @@ def pool(hidden: NDArray[Any], attention_mask: NDArray[Any], pooling: str) -> ND
     if pooling == "last_token":
         return last_token(hidden, attention_mask)
     return np.where(attention_mask[:, :, None] == 1, hidden, 0).astype(np.float32, copy=False)
+
+
+def span_means(
+    hidden: NDArray[Any], offsets: NDArray[np.int64], spans: Sequence[tuple[int, int]]
+) -> NDArray[np.float32]:
+    """The mean of the tokens of each part of a text; a token belongs to the part that its middle lies in.
+
+    `hidden` is float (tokens, features), `offsets` integer (tokens, 2): a token's first character and the one
+    after its last, equal for special tokens; it may be shorter than `hidden`, whose rest is padding. The
+    result is float32 (spans, features), zeros for a part without tokens.
+
+    >>> hidden, offsets = np.float32([[9, 9], [1, 2], [3, 4]]), np.array([[0, 0], [0, 3], [4, 7]])
+    >>> span_means(hidden, offsets, [(0, 7), (4, 7)]).tolist()
+    [[2.0, 3.0], [3.0, 4.0]]
+    """
+    doubled, real = offsets.sum(axis=1), offsets[:, 1] > offsets[:, 0]
+    members = [(doubled > 2 * start) & (doubled < 2 * end) & real for start, end in spans]
+    weights = np.array(members, np.float32).reshape(len(spans), len(offsets))
+    sums = weights @ hidden[: len(offsets)].astype(np.float32, copy=False)
+    return np.asarray(sums / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9), np.float32)
 
 
 def pooling_of(settings: Mapping[str, Any]) -> str:

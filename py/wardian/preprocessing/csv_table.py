@@ -8,13 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from wardian.errors import InputError, shorten
+from wardian.preprocessing.text_encoding import decode_text
 
 __all__ = ["read_csv", "read_fields", "wordiest_column"]
 
 _DELIMITERS = ",;\t|"
 _MISSING = frozenset(("", "NA", "N/A", "NaN", "nan", "null", "NULL"))
-#: Bytes above ASCII that have another one beside them.
-_IN_PAIRS = re.compile(rb"[\x80-\xff]{2,}")
 _LONGEST_FIELD = 1 << 24
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
@@ -49,7 +48,7 @@ def read_fields(content: str | bytes) -> dict[str, list[str]]:
     Raises InputError naming the line of a row that is too long or too short, and for a file without rows,
     without names of its columns, with a name twice, or with bytes that are no text.
     """
-    text = content if isinstance(content, str) else _decoded(content)
+    text = content if isinstance(content, str) else decode_text(content, "CSV")
     rows = _rows(text)
     header = [name.strip() for name in rows[0][1]]
     if not all(header) or len(set(header)) < len(header):
@@ -103,19 +102,3 @@ def _rows(text: str) -> list[tuple[int, Sequence[str]]]:
         raise InputError("This is no CSV table.", value=shorten(text, 60), received=str(error)) from error
     finally:
         csv.field_size_limit(before)
-
-
-def _decoded(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        # What spreadsheets write in China and in the West: there letters above ASCII come one by one.
-        paired = sum(map(len, _IN_PAIRS.findall(content)))
-        chinese = 2 * paired > sum(byte > 0x7F for byte in content)
-        encodings = ("utf-8-sig", "gb18030", "cp1252") if chinese else ("utf-8-sig", "cp1252", "gb18030")
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError("The file is no text.", value=f"{len(content):,} bytes", expected="CSV")

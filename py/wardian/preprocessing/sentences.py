@@ -1,4 +1,4 @@
-"""Cut English text into sentences, and these into the words and marks that a tagger labels."""
+"""Cut text into sentences, and English ones into the words and marks that a tagger labels."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ __all__ = ["Span", "split_sentences", "split_words"]
 
 Span = tuple[int, int]
 
-#: Marks that end a sentence with what closes it, before white space. The look-behind and the possessive
-#: quantifiers keep a row of a million "!" linear.
-_END = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]”’»]*+(?=\s)")
+#: Marks that end a sentence with what closes it; those of the West before white space. Look-behind and
+#: possessive quantifiers keep a row of a million "!" linear.
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]”’»]*+(?=\s)|[。！？]++[”’」』）]*+")
 
 #: A full stop after these, or after one capital letter ("I" is a word), ends nothing.
 _ABBREVIATION = re.compile(

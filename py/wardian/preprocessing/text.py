@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["split_passages"]
+__all__ = ["count_words", "split_passages"]
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
@@ -57,6 +57,15 @@ def split_passages(text: str, max_words: int = 100) -> list[Span]:
         if current:
             passages.append((current[0][0], current[-1][1]))
     return passages
+
+
+def count_words(text: str, start: int, end: int) -> int:
+    """How many words `split_passages` counts between two characters of a text.
+
+    >>> count_words("Two words, 两个字", 0, 14)
+    5
+    """
+    return sum(1 for _ in _words(text, start, end))
 
 
 def _paragraphs(text: str) -> Iterator[Span]:

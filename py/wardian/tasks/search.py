@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wardian.components import Passage, Passages, Textbox
+from wardian.pipelines.embedding_cache import EmbeddingCache
 from wardian.postprocessing.similarity import cosine_similarity, rank
 from wardian.preprocessing.text import split_passages
 from wardian.task import Example, Task
@@ -21,13 +22,8 @@ if TYPE_CHECKING:
 #: How many passages are shown.
 TOP_K = 10
 
-#: Embeddings kept, so that a second question about a text embeds only the question: 384 × 4 bytes each.
-CACHE_SIZE = 20_000
-
-#: Passages embedded between two looks at the cache: a cancelled search keeps what it has.
-_GROUP = 16
-
-_cache: OrderedDict[tuple[str, str, str], NDArray[np.float32]] = OrderedDict()
+#: Embeddings kept, so that a second question about a text embeds only the question.
+_caches: WeakKeyDictionary[FeatureExtractionPipeline, EmbeddingCache] = WeakKeyDictionary()
 
 
 async def search(
@@ -51,26 +47,13 @@ async def _embed(
     passages: list[str], pipe: FeatureExtractionPipeline, progress: Progress | None
 ) -> NDArray[np.float32]:
     """Normalized embeddings, float32 (passages, features); those already known are not computed again."""
-    model = (pipe.folder.id, pipe.dtype)
-    new = [text for text in dict.fromkeys(passages) if (*model, text) not in _cache]
-    known: dict[str, NDArray[np.float32]] = {}
-    for text in passages:
-        if (*model, text) in _cache:
-            _cache.move_to_end((*model, text))
-            known[text] = _cache[(*model, text)]
     prompt = _prompt(pipe, "passage")
-    for start in range(0, len(new), _GROUP):
-        group = new[start : start + _GROUP]
-        if progress is not None:
-            progress("embed", start, len(new))
-        rows = await pipe(group, pooling=pipe.pooling, normalize=True, prompt_name=prompt)
-        for text, row in zip(group, rows, strict=True):
-            known[text] = _cache[(*model, text)] = row
-        while len(_cache) > CACHE_SIZE:
-            _cache.popitem(last=False)
-    if new and progress is not None:
-        progress("embed", len(new), len(new))
-    return np.stack([known[text] for text in passages])
+
+    async def embed(texts: list[str]) -> NDArray[np.float32]:
+        return await pipe(texts, pooling=pipe.pooling, normalize=True, prompt_name=prompt)
+
+    cache = _caches.setdefault(pipe, EmbeddingCache())
+    return await cache.embed(passages, embed, progress=progress)
 
 
 task = Task(

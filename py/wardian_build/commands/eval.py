@@ -14,6 +14,7 @@ __all__ = ["add_arguments", "run"]
 
 #: Which model folders a measurement needs.
 MODELS = {
+    "ask": "all-MiniLM-L6-v2",
     "credit": "german-credit",
     "digits": "mnist-cnn",
     "files": "magika",
