@@ -24,7 +24,7 @@ FIRST = [
 #: Long enough that no two pages are one passage.
 REST = "{}, so it was always said {} by those who came before {} and wrote it down {} in a long book {}."
 PAGES = [
-    [line, *(REST.replace("{}", f"{word} {place}") for place in ("here", "there", "over there"))]
+    [line, *(REST.replace("{}", f"{word} {place}") for place in ("here", "there"))]
     for line, word in zip(FIRST, ("once", "twice", "thrice"), strict=True)
 ]
 
