@@ -59,6 +59,7 @@ LONGEST = (
     "test_store_tabs",
     "test_search",
     "test_memory",
+    "test_recommend",
     "test_generation_webgpu",
     "test_storage_page",
     "test_sort",

@@ -152,6 +152,7 @@ export class Likes implements InputComponent {
 
   private changed(shown = this.shown): void {
     this.shown = shown;
+    this.sure.hidden = true;
     this.draw();
     this.onchange(true);
   }
@@ -202,7 +203,7 @@ export class Likes implements InputComponent {
     if (file.size > LARGEST) return this.say(t("likes.own.large", { name: file.name, limit: LARGEST / 1e6 }));
     try {
       this.useList({ name: file.name, base64: encoded(new Uint8Array(await file.arrayBuffer())) });
-      this.say(t("likes.own.opened", { name: file.name }));
+      this.say(t("likes.own.in_use", { name: file.name }));
       this.changed(PAGE);
     } catch (error) {
       this.say(t("file.unreadable", { name: file.name, reason: errorFrom(error).message }));

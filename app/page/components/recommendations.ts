@@ -51,9 +51,10 @@ export class RecommendationsOutput implements OutputComponent {
     const payload = value as Payload;
     const focused = this.focusedCard();
     const { items, mode } = payload;
+    const said = mode === "learned" && items.some(({ different }) => different) ? "learned.different" : mode;
     this.summary.textContent = items.length === 0
       ? t(mode === "found" ? "cards.none_found" : "cards.none_left")
-      : t(`cards.${mode}`, { count: items.length, size: payload.size.toLocaleString(document.documentElement.lang) });
+      : t(`cards.${said}`, { count: items.length, size: payload.size.toLocaleString(document.documentElement.lang) });
     this.list.replaceChildren(...items.map((item) => this.card(item)));
     this.more.hidden = !payload.more;
     this.source.hidden = Boolean(payload.own);
