@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from wardian_build.bench import embedding, overhead, sorting, startup, text, tokenizers, tokenizers_native
+from wardian_build.bench import (
+    embedding,
+    overhead,
+    sorting,
+    startup,
+    steps,
+    text,
+    tokenizers,
+    tokenizers_native,
+)
 from wardian_build.bench.report import Row
 
 __all__ = ["SUITES", "run_suites"]
@@ -18,6 +27,7 @@ SUITES: dict[str, Callable[[int], list[Row]]] = {
     "overhead": overhead.measure,
     "sorting": sorting.measure,
     "startup": startup.measure,
+    "steps": steps.measure,
     "text": text.measure,
     "tokenizers": tokenizers.measure,
     "tokenizers-native": tokenizers_native.measure,
