@@ -25,7 +25,9 @@ PUBLIC = {
     "wardian.session": ["Session", "open_session"],
     "wardian.session.mock": ["MockSession"],
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
-    "wardian.generation": ["Decoder", "Generated", "GenerationConfig", "Step", "collect", "generate"],
+    "wardian.generation": [
+        "ChatTemplate", "Decoder", "Generated", "GenerationConfig", "Step", "collect", "generate",
+    ],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
         "Answer", "Answers", "Checkbox", "ChosenFile", "Component", "Conversation", "Dialogue", "Document",

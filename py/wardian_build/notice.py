@@ -30,7 +30,7 @@ as bytecode compiled from the named packages; models that were converted say so 
 def entries(runtimes: Runtimes, cards: Sequence[Card], npm_packages: Iterable[str]) -> list[Entry]:
     """One entry a work, without repeating the files of one runtime."""
     found = [_entry("wardian", str(wheel.project()["version"]), "Apache-2.0", "this project")]
-    for artefact in runtimes.group("pyodide", "ort", "wheel"):
+    for artefact in runtimes.group("pyodide", "ort", "wheel", "pure"):
         name = artefact.package or artefact.source.package
         if artefact.name == "python_stdlib.zip":
             name = "CPython standard library"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wardian_build import bytecode, cache, kernels, lock, vendor, wheel
+from wardian_build import bytecode, cache, kernels, lock, pure_wheel, vendor, wheel
 from wardian_build.runtimes import Artefact, Runtimes
 
-__all__ = ["PythonParts", "official_wheels", "site_python", "wardian_wheel"]
+__all__ = ["PythonParts", "site_python", "vendored_wheels", "wardian_wheel"]
 
 OFFICIAL_LOCK = "pyodide-lock.json"
 
@@ -32,7 +32,7 @@ def site_python(runtimes: Runtimes, own_source: bool = False) -> PythonParts:
     core = bytecode.compile_core(core)
     wheels = []
     for entry, path, name in [
-        *official_wheels(runtimes, official),
+        *vendored_wheels(runtimes, official),
         kernels.kernel_wheel(core),
         wardian_wheel(),
     ]:
@@ -53,10 +53,11 @@ def core_files(runtimes: Runtimes) -> tuple[dict[str, Path], dict[str, Any]]:
     return found, lock.read_lock(found[OFFICIAL_LOCK])
 
 
-def official_wheels(runtimes: Runtimes, official: dict[str, Any]) -> list[tuple[dict[str, Any], Path, str]]:
-    """(lock entry, file, file name) of each vendored wheel; provenance checked against the official lock."""
+def vendored_wheels(runtimes: Runtimes, official: dict[str, Any]) -> list[tuple[dict[str, Any], Path, str]]:
+    """(lock entry, file, file name) of each wheel of others; provenance checked against the official lock."""
     found = vendor.artefacts(runtimes.group("wheel"), runtimes)
-    return [(_entry(artefact, official), path, artefact.name) for artefact, path in found.items()]
+    whole = [(_entry(artefact, official), path, artefact.name) for artefact, path in found.items()]
+    return [*whole, *pure_wheel.pure_wheels(runtimes)]
 
 
 def _entry(artefact: Artefact, official: dict[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from wardian_build.errors import BuildError
 
 __all__ = ["Artefact", "Runtimes", "Source", "read_runtimes"]
 
-GROUPS = ("pyodide", "ort", "wheel", "test", "peer", "tokenizer", "compiler")
-REGISTRIES = ("pypi", "npm")
+GROUPS = ("pyodide", "ort", "wheel", "pure", "test", "peer", "tokenizer", "compiler")
+REGISTRIES = ("pypi", "sdist", "npm")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

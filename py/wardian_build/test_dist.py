@@ -22,7 +22,7 @@ def build_test_dist(folder: Path | None = None) -> Path:
     core, official = packages.core_files(runtimes)
     found = vendor.artefacts(runtimes.group("test"), runtimes)
     wheels = [
-        *packages.official_wheels(runtimes, official),
+        *packages.vendored_wheels(runtimes, official),
         kernels.kernel_wheel(core),
         packages.wardian_wheel(),
     ]

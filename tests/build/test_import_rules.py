@@ -25,7 +25,7 @@ LAYERS = {
 JAVASCRIPT = {"js", "pyodide", "pyodide_js", "wardian_bridge"}
 #: Modules that may know which interpreter runs them.
 SEAMS = {"session/_web.py", "_platform.py"}
-ALLOWED_THIRD_PARTY = {"numpy", "PIL", "onnxruntime", "pypdf", "wardian_kernels"} | JAVASCRIPT
+ALLOWED_THIRD_PARTY = {"numpy", "PIL", "onnxruntime", "pypdf", "wardian_kernels", "jinja2"} | JAVASCRIPT
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
@@ -84,6 +84,9 @@ def test_only_the_seams_know_the_interpreter(module: str) -> None:
         assert typing_only or top not in JAVASCRIPT or module in SEAMS, f"{module} imports {dotted}"
         assert typing_only or top != "onnxruntime" or module == "session/_native.py", (
             f"{module} imports onnxruntime"
+        )
+        assert typing_only or top != "jinja2" or module.startswith("generation/templates/"), (
+            f"{module} imports jinja2"
         )
 
 

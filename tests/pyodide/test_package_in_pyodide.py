@@ -1,7 +1,8 @@
 """The package's own tests, once more inside Pyodide in headless Chrome: one host test per test module.
 
-A module belongs here when it needs only numpy, pillow and pytest. Modules that compare with something native
-end in `_reference.py` or `_native.py`; tests of the build and of the page have folders of their own.
+A module belongs here when it needs only numpy, pillow, jinja2 and pytest. Modules that compare with
+something native end in `_reference.py` or `_native.py`; tests of the build and of the page have folders of
+their own.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def pyodide(selenium_module_scope: Any) -> Iterator[Any]:
     selenium.driver.command_executor.client_config.timeout = SECONDS
     selenium.run_js(
         f"""
-        await pyodide.loadPackage(["numpy", "pillow", "wardian", "pytest"]);
+        await pyodide.loadPackage(["numpy", "pillow", "jinja2", "wardian", "pytest"]);
         const packed = Uint8Array.from(atob({archive()!r}), (letter) => letter.charCodeAt(0));
         pyodide.unpackArchive(packed, "zip", {{ extractDir: {INSIDE!r} }});
         pyodide.FS.writeFile("/inside.py", {(Path(__file__).parent / "inside.py").read_text()!r});

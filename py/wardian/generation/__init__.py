@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from wardian.generation.chat_template import ChatTemplate
 from wardian.generation.config import GenerationConfig
 from wardian.generation.decoder import Decoder
 from wardian.generation.generate import generate
 from wardian.generation.steps import Generated, Step, collect
 
-__all__ = ["Decoder", "Generated", "GenerationConfig", "Step", "collect", "generate"]
+__all__ = ["ChatTemplate", "Decoder", "Generated", "GenerationConfig", "Step", "collect", "generate"]
