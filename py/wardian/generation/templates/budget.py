@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 class RefusedError(Exception):
-    """The template asks for what it may not have. The text ends the sentence "The chat template …"."""
+    """The template asks for what it may not have; the text is a sentence for whoever reads the error."""
 
 
 class Budget:
@@ -40,7 +40,7 @@ class Budget:
     ...     pair = [pair, pair]
     >>> budget.weigh(pair)
     Traceback (most recent call last):
-    wardian.generation.templates.budget.RefusedError: takes too long or makes too much text
+    wardian.generation.templates.budget.RefusedError: The chat template takes too long or makes too much text.
     """
 
     __slots__ = ("_known", "depth", "left")
@@ -56,7 +56,7 @@ class Budget:
         self.left -= units
         if self.left < 0:
             self.left = 0
-            raise RefusedError("takes too long or makes too much text")
+            raise RefusedError("The chat template takes too long or makes too much text.")
 
     def weigh(self, value: _T) -> _T:
         """Charge all of a value, and give it back."""
@@ -85,7 +85,7 @@ class Budget:
         if known is not None:
             return known[1]
         if nested > MOST_NESTED:
-            raise RefusedError(f"nests lists or mappings deeper than {MOST_NESTED}")
+            raise RefusedError(f"The chat template nests lists or mappings deeper than {MOST_NESTED}.")
         found = 1 + sum(self.weight(part, nested + 1) for part in parts)
         if not isinstance(value, (KeysView, ItemsView, ValuesView)):
             self._known[id(value)] = (value, found)
@@ -100,5 +100,5 @@ def _parts(value: object) -> Iterable[Any] | None:
         return value
     if getattr(type(value), "changes", False):
         # A namespace, whose weight may be another one the next time.
-        raise RefusedError("makes text of a namespace, or compares it")
+        raise RefusedError("The chat template makes text of a namespace, or compares it.")
     return None

@@ -136,7 +136,7 @@ class ChatEnvironment(ImmutableSandboxedEnvironment):
         budget = __self.budget
         budget.charge(CALL)
         if budget.depth >= MOST_NESTED:
-            raise RefusedError(f"calls itself, or nests calls deeper than {MOST_NESTED}")
+            raise RefusedError(f"The chat template calls itself, or nests calls deeper than {MOST_NESTED}.")
         budget.depth += 1
         try:
             if not _is_own(__obj):
@@ -238,6 +238,6 @@ def _strftime_now(format: str) -> str:
 
 def _refused(name: str) -> Callable[..., NoReturn]:
     def refuse(*_: Any, **__: Any) -> NoReturn:
-        raise RefusedError(f"uses {name}, which is not supported")
+        raise RefusedError(f"The chat template uses {name}, which is not supported.")
 
     return refuse

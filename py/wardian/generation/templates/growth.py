@@ -26,7 +26,7 @@ def check_operator(budget: Budget, operator: str, left: Any, right: Any) -> None
     """Charge `left operator right`."""
     for value in (left, right):
         if isinstance(value, int) and value.bit_length() > MOST_BITS:
-            raise RefusedError(f"calculates with integers of more than {MOST_BITS} bits")
+            raise RefusedError(f"The chat template calculates with integers of more than {MOST_BITS} bits.")
     if operator == "%" and isinstance(left, (str, bytes)):
         _percent(budget, left, right)
     elif operator == "*":
@@ -47,7 +47,7 @@ def _times(budget: Budget, items: Any, count: Any) -> None:
 def _power(base: Any, exponent: Any) -> None:
     integers = isinstance(base, int) and isinstance(exponent, int)
     if integers and exponent > 0 and base.bit_length() * exponent > MOST_BITS:
-        raise RefusedError(f"calculates with integers of more than {MOST_BITS} bits")
+        raise RefusedError(f"The chat template calculates with integers of more than {MOST_BITS} bits.")
 
 
 def _percent(budget: Budget, pattern: str | bytes, values: Any) -> None:
@@ -66,7 +66,7 @@ def check_format(budget: Budget, pattern: str, args: list[Any], kwargs: Mapping[
         budget.charge(len(literal) // CHARACTERS + 1)
         if name is not None:
             if form and "{" in form:
-                raise RefusedError("has a format inside of a format")
+                raise RefusedError("The chat template has a format inside of a format.")
             budget.charge(weight + _numbers(form or "") // CHARACTERS)
 
 
@@ -75,7 +75,7 @@ def _numbers(text: str) -> int:
     total = 0
     for digits in _DIGITS.findall(text):
         if len(digits) > 9:
-            raise RefusedError("asks for a width of more than nine digits")
+            raise RefusedError("The chat template asks for a width of more than nine digits.")
         total += int(digits)
     return total
 
@@ -164,7 +164,7 @@ def _tojson(budget: Budget, args: list[Any], kwargs: dict[str, Any]) -> None:
     separators = _given(args, kwargs, 3, "separators", None)
     size = indent if isinstance(indent, int) else _length(indent) if indent is not None else 0
     if size > 100:
-        raise RefusedError("indents JSON by more than 100 characters")
+        raise RefusedError("The chat template indents JSON by more than 100 characters.")
     between = sum(_length(one) for one in separators) if isinstance(separators, (list, tuple)) else 2
     budget.charge(budget.weight(args[0] if args else None) * (max(size, 0) + between) // CHARACTERS)
 
@@ -184,7 +184,7 @@ def _sorted(budget: Budget, args: list[Any], kwargs: dict[str, Any]) -> None:
 def _round(budget: Budget, args: list[Any], kwargs: dict[str, Any]) -> None:
     precision = _given(args, kwargs, 1, "precision", 0)
     if isinstance(precision, int) and abs(precision) > 1000:
-        raise RefusedError("rounds to more than 1000 digits")
+        raise RefusedError("The chat template rounds to more than 1000 digits.")
 
 
 def _striptags(budget: Budget, args: list[Any], kwargs: dict[str, Any]) -> None:

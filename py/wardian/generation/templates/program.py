@@ -32,9 +32,10 @@ class Program:
 
     >>> Program("{% for word in words %}{{ word }} {% endfor %}").render({"words": ["one", "two"]})
     'one two '
-    >>> Program("{% for i in range(1000) %}{% for j in range(1000) %}{% endfor %}{% endfor %}").render({})
+    >>> endless = Program("{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}")
+    >>> endless.render({})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    wardian.errors.ModelError: The chat template takes too long or makes too much text. Got line 1. ...
+    wardian.errors.ModelError: The chat template takes too long or makes too much text. Got line 1...
 
     Raises ModelError for a source that is no template.
     """
@@ -100,7 +101,7 @@ def _translated(error: Exception, verb: str) -> WardianError:
             hint="Change the messages so that the template takes them.",
         )
     if isinstance(error, RefusedError):
-        message = f"The chat template {error}."
+        message = str(error)
     elif isinstance(error, RecursionError):
         message = "The chat template is nested too deep."
     elif isinstance(error, SecurityError):
