@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Answer = tuple[list[Fact], dict[str, float], Rows | None]
 
 _NONE = {"en": "none of these", "zh": "都不是"}
-_TEXT = {"en": "Text", "zh": "文本"}
+_TEXT = {"en": "text", "zh": "文本"}
 
 
 async def sort(
