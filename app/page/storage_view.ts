@@ -5,6 +5,7 @@ import { contents, forget, forgetAll, forgetOthers, leftovers, type Marker, need
 import { sweep } from "../shared/store/imports";
 import { distinctShards, sizeOf } from "../shared/store/manifest";
 import { base, site } from "./app_runtime";
+import { conversationStore } from "./conversations/store";
 import { h } from "./dom";
 import { ErrorPanel } from "./error_panel";
 import { acceptDrops, type Given, pickers } from "./given_files";
@@ -70,6 +71,7 @@ async function draw(body: HTMLElement, change: Change): Promise<void> {
     row(t("storage.app"), site.version, await shellBytes()),
     ...kept.map((marker) => row(marker.own?.name ?? marker.model, variant(marker), sizeOf(marker.shards),
       remove(marker.own?.name ?? marker.model, () => forget(base, marker)))),
+    await conversations(remove),
     rest > 0 && row(t("storage.rest"), "", rest, remove(t("storage.rest"), () => forgetOthers(base))),
   ].filter((each) => each !== false);
   const total = [...found.shards.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -83,6 +85,16 @@ async function draw(body: HTMLElement, change: Change): Promise<void> {
     }, t("storage.delete.all", { size: megabytes(total) }))),
     await protection(),
   );
+}
+
+/** What was said in chats. */
+async function conversations(remove: (name: string, work: () => Promise<void>) => HTMLElement): Promise<HTMLElement | false> {
+  const store = conversationStore();
+  await store.ready;
+  const all = store.list();
+  if (all.length === 0) return false;
+  const name = t("chat.history");
+  return row(name, all.length.toLocaleString(document.documentElement.lang), new Blob([JSON.stringify(all)]).size, remove(name, () => store.remove(all)));
 }
 
 function row(name: string, detail: string, bytes: number, button?: HTMLElement): HTMLElement {

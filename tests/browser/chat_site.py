@@ -31,6 +31,8 @@ async def talk(dialogue: Dialogue) -> AsyncIterator[ReplyText]:
         words = dialogue.messages[0]["content"] if dialogue.messages[0]["role"] == "system" else "none"
     if asked == "lines":
         words = "\\n\\n".join(f"line {number}" for number in range(200))
+    if asked == "nothing":
+        await asyncio.Event().wait()
     began = time.perf_counter()
     pieces = words.split(" ")
     for count in range(1, len(pieces) + 1):

@@ -167,6 +167,32 @@ def test_a_failure_keeps_what_was_said(page: Page) -> None:
     expect(page.locator(".error")).to_be_hidden()
 
 
+def test_a_message_without_an_answer_can_have_one(page: Page) -> None:
+    send(page, "nothing")
+    expect(page.locator(".turn.writing")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".unanswered")).to_contain_text("There is no answer yet.")
+    expect(page.locator(".turn")).to_have_count(1)
+    page.get_by_role("button", name="Answer again").click()
+    expect(page.locator(".turn.writing")).to_have_count(1)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("textbox", name="Edit your message").fill("say something")
+    page.keyboard.press("Enter")
+    expect(answers(page)).to_have_text(["something"])
+
+
+def test_the_page_storage_deletes_them_too(page: Page) -> None:
+    ask(page, "Hello", "1 messages")
+    page.get_by_role("link", name="Storage").click()
+    row = page.locator(".storage tr", has_text="Conversations 1")
+    expect(row).to_have_count(1)
+    row.get_by_role("button", name="Delete Conversations").click()
+    expect(row).to_have_count(0)
+    page.get_by_role("link", name="Talk").click()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
 def test_a_megabyte_is_refused_and_stays(page: Page) -> None:
     text = "word " * 200_000
     paste(page, FIELD, text)

@@ -82,7 +82,7 @@ export class ConversationInput implements InputComponent, AnswerHost {
     this.system.addEventListener("input", () => this.typed());
     this.system.addEventListener("change", () => this.keepSystem());
     this.element = this.layout();
-    this.stop = this.store.listen(() => this.draw(), (id) => id === this.run?.conversation.id || (id === this.current.id && this.turns.editing() !== undefined));
+    this.stop = this.store.listen(() => this.changed(), (id) => id === this.run?.conversation.id || (id === this.current.id && this.turns.editing() !== undefined));
     this.draw();
   }
 
@@ -259,7 +259,7 @@ export class ConversationInput implements InputComponent, AnswerHost {
     if (conversations.some((conversation) => conversation === this.run?.conversation)) this.oncancel();
     const { current } = this;
     const shown = conversations.includes(current);
-    this.store.remove(conversations);
+    void this.store.remove(conversations);
     if (shown) this.open(newConversation(current.system));
     const said = conversations.length === 1 ? t("chat.undo.deleted", { title: titleOf(conversations[0]!) }) : t("chat.undo.deleted_all", { count: conversations.length });
     // In the panel, which lies above the page.
@@ -291,6 +291,13 @@ export class ConversationInput implements InputComponent, AnswerHost {
       h("details", { class: "chat-settings" }, h("summary", {}, t("chat.settings")),
         h("div", { class: "field" }, h("label", { class: "label", for: "chat-system" }, t("chat.system")), this.system, h("p", { class: "note", id: "chat-system-hint" }, t("chat.system.hint"))),
         this.sampling.element, h("div", { class: "tools" }, save("md"), save("json"))));
+  }
+
+  /** Something in the store has changed; what was deleted elsewhere is not shown any longer. */
+  private changed(): void {
+    const { current } = this;
+    if (current.turns.length > 0 && !this.run && this.store.get(current.id) !== current) this.open(newConversation(current.system));
+    else this.draw();
   }
 
   private draw(): void {

@@ -71,16 +71,15 @@ export class ConversationStore {
     });
   }
 
-  /** Takes them away; returns what `restore` brings back. */
-  remove(conversations: Conversation[]): Conversation[] {
+  /** Takes them away; `restore` brings them back. */
+  remove(conversations: Conversation[]): Promise<void> {
     for (const { id } of conversations) this.known.delete(id);
     this.notify();
     const ids = conversations.map(({ id }) => id);
-    void this.write(async (database) => {
+    return this.write(async (database) => {
       await database.delete(ids);
       this.channel?.postMessage(ids);
     });
-    return conversations;
   }
 
   restore(conversations: Conversation[]): void {
