@@ -58,6 +58,7 @@ LONGEST = (
     "test_gguf_webgpu",
     "test_store_tabs",
     "test_search",
+    "test_ask",
     "test_memory",
     "test_recommend",
     "test_generation_webgpu",

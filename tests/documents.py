@@ -79,9 +79,8 @@ def docx(paragraphs: Sequence[tuple[int, str]], *, body: str = "", prolog: str =
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/styles.xml", f"<w:styles {W}>{styles}</w:styles>")
-        archive.writestr(
-            "word/document.xml", f"{prolog}<w:document {W}><w:body>{parts}{body}</w:body></w:document>"
-        )
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")
+        archive.writestr(zipfile.ZipInfo("word/styles.xml"), f"<w:styles {W}>{styles}</w:styles>")
+        document = f"{prolog}<w:document {W}><w:body>{parts}{body}</w:body></w:document>"
+        archive.writestr(zipfile.ZipInfo("word/document.xml"), document)
     return buffer.getvalue()

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from documents import docx, pdf
+from documents import docx
 from support import assert_grows_linearly, run
 from wardian.errors import InputError
 from wardian.preprocessing.documents import Document, read_document
@@ -140,7 +140,11 @@ def test_other_files_are_named_and_refused(content: bytes, kind: str) -> None:
     assert "report.pdf" in str(error.value)
 
 
-@pytest.mark.parametrize("content", ["", " \n\t ", "\x00\x01", b"", b"\xef\xbb\xbf \n", "<p> </p>", docx([])])
+@pytest.mark.parametrize(
+    "content",
+    ["", " \n\t ", "\x00\x01", b"", b"\xef\xbb\xbf \n", "<p> </p>", docx([])],
+    ids=["nothing", "spaces", "controls", "no-bytes", "mark", "html", "docx"],
+)
 def test_nothing_to_read(content: str | bytes) -> None:
     assert refused(content).message == "There is nothing to read in the document."
 
@@ -168,10 +172,3 @@ def test_passages_know_sections_and_sentences() -> None:
         assert document.text[one.start : one.end] == one.text
     found = [[one.text[start:end] for start, end in one.sentences] for one in passages]
     assert found == [["One two.", "Three!", "Four five."], ["Six.", "七八。", "九十。"]]
-
-
-def test_pdf_needs_its_reader_or_says_so() -> None:
-    """Runs where pypdf is not there, too: in Pyodide with the tests' own packages."""
-    pytest.importorskip("pypdf")
-    document = read(pdf([["Hello (you)."]]))
-    assert document.text == "Hello (you)." and document.pages == (0,)

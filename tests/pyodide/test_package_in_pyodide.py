@@ -62,7 +62,7 @@ def pyodide(selenium_module_scope: Any) -> Iterator[Any]:
     selenium.driver.command_executor.client_config.timeout = SECONDS
     selenium.run_js(
         f"""
-        await pyodide.loadPackage(["numpy", "pillow", "jinja2", "wardian", "pytest"]);
+        await pyodide.loadPackage(["numpy", "pillow", "jinja2", "pypdf", "wardian", "pytest"]);
         const packed = Uint8Array.from(atob({archive()!r}), (letter) => letter.charCodeAt(0));
         pyodide.unpackArchive(packed, "zip", {{ extractDir: {INSIDE!r} }});
         pyodide.FS.writeFile("/inside.py", {(Path(__file__).parent / "inside.py").read_text()!r});

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from wardian_build.bench import (
+    documents,
     embedding,
     overhead,
     sorting,
@@ -23,6 +24,7 @@ from wardian_build.bench.report import Row
 __all__ = ["SUITES", "run_suites"]
 
 SUITES: dict[str, Callable[[int], list[Row]]] = {
+    "documents": documents.measure,
     "embedding": embedding.measure,
     "overhead": overhead.measure,
     "sorting": sorting.measure,

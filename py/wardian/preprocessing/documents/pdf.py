@@ -8,6 +8,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from wardian import _platform
@@ -60,7 +61,7 @@ async def read_pdf(content: bytes, progress: Progress | None = None) -> Document
 
 
 async def _open(content: bytes) -> PdfReader:
-    if _platform.IN_PYODIDE:
+    if _platform.IN_PYODIDE and find_spec("pypdf") is None:
         await _platform.load_packages(["pypdf"])
     try:
         import pypdf

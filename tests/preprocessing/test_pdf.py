@@ -1,4 +1,4 @@
-"""PDF files: pages, lines, and what is wrong with a file. The page reads some of them, too: test_ask.py."""
+"""PDF files: pages, lines, and what is wrong with a file."""
 
 from __future__ import annotations
 
