@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from pathlib import Path
 
 import pytest
 
-from wardian_build import paths
+from wardian_build import packages, paths
 from wardian_build.site import build_site
 
 TASK = '''
@@ -67,4 +68,6 @@ def build(folder: Path) -> Path:
     (folder / "py" / "wardian" / "tasks" / "talk.py").write_text(TASK)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "PY", folder / "py")
+        # Our own modules as sources: to compile all of them takes longer than to run these few.
+        patch.setattr(packages, "site_python", functools.partial(packages.site_python, own_source=True))
         return build_site(folder / "site", only=["talk"]).folder
