@@ -56,6 +56,8 @@ export class TaskView {
     if (this.host) {
       this.host.onrun = () => void this.run();
       this.host.oncancel = () => this.cancel();
+      // One of opening the model is not over.
+      this.host.onopen = () => this.status.isReady && this.errors.hide();
       this.host.onshow = (outputs) => this.showOutputs(outputs);
     }
     if (task.own_model) this.own = new OwnModel(task, task.own_model, { guard: (work) => this.guardBelow(work), use: (id, name) => this.useModel(id, name) });

@@ -165,6 +165,10 @@ def test_a_failure_keeps_what_was_said(page: Page) -> None:
     expect(page.locator(".error")).to_contain_text("The model broke.")
     ask(page, "next", "3 messages")
     expect(page.locator(".error")).to_be_hidden()
+    send(page, "say break")
+    expect(page.locator(".error")).to_be_visible()
+    page.get_by_role("button", name="New", exact=True).click()
+    expect(page.locator(".error")).to_be_hidden()
 
 
 def test_a_message_without_an_answer_can_have_one(page: Page) -> None:

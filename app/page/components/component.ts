@@ -17,6 +17,8 @@ export interface AnswerHost {
   oncancel: () => void;
   /** Asks the task to show these outputs; undefined: none. */
   onshow: (outputs: unknown[] | undefined) => void;
+  /** Something else is shown than what the last run was about: its error is over. */
+  onopen: () => void;
   /** A run begins; then come its outputs, each in place of those before, and its end. */
   began(): void;
   answered(outputs: unknown[]): void;

@@ -46,6 +46,7 @@ export class ConversationInput implements InputComponent, AnswerHost {
   onchange: (complete: boolean) => void = () => undefined;
   onrun: () => void = () => undefined;
   oncancel: () => void = () => undefined;
+  onopen: () => void = () => undefined;
   onshow: (outputs: unknown[] | undefined) => void = () => undefined;
 
   private readonly store = conversationStore();
@@ -227,6 +228,7 @@ export class ConversationInput implements InputComponent, AnswerHost {
     this.current = conversation;
     this.system.value = conversation.system;
     this.undo.hide();
+    this.onopen();
     this.draw();
     this.turns.follow.end();
     this.onchange(true);
