@@ -69,6 +69,8 @@ export interface ModelManifest {
   /** Empty for a folder without weights (kinds "tokenizer", "language-identification", "catalogue"). */
   default_dtype: string;
   dtypes: Record<string, string>;
+  /** The dtypes in which one input's answer depends on the others of its run; absent: nobody looked. */
+  batch_dependent?: string[];
   /** The further ONNX files of a model that has several (an encoder's decoder): path by name and dtype. */
   parts?: Record<string, Record<string, string>>;
   /** What `device: "auto"` may choose for this model; absent: decided by the adapter alone. */

@@ -114,6 +114,15 @@ class ModelFolder:
         """Path by dtype of each further ONNX file of a model that has several (`decoder_model_merged`)."""
         return {name: dict(paths) for name, paths in (self.manifest.get("parts") or {}).items()}
 
+    def depends_on_batch(self, dtype: str) -> bool:
+        """Whether what a model of that dtype makes of one input depends on the others of its run.
+
+        It does where a graph quantises activations by one scale for all of a run. The build looks into each
+        graph; of folders that it did not make, only the name of the dtype is known.
+        """
+        known = self.manifest.get("batch_dependent")
+        return dtype == "q8" if known is None else dtype in known
+
     async def onnx(self, dtype: str | None = None, part: str | None = None) -> ModelFile:
         """The ONNX file of a dtype (`fp32`, `fp16`, `q8`, `q4`, `q4f16`); None or `"auto"` for the default.
 

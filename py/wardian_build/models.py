@@ -12,6 +12,7 @@ from wardian.tokenizers.prepare import NotPreparable, prepare
 from wardian_build import cache, canary, paths, progress, shards, vendor
 from wardian_build.errors import BuildError, HashError
 from wardian_build.external_data import external_files
+from wardian_build.graph_facts import quantises_whole_batches
 from wardian_build.model_card import Card, CardFile, Member
 from wardian_build.runtimes import Source
 
@@ -62,6 +63,9 @@ def manifest(card: Card, folder: Path, files: Sequence[str] | None = None) -> di
         **({"parts": card.parts} if card.parts else {}),
         "id": card.id, "kind": card.kind, "license": card.license,
         "default_dtype": card.default_dtype, "dtypes": card.dtypes,
+        "batch_dependent": [
+            dtype for dtype, path in card.dtypes.items() if quantises_whole_batches(folder / path)
+        ],
         "files": [
             shards.file_entry(path, file) for path, file in entries
         ],

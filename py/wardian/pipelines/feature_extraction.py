@@ -50,9 +50,9 @@ class FeatureExtractionPipeline(EmbeddingPipeline):
             pooling: `"none"`, the `"mean"` of a text's tokens, its first one (`"cls"`) or its `"last_token"`;
                 `pipe.pooling` is what the model was trained with.
             normalize: scale embeddings to Euclidean length 1.
-            batch_size: texts per run; by default as many as cost no more than one long text, and 1 for q8
-                models: their scales are taken over the whole batch, so only alone is a text's embedding
-                independent of its neighbours.
+            batch_size: texts per run; by default as many as cost no more than one long text, and 1 for models
+                that quantise activations by one scale for a whole batch: there a text's answer depends on its
+                neighbours.
             max_length: cut longer texts to so many tokens, special ones included; by default the length
                 that the model was trained with.
             prompt_name: what the texts are, one of `pipe.prompts`, for models that were trained with words

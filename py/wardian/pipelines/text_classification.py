@@ -96,9 +96,9 @@ class TextClassificationPipeline(TextPipeline):
             truncation: cut what is too long: True or `"longest_first"`, `"only_first"`, `"only_second"`
                 (which of a pair). False, as in transformers, does not; too long a text is then an error.
             max_length: cut to so many tokens, special ones included; by default as many as the model takes.
-            batch_size: texts per run; by default as many as cost no more than one long text, and 1 for q8
-                models: their scales are taken over the whole batch, so only alone are a text's scores
-                independent of its neighbours.
+            batch_size: texts per run; by default as many as cost no more than one long text, and 1 for models
+                that quantise activations by one scale for a whole batch: there a text's answer depends on its
+                neighbours.
             progress: called as `progress("classify", texts done, texts)`.
 
         Returns:

@@ -140,9 +140,8 @@ class TextPipeline(Pipeline):
 
         A row beyond the length of its encoding is of padding. Who cancels is heard between buckets.
         """
-        # The scales of a quantised model are taken over a whole batch: only alone is a text's answer
-        # independent of its neighbours.
-        size = batch_size or (1 if self.dtype == "q8" else None)
+        # Where scales are taken over a whole batch, a text's answer is its own only where it is alone.
+        size = batch_size or (1 if self.folder.depends_on_batch(self.dtype) else None)
         done = 0
         for members in buckets([len(encoding) for encoding in encodings], size):
             feeds = feeds_of([encodings[index] for index in members], self.session.inputs, self._pad_id)

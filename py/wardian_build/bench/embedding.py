@@ -1,8 +1,8 @@
-"""Embedding texts of mixed length: ours, and transformers.js with the same MiniLM files.
+"""Embedding texts of mixed length: ours, and transformers.js with the same MiniLM weights.
 
-Both get the texts in one call's order and may batch as they like: ours sorts them into buckets by cost (a q8
-model one by one, so that no text's numbers depend on its neighbours), the peer is measured one by one and in
-batches, since it pads each batch to its longest text.
+Both get the texts in one call's order and may batch as they like: ours sorts them into buckets by cost, the
+peer is measured one by one and in batches, since it pads each batch to its longest text. The peer's file is
+the one that the weights were published in, which multiplies them as float32; it is measured with ours, too.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from wardian_build.harness import build_harness
 __all__ = ["measure", "prepare", "texts"]
 
 _TEXTS = 1000
-#: Texts at once that the peer is given.
-_BATCHES = (1, 8, 32)
+#: The peer's models, what is said of them, and how many texts at once they are given.
+_PEERS = (("minilm", "", (1, 8, 32)), ("minilm-rows", " with our file", (1, 8)))
 
 _PREPARE = """
 import json, time
@@ -65,17 +65,20 @@ def measure(rounds: int) -> list[Row]:
             served(peer, headers="isolation") as peer_url,
             chromium(Path(folder) / "profile") as context,
         ):
-            ours, theirs = context.new_page(), context.new_page()
+            ours = context.new_page()
             prepare(ours, url, given)
-            theirs.goto(f"{peer_url}/embed.html")
-            until(theirs, "window.embed")
+            peers = [(context.new_page(), *peer) for peer in _PEERS]
+            for theirs, model, _, _ in peers:
+                theirs.goto(f"{peer_url}/embed.html?model={model}")
+                until(theirs, "window.embed")
             for number in range(rounds + 1):
                 found = {"Wardian (Python)": ours.evaluate("() => window.runPython('await timed()', {}, [])")}
-                for size in _BATCHES:
-                    name = f"transformers.js, {size} at a time"
-                    found[name] = theirs.evaluate(
-                        "([texts, size]) => window.embed(texts, size)", [given, size]
-                    )
+                for theirs, _, what, batches in peers:
+                    for size in batches:
+                        name = f"transformers.js{what}, {size} at a time"
+                        found[name] = theirs.evaluate(
+                            "([texts, size]) => window.embed(texts, size)", [given, size]
+                        )
                 if number > 0:
                     for name, time in found.items():
                         samples.setdefault(name, []).append(time)

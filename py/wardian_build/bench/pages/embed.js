@@ -7,7 +7,7 @@ env.localModelPath = "/models/";
 const local = (ending) => new URL(`ort-wasm-simd-threaded.asyncify.${ending}`, location.href).href;
 env.backends.onnx.wasm.wasmPaths = { mjs: local("mjs"), wasm: local("wasm") };
 env.backends.onnx.wasm.numThreads = Math.min(navigator.hardwareConcurrency, 4);
-const extract = await pipeline("feature-extraction", "minilm", { dtype: "q8", device: "wasm" });
+const extract = await pipeline("feature-extraction", new URLSearchParams(location.search).get("model") ?? "minilm", { dtype: "q8", device: "wasm" });
 
 window.embed = async (texts, size) => {
   const began = performance.now();
