@@ -23,8 +23,8 @@ GOLDEN = json.loads(Path(__file__).with_name("multilingual.json").read_text(enco
 MODEL = "multilingual-e5-small"
 
 COSINE = {"q4": (0.9995, 0.9999), "q8": (0.999, 0.9996)}
-"""Least and mean. q4: same weights; the engine rounds activations to 8 bits in every block of 32, ours computes in
-float32. q8: weights rounded once more, and activations to 8 bits in every row."""
+"""Least and mean. q4: same weights; the engine rounds activations to 8 bits in every block of 32, ours
+computes in float32. q8: weights rounded once more, and activations to 8 bits in every row."""
 
 UNKNOWN = 3
 """Id of what is not in the vocabulary."""

