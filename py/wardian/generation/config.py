@@ -181,19 +181,7 @@ class GenerationConfig:
             values = {
                 key: value for key, value in values.items() if key not in ("max_length", "max_new_tokens")
             }
-        read: dict[str, Any] = {}
-        try:
-            _refuse_unbuilt(values)
-            for name, value in values.items():
-                if name in _READ and value is not None and name not in overrides:
-                    read[name] = _READ[name](name, value)
-        except InputError as error:
-            raise ModelError(
-                f"generation_config.json cannot be used: {error.message}",
-                value=error.value,
-                expected=error.expected,
-                hint=error.hint,
-            ) from error
+        read = _of_file({name: value for name, value in values.items() if name not in overrides})
         _refuse_unbuilt(given)
         extra = {name: value for name, value in values.items() if name not in _READ and value is not None}
         config = cls(**read, **{name: value for name, value in given.items() if name in _READ}, extra=extra)
@@ -285,3 +273,26 @@ def _refuse_unbuilt(values: Mapping[str, Any]) -> None:
         value = values.get(name)
         if value is not None and value not in neutral:
             raise InputError(f"{name} is not supported.", value=shorten(value), hint=f"Leave {name} out.")
+
+
+def _of_file(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those settings of a file that are known, checked. Raises ModelError for one that cannot be used."""
+    read: dict[str, Any] = {}
+    try:
+        _refuse_unbuilt(values)
+        for name, value in values.items():
+            if name in _READ and value is not None:
+                try:
+                    read[name] = _READ[name](name, value)
+                except InputError:
+                    # Files say temperature 0 where nothing is drawn anyway.
+                    if name not in _SAMPLING or values.get("do_sample"):
+                        raise
+    except InputError as error:
+        raise ModelError(
+            f"generation_config.json cannot be used: {error.message}",
+            value=error.value,
+            expected=error.expected,
+            hint=error.hint,
+        ) from error
+    return read
