@@ -152,6 +152,9 @@ SEARCHES: dict[str, tuple[dict[str, Any], int]] = {
     "beams-best": ({**_FOUR, "num_return_sequences": 4}, 50),
     "beams-best-early": ({**_FOUR, "num_return_sequences": 4, "early_stopping": True}, 12),
     "beams-eos": ({**_FOUR, "eos_token_id": [2, 5, 9, 14], "num_return_sequences": 2}, 50),
+    "beams-many-eos": (
+        {**_FOUR, "eos_token_id": [i for i in range(40) if i % 5], "num_return_sequences": 4}, 50,
+    ),
     "beams-ngram": ({**_FOUR, "no_repeat_ngram_size": 2}, 50),
     "beams-repetition": ({**_FOUR, "repetition_penalty": 1.4}, 12),
     "beams-bad-words": ({**_FOUR, "bad_words_ids": [[7], [3], [8, 11], [20, 21, 22], [2]]}, 50),

@@ -68,15 +68,14 @@ async def beam_search(search: Search) -> AsyncGenerator[Step, None]:
         rows=np.zeros(config.num_beams, np.int64),
     )
     finished = [_Finished(_OUT) for _ in range(config.num_beams)]
-    improvable = True
     logits = np.repeat(await search.logits(prompt[None]), config.num_beams, axis=0)
     while True:
         candidates = _continued(search, beams, logits)
         whole = search.ended(candidates.ids)
         beams = candidates.take(*_going_on(candidates.scores, whole, config.num_beams))
         length = beams.ids.shape[1] - len(prompt)
-        finished = _updated(finished, candidates, whole, improvable, length, config)
-        improvable = improvable and _improvable(finished, beams.scores, length, search)
+        finished = _updated(finished, candidates, whole, length, config)
+        improvable = _improvable(finished, beams.scores, length, search)
         full = config.early_stopping is True and all(one.ids is not None for one in finished)
         over = not improvable or full or bool(whole.all())
         yield _step(search, beams, finished if over else [])
@@ -121,17 +120,14 @@ def _updated(
     finished: list[_Finished],
     candidates: _Beams,
     whole: NDArray[np.bool_],
-    improvable: bool,
     length: int,
     config: GenerationConfig,
 ) -> list[_Finished]:
     """The best of the finished ones and of those candidates that just became whole, best first."""
-    full = config.early_stopping is True and all(one.ids is not None for one in finished)
     # Only the best are looked at: a worse candidate that is whole is neither finished nor goes on.
     counts = whole & (np.arange(len(whole)) < config.num_beams)
     scores = candidates.scores / np.float32(length**config.length_penalty)
-    for out in (full, not improvable, ~counts):
-        scores = scores + np.where(out, _OUT, _NONE)
+    scores = scores + np.where(counts, _NONE, _OUT)
     merged = finished + [
         _Finished(score, ids, logprobs) if count else _Finished(score)
         for score, ids, logprobs, count in zip(
@@ -151,8 +147,7 @@ def _improvable(finished: list[_Finished], scores: NDArray[np.float32], length: 
     if config.early_stopping == "never" and config.length_penalty > 0:
         length = search.limit - len(search.prompt)
     possible = scores[0] / np.float32(length**config.length_penalty)
-    least = min(one.score for one in finished)
-    return any(possible > (least if one.ids is not None else _OUT) for one in finished)
+    return bool(possible > min(one.score for one in finished))
 
 
 def _step(search: Search, beams: _Beams, finished: list[_Finished]) -> Step:
