@@ -34,6 +34,7 @@ __all__ = [
     "bridge",
     "call",
     "cancelling",
+    "ends_soon",
     "load_packages",
     "local_model",
     "local_models",
@@ -169,11 +170,27 @@ def _settle(number: int, head: str, data: Any, error: Any) -> None:
 #: The request that the running code works for; the tasks it starts inherit it.
 _request: ContextVar[int] = ContextVar("request", default=0)
 _cancelling: set[int] = set()
+#: Requests that look whether they are being cancelled, and end by themselves.
+_ending_soon: set[int] = set()
+
+PATIENCE = 0.25
+"""Seconds that such a request has for it: a token's time."""
 
 
 def cancelling() -> bool:
     """Whether the request that the running code works for is being cancelled."""
     return _request.get() in _cancelling
+
+
+@contextmanager
+def ends_soon() -> Iterator[None]:
+    """Code that asks `cancelling()` often: a cancel waits for it a moment, and so leaves it its engine."""
+    request = _request.get()
+    _ending_soon.add(request)
+    try:
+        yield
+    finally:
+        _ending_soon.discard(request)
 
 
 class _Server:
@@ -195,8 +212,16 @@ class _Server:
         running = self._running.get(request_id)
         if running is None:
             return
-        task, owner = running
         _cancelling.add(request_id)
+        if request_id in _ending_soon:
+            asyncio.get_event_loop().call_later(PATIENCE, self._end, *running)
+        else:
+            self._end(*running)
+
+    @staticmethod
+    def _end(task: asyncio.Task[None], owner: str) -> None:
+        if task.done():
+            return
         if bridge().engineBusy(owner):
             bridge().endEngine(owner)
         task.cancel()
@@ -224,9 +249,10 @@ def _interrupted(*_: object) -> None:
     """End the running code if it works for a request that is being cancelled.
 
     The page raises SIGINT when a request that was cancelled has not come to an await; see
-    ``app/shared/interrupt.ts``. Code that works for other requests goes on.
+    ``app/shared/interrupt.ts``. Code that works for other requests goes on, and so does code that ends soon.
     """
-    if bridge().interrupted(_request.get()):
+    request = _request.get()
+    if bridge().interrupted(request) and request not in _ending_soon:
         raise asyncio.CancelledError
 
 

@@ -13,7 +13,7 @@ from wardian_build.errors import BuildError
 
 __all__ = ["Artefact", "Runtimes", "Source", "read_runtimes"]
 
-GROUPS = ("pyodide", "ort", "wheel", "pure", "test", "peer", "tokenizer", "compiler")
+GROUPS = ("pyodide", "ort", "wheel", "pure", "test", "peer", "peer-wllama", "tokenizer", "compiler")
 REGISTRIES = ("pypi", "sdist", "npm")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -27,10 +27,14 @@ KINDS: dict[str, tuple[str, str, str | None]] = {
     "image-classification": ("image_classification", "ImageClassificationPipeline", "mnist-cnn"),
     "question-answering": ("question_answering", "QuestionAnsweringPipeline", None),
     "sentence-similarity": ("sentence_similarity", "SentenceSimilarityPipeline", "all-MiniLM-L6-v2"),
+    "summarization": ("summarization", "SummarizationPipeline", None),
     "tabular-classification": ("tabular_classification", "TabularClassificationPipeline", None),
     "tabular-regression": ("tabular_regression", "TabularRegressionPipeline", None),
+    "text2text-generation": ("text2text_generation", "Text2TextGenerationPipeline", None),
     "text-classification": ("text_classification", "TextClassificationPipeline", None),
+    "text-generation": ("text_generation", "TextGenerationPipeline", "SmolLM2-135M-Instruct"),
     "token-classification": ("token_classification", "TokenClassificationPipeline", None),
+    "translation": ("translation", "TranslationPipeline", None),
     "zero-shot-classification": ("zero_shot_classification", "ZeroShotClassificationPipeline", None),
 }
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from wardian_build.bench import (
     documents,
     embedding,
+    generation,
     overhead,
     sorting,
     startup,
@@ -26,6 +27,7 @@ __all__ = ["SUITES", "run_suites"]
 SUITES: dict[str, Callable[[int], list[Row]]] = {
     "documents": documents.measure,
     "embedding": embedding.measure,
+    "generation": generation.measure,
     "overhead": overhead.measure,
     "sorting": sorting.measure,
     "startup": startup.measure,

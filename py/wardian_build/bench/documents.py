@@ -9,6 +9,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import FilePayload
+
 from wardian_build import paths, vendor
 from wardian_build.bench.browser import chromium, served, until
 from wardian_build.bench.report import Row, row
@@ -52,7 +54,11 @@ def measure(rounds: int) -> list[Row]:
                 until(page, "document.querySelector(\"#task-ask .status[data-state='ready']\")")
                 with page.expect_file_chooser() as chooser:
                     page.locator("#input-document-file").press("Enter")
-                given = {"name": "manual.pdf", "mimeType": "application/pdf", "buffer": manual}
+                given: FilePayload = {
+                    "name": "manual.pdf",
+                    "mimeType": "application/pdf",
+                    "buffer": manual,
+                }
                 chooser.value.set_files([given])
                 page.wait_for_selector("#task-ask .note:has-text('manual.pdf')")
                 page.set_default_timeout(0)

@@ -7,9 +7,11 @@ Two ONNX files use one file of weights: `onnx/model_q4.onnx` for WebGPU and tran
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wardian.errors import ModelError
 from wardian.tokenizers.gguf import gguf_tokenizer_json
@@ -23,7 +25,7 @@ from wardian_build.convert.read.gguf import GGUFFile
 from wardian_build.convert.sources import Source
 from wardian_build.errors import ConversionError
 
-__all__ = ["convert"]
+__all__ = ["convert", "whole_fold"]
 
 #: The dtype by the type that most weights have.
 _DTYPES = {"Q4_0": "q4", "Q4_1": "q4", "Q8_0": "q8", "F16": "fp16", "BF16": "fp32", "F32": "fp32"}
@@ -94,6 +96,15 @@ def _graphs(
         files[f"onnx/{name}.onnx" if webgpu else f"onnx/{name}{FOLD}.onnx"] = model
         files[f"onnx/{name}.onnx_data"] = data
     return inputs, outputs
+
+
+def whole_fold(path: Path) -> tuple[bytes, tuple[NDArray[Any], ...]]:
+    """A graph that unpacks the blocks when it is opened and has the cache that transformers.js knows, and its
+    weights for `model_q4.onnx_data`: what transformers.js is measured with on WASM."""
+    file = GGUFFile(path)
+    config = llama_config(file)
+    graph, inputs, outputs = llama_graph(config, GGUFLlama(file, config), webgpu=False, whole=True)
+    return graph.build_external(inputs, outputs, "model_q4.onnx_data")
 
 
 def _texts(file: GGUFFile, config: LlamaConfig, dtype: str) -> tuple[dict[str, Content], list[str]]:

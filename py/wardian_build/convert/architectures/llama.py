@@ -92,17 +92,23 @@ Port = tuple[str, Sequence[int | str]]
 Ports = dict[str, Port]
 
 
-def llama_graph(config: LlamaConfig, weights: Weights, webgpu: bool) -> tuple[GraphBuilder, Ports, Ports]:
-    """The decoder with its inputs and outputs: whole cache and MatMulNBits for WebGPU, or slices and fold."""
-    inputs, outputs = _ports(config, webgpu)
-    return _Llama(config, weights, webgpu).build(), inputs, outputs
+def llama_graph(
+    config: LlamaConfig, weights: Weights, webgpu: bool, whole: bool | None = None
+) -> tuple[GraphBuilder, Ports, Ports]:
+    """The decoder with its inputs and outputs: whole cache and MatMulNBits for WebGPU, or slices and fold.
+
+    `whole` asks for one of the caches whatever the form of the weights.
+    """
+    whole = webgpu if whole is None else whole
+    inputs, outputs = _ports(config, whole)
+    return _Llama(config, weights, webgpu, whole).build(), inputs, outputs
 
 
-def _ports(config: LlamaConfig, webgpu: bool) -> tuple[Ports, Ports]:
+def _ports(config: LlamaConfig, whole: bool) -> tuple[Ports, Ports]:
     heads, width = config.num_key_value_heads, config.head_dim
     caches = [(layer, part) for layer in range(config.num_hidden_layers) for part in ("key", "value")]
     past: Port = ("float32", ["batch_size", heads, "past_sequence_length", width])
-    length = "total_sequence_length" if webgpu else "sequence_length"
+    length = "total_sequence_length" if whole else "sequence_length"
     present: Port = ("float32", ["batch_size", heads, length, width])
     tokens: Port = ("int64", ["batch_size", "sequence_length"])
     inputs: Ports = {
@@ -120,9 +126,9 @@ def _ports(config: LlamaConfig, webgpu: bool) -> tuple[Ports, Ports]:
 
 
 class _Llama:
-    def __init__(self, config: LlamaConfig, weights: Weights, webgpu: bool) -> None:
+    def __init__(self, config: LlamaConfig, weights: Weights, webgpu: bool, whole: bool) -> None:
         self.graph = GraphBuilder("llama", opset=18)
-        self._config, self._weights, self._webgpu = config, weights, webgpu
+        self._config, self._weights, self._webgpu, self._whole = config, weights, webgpu, whole
 
     def build(self) -> GraphBuilder:
         embedding = matrix_of(self.graph, _EMBEDDING, self._weights[f"{_EMBEDDING}.weight"])
@@ -198,7 +204,7 @@ class _Llama:
         query = g.op("Reshape", query, shape, name=f"{prefix}.grouped")
         scale = g.constant("attention_scale", np.float32(config.head_dim**-0.5))
         query = g.op("Mul", query, scale, name=f"{prefix}.scaled")
-        attend = self._attend_whole if self._webgpu else self._attend_parts
+        attend = self._attend_whole if self._whole else self._attend_parts
         shape = g.ints([0, config.num_attention_heads, -1, config.head_dim])
         heads = g.op("Reshape", attend(layer, query, key, value, mask), shape, name=f"{prefix}.heads")
         together = g.op("Transpose", heads, name=f"{prefix}.together", perm=[0, 2, 1, 3])

@@ -1,0 +1,113 @@
+"""A text to another language: Hugging Face's `translation`, by a model of the visitor's own.
+
+Which languages there are and how they are named is the model's affair: a Marian model has one pair and takes
+no names; T5 takes the pairs of its configuration; M2M-100, NLLB and mBART take tokens as codes (`en` and
+`de`, `eng_Latn` and `deu_Latn`, `en_XX` and `de_DE`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from wardian.errors import InputError, UnknownNameError
+from wardian.generation.config import GenerationConfig
+from wardian.pipelines.base import Progress
+from wardian.pipelines.text2text_generation import Text2TextGenerationPipeline
+
+__all__ = ["TranslationPipeline"]
+
+#: How a code may be written as a token.
+_SPELLINGS = ("{}", "__{}__", "<2{}>")
+#: Of these the language comes after the text's end; of all others before the text.
+_LANGUAGE_LAST = ("MBartTokenizer", "MBartTokenizerFast")
+_WITH_TOKENS = ("m2m_100", "mbart")
+
+
+class TranslationPipeline(Text2TextGenerationPipeline):
+    """`text2text-generation` that knows how a model is told its languages."""
+
+    kind = "translation"
+    answer = "translation_text"
+    _pair: tuple[str | None, str | None] = (None, None)
+    _language_last: bool
+
+    async def _prepare(self) -> None:
+        await super()._prepare()
+        has_settings = self.folder.has("tokenizer_config.json")
+        settings = await self.folder.read_json("tokenizer_config.json") if has_settings else {}
+        self._language_last = settings.get("tokenizer_class") in _LANGUAGE_LAST
+
+    @property
+    def options(self) -> list[str]:
+        return ["src_lang", "tgt_lang", *super().options]
+
+    async def __call__(
+        self,
+        inputs: str | list[str],
+        *,
+        src_lang: str | None = None,
+        tgt_lang: str | None = None,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> list[Any]:
+        """Translate each text; arguments and results as of `text2text-generation`.
+
+        Raises InputError where languages are needed and not given, UnknownNameError for one that the model
+        does not know.
+        """
+        self._pair = (src_lang, tgt_lang)
+        if self.config.get("model_type") in _WITH_TOKENS:
+            if tgt_lang is None or src_lang is None:
+                raise InputError(
+                    "The model translates between many languages: name two.",
+                    expected="src_lang and tgt_lang",
+                    received=f"src_lang {src_lang!r}, tgt_lang {tgt_lang!r}",
+                )
+            self._language(src_lang)
+            options.setdefault("forced_bos_token_id", self._language(tgt_lang))
+        return await super().__call__(inputs, progress=progress, **options)
+
+    def _settings(self, **options: Any) -> GenerationConfig:
+        forced = options.pop("forced_bos_token_id", None)
+        config = super()._settings(**options)
+        return config if forced is None else replace(config, forced_bos_token_id=forced)
+
+    def _source(self, text: str) -> list[int]:
+        source, target = self._pair
+        if self.config.get("model_type") not in _WITH_TOKENS or source is None:
+            return super()._source(self._prefix(source, target) + text)
+        plain: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids.tolist()
+        language, end = self._language(source), int(self.config.get("eos_token_id") or 2)
+        return [*plain, end, language] if self._language_last else [language, *plain, end]
+
+    def _prefix(self, source: str | None, target: str | None) -> str:
+        """What a T5 is told: `translate English to German: `."""
+        tasks = self.config.get("task_specific_params") or {}
+        known = {
+            name.removeprefix("translation_"): task for name, task in tasks.items() if "translation_" in name
+        }
+        if not known:
+            return ""
+        if source is None or target is None:
+            if len(known) == 1:
+                return str(next(iter(known.values())).get("prefix") or "")
+            raise InputError(
+                "The model translates between several languages: name two.",
+                expected=", ".join(known),
+                received=f"src_lang {source!r}, tgt_lang {target!r}",
+            )
+        pair = f"{source}_to_{target}"
+        if pair not in known:
+            raise UnknownNameError("pair of languages", pair, known)
+        return str(known[pair].get("prefix") or "")
+
+    def _language(self, code: str) -> int:
+        """The token of a language."""
+        for spelling in _SPELLINGS:
+            if (index := self.tokenizer.token_to_id(spelling.format(code))) is not None:
+                return index
+        special = [token.content for token in self.tokenizer.get_added_tokens_decoder().values()]
+        raise UnknownNameError(
+            "language", code, [name.strip("_") for name in special if name[:1] not in "<["]
+        )
