@@ -21,6 +21,7 @@ from wardian.types import TensorSpec
 def test_the_gallery() -> None:
     assert task_ids() == [
         "ask",
+        "chat",
         "digits",
         "eligibility",
         "file-type",
