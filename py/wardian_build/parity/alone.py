@@ -11,6 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from wardian_build.errors import ParityError
+from wardian_build.external_data import external_files
 from wardian_build.parity.bisect import FirstNode, first_node
 from wardian_build.parity.compare import compare_runs, reason
 from wardian_build.parity.graph import file_of
@@ -65,9 +66,16 @@ def compare_alone(
     return replace(report, rows=rows, node=node, note="; ".join(filter(None, [note, why])))
 
 
+def _loaded(file: Path) -> onnx.ModelProto:
+    """A model that is one file. Raises ParityError where its weights lie beside it."""
+    if external_files(file, file.parent.parent):
+        raise ParityError("its weights lie in files of their own, and only whole files are taken apart")
+    return onnx.load(file)
+
+
 def _without_canary(file: Path) -> bytes:
     """The model as another file: the page remembers faults by content. Raises ValueError above 2 GiB."""
-    proto = onnx.load(file)
+    proto = _loaded(file)
     proto.doc_string += " (without its canary)"
     return file_of(proto)
 
@@ -112,7 +120,7 @@ def _node(
 ) -> tuple[FirstNode | None, str]:
     """The first node that differs, or why it was not looked for."""
     try:
-        graph = onnx.load(file)
+        graph = _loaded(file)
         # A value in the middle may be smaller or larger than what comes out: the tolerance is the same.
         return first_node(graph, feeds, native, OnDevice(page, device), tolerance), ""
     except (ParityError, ValueError) as error:
