@@ -7,10 +7,12 @@ import { externalTensors, type ExternalTensor, NotOnnx } from "./onnx_file";
 /** Endings of `model….onnx` by dtype, the first that is there, as in `wardian/hub.py`. */
 const ENDINGS: Record<string, string[]> = {
   fp32: [""], fp16: ["_fp16"], q8: ["_q8", "_quantized", "_int8"], q4: ["_q4"], q4f16: ["_q4f16"],
+  // A decoder's graph for the CPU beside the one of the same weights for WebGPU, as `build.py convert` makes it.
+  q4_fold: ["_q4_fold"], q8_fold: ["_q8_fold"], fp32_fold: ["_fold"],
 };
 
 /** The smallest that loses little comes first, as in `wardian/hub.py`. */
-const PREFERENCE = ["q8", "fp32", "fp16", "q4", "q4f16"];
+const PREFERENCE = ["q4_fold", "q8_fold", "fp32_fold", "q8", "fp32", "fp16", "q4", "q4f16"];
 
 /** What pipelines read beside the weights, and what else belongs to a model. */
 const SMALL = new Set([

@@ -31,6 +31,10 @@ _SUFFIXES = {
     "q8": ("_q8", "_quantized", "_int8"),
     "q4": ("_q4",),
     "q4f16": ("_q4f16",),
+    # A decoder for the CPU beside the one of the same weights for WebGPU, as `build.py convert` makes them.
+    "q4_fold": ("_q4_fold",),
+    "q8_fold": ("_q8_fold",),
+    "fp32_fold": ("_fold",),
 }
 
 #: Names of ONNX files in transformers.js' folders: what a model begins with, and what belongs to an encoder.
@@ -38,7 +42,7 @@ _FIRST = ("model", "encoder_model")
 _PARTS = ("decoder_model_merged",)
 
 #: Which dtype to take where nobody says: the smallest that loses little comes first.
-_PREFERENCE = ("q8", "fp32", "fp16", "q4", "q4f16")
+_PREFERENCE = ("q4_fold", "q8_fold", "fp32_fold", "q8", "fp32", "fp16", "q4", "q4f16")
 
 #: Files of this process whose content was compared with their hash: (path, size, mtime) → sha256.
 _verified: dict[tuple[str, int, int], str] = {}

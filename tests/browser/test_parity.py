@@ -79,8 +79,10 @@ def test_a_task_computes_in_the_page_what_it_computes_here(
     model = load_task(task).model
     assert stages == ({"decode", "preprocess", "run", "answer"} if model else {"decode", "answer"})
     assert [found.device for found in report.models] == (["wasm"] if model else [])
-    # Python computes the same bits on both sides; only an engine may round otherwise.
-    assert all(row.identical for row in report.stages if row.stage in ("decode", "preprocess"))
+    # Python computes the same bits on both sides; only an engine may round otherwise, whose cache comes back.
+    rows = [row for row in report.stages if row.stage in ("decode", "preprocess")]
+    assert all(row.identical for row in rows if not row.name.startswith("past_key_values."))
+    assert any(row.identical for row in rows)
 
 
 def test_pictures_of_digits_and_webgpu(native: Native, page: PageSide) -> None:

@@ -80,6 +80,7 @@ def built_card(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> model_card.C
     monkeypatch.setattr(models, "_builder", lambda name: (upper, [Path(__file__)]))
     # What it builds is a file like any other, and no ONNX model.
     monkeypatch.setattr(models, "external_files", lambda model, folder: [])
+    monkeypatch.setattr(models, "quantises_whole_batches", lambda model: False)
     monkeypatch.setattr(models.canary, "canary_file", lambda *_: Path(__file__))
     expected = digest(upper({"words/vocab.txt": VOCABULARY}))
     return model_card.read_card(write_card(workplace, ("0" * 64, expected)))

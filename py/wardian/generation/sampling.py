@@ -16,10 +16,10 @@ class Sampler:
     NumPy's PCG64 and arithmetic in float64 draw the same in every interpreter. Each sequence has a stream of
     its own, so that one that ends changes none of the others, and more sequences begin with those of fewer.
 
-    >>> Sampler(7).draw(np.float32([[0, 0, -np.inf, 0]]), [0])
-    array([3])
-    >>> Sampler(7).draw(np.float32([[0, 0, -np.inf, 0]]), [0])
-    array([3])
+    >>> Sampler(7).draw(np.float32([[0, 0, -np.inf, 0]]), [0]).tolist()
+    [3]
+    >>> Sampler(7).draw(np.float32([[0, 0, -np.inf, 0]]), [0]).tolist()
+    [3]
     """
 
     def __init__(self, seed: int | None = None, sequences: int = 1) -> None:

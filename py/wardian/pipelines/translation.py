@@ -51,7 +51,17 @@ class TranslationPipeline(Text2TextGenerationPipeline):
         progress: Progress | None = None,
         **options: Any,
     ) -> list[Any]:
-        """Translate each text; arguments and results as of `text2text-generation`.
+        """Translate each text.
+
+        Args:
+            inputs: a text, or several.
+            src_lang: the text's language, as the model names it, where it knows several.
+            tgt_lang: the language to translate into.
+            progress: called with `("generate", texts done, texts)`.
+            options: settings of a `GenerationConfig`.
+
+        Returns:
+            as of `text2text-generation`, under `translation_text`.
 
         Raises InputError where languages are needed and not given, UnknownNameError for one that the model
         does not know.

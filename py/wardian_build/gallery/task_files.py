@@ -17,6 +17,7 @@ import numpy as np
 from wardian.preprocessing.table import Table
 from wardian.task import Task
 from wardian_build.errors import BuildError
+from wardian_build.gallery.generation_templates import COMPLETE, REWRITE, SUMMARIZE, TRANSLATE
 from wardian_build.gallery.table_templates import CLASSIFY, PREDICT, example_rows
 from wardian_build.gallery.text_templates import ANSWER, COMPARE, FILL, SORT, TAG
 
@@ -205,6 +206,10 @@ KINDS: dict[str, tuple[str, Callable[[], list[list[Any]]]]] = {
     "zero-shot-classification": (SORT, lambda: [["今天天气很好，我们去公园散步吧。" * 40, "天气, sport"]]),
     "fill-mask": (FILL, lambda: [["The ___ is free. 😀"]]),
     "sentence-similarity": (COMPARE, lambda: [["今天天气很好。", "It rains.\n天气不错。"]]),
+    "text-generation": (COMPLETE, list),
+    "text2text-generation": (REWRITE, lambda: [["今天天气很好。 😀"]]),
+    "translation": (TRANSLATE, lambda: [["今天天气很好。 😀"]]),
+    "summarization": (SUMMARIZE, lambda: [["It rains. " * 20]]),
     "tabular-classification": (CLASSIFY, list),
     "tabular-regression": (PREDICT, list),
     "": (_PLAIN, lambda: [["一 二\n三"]]),

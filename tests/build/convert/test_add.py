@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
+import tiny_llama
+from gguf_writer import gguf_bytes
 
 from golden import hf_models, hf_pipelines
 from support import assert_same_labels, run
@@ -58,6 +60,19 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(paths, "CACHE", tmp_path / "build" / "cache")
     monkeypatch.setattr(cache, "_hashes", None)
     return tmp_path / "build" / "models"
+
+
+def test_a_model_that_generates_becomes_a_task(tmp_path: Path) -> None:
+    """A GGUF file, whose task streams what comes after a text, and whose golden holds."""
+    metadata = {**tiny_llama.METADATA, "llama.context_length": 400}
+    (tmp_path / "tiny.gguf").write_bytes(gguf_bytes(metadata, tensors=tiny_llama.tensors("q4_1")))
+    places = Places("tiny", tmp_path)
+    add(tmp_path / "tiny.gguf", places, "text-generation", Options(), license="MIT")
+    golden = read_golden(places.golden)
+    texts = [(case["inputs"]["text"], case["outputs"][0]) for case in golden["cases"]]
+    assert all(after.startswith(before) and len(after) > len(before) for before, after in texts)
+    task = load_draft(places.task.read_text("utf-8"), "tiny")
+    assert replay(golden, task, tmp_path / "static" / "models") == []
 
 
 def everything(root: Path) -> set[str]:
@@ -304,7 +319,12 @@ def other_labels(source: Path) -> None:
     [
         (without("tokenizer.json"), "text-classification", "", r"tokenizer\.json(?s:.*)AutoTokenizer"),
         (other_labels, "text-classification", "", "id2label"),
-        (lambda source: None, "summarization", "", r"no pipeline.*'summarization'(?s:.*)build\.py convert"),
+        (
+            lambda source: None,
+            "depth-estimation",
+            "",
+            r"no pipeline.*'depth-estimation'(?s:.*)build\.py convert",
+        ),
         (lambda source: None, "text-classification", "a\nb", "title"),
         (lambda source: None, "text-classification", "a" * 51, "title"),
         (lambda source: None, "question-answering", "", r"qa_outputs"),

@@ -141,7 +141,7 @@ def test_a_task_that_fails_here_is_no_difference(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["digit"], "there is no task 'digit'\n  expected one of digits, "),
+        (["digit"], "there is no task 'digit'\n  expected one of ask, "),
         (["Digits"], "'Digits' cannot be the id of a task"),
         (["digits", "--case", "7"], "--case 7: the golden of digits has the cases 0 to 2"),
         (["digits", "search", "--out", "x.json"], "--out takes the report of one task; 2 are asked for"),
