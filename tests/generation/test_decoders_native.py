@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from golden import hf_models
 from wardian.errors import InputError, ModelError
 from wardian.generation.causal import CausalDecoder
-from wardian.generation.incremental import IncrementalDecoder
+from wardian.generation.incremental import CHUNK, IncrementalDecoder
 from wardian.generation.seq2seq import Seq2SeqDecoder
 from wardian.session import Session, open_session
 from wardian_build.convert.conversion import Options, write_folder
@@ -138,9 +138,10 @@ def test_one_prompt_becomes_several_without_being_told(decoder: CausalDecoder) -
 
 def test_a_long_prompt_takes_several_runs_and_says_so(decoder: CausalDecoder) -> None:
     ids, said = tokens(1, 300), []
+    assert CHUNK == 256
     decoder.progress = lambda *progress: said.append(progress)
     asyncio.run(decoder.logits(ids))
-    assert said == [("prompt", 128, 300), ("prompt", 256, 300), ("prompt", 300, 300)]
+    assert said == [("prompt", 256, 300), ("prompt", 300, 300)]
     decoder.progress = None
     assert check(decoder, [(ids, None)]) == 1
 

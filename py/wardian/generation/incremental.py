@@ -20,7 +20,7 @@ Progress = Callable[[str, int, int], None]
 
 Ids = NDArray[np.int64]
 
-CHUNK = 128
+CHUNK = 256
 """How many tokens of a prompt are run at once: attention takes chunk × length numbers, and a run that is
 cancelled takes its engine with it."""
 

@@ -130,13 +130,17 @@ class WebSession:
     def _prepare(self, feeds: Mapping[str, Tensor]) -> tuple[list[Tensor], str]:
         """Checked feeds in the order of the model's inputs, and what JavaScript must know of them, as JSON.
 
-        Feeds of the dtypes and shapes of the last call are not checked and described again.
+        Feeds of the dtypes and shapes of the last call, and the same kept tensors, are not checked and
+        described again: a decoder has dozens of these, which stay the same for dozens of tokens.
         """
-        arrays = {name: value for name, value in feeds.items() if type(value) is np.ndarray}
-        signature = [(name, value.dtype, value.shape) for name, value in arrays.items()]
-        plain = len(arrays) == len(feeds)
+        plain = all(type(value) is np.ndarray or type(value) is KeptTensor for value in feeds.values())
+        signature = [
+            (name, value.dtype, value.shape) if isinstance(value, np.ndarray) else (name, value)
+            for name, value in feeds.items()
+        ]
         if plain and signature == self._prepared[0]:
-            return [contiguous(arrays[spec.name]) for spec in self.inputs], self._prepared[1]
+            values = [feeds[spec.name] for spec in self.inputs]
+            return [contiguous(v) if isinstance(v, np.ndarray) else v for v in values], self._prepared[1]
         checked = check_feeds(self.inputs, feeds)
         head = json.dumps([_head(name, value) for name, value in checked.items()])
         if plain:
