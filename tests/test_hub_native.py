@@ -10,7 +10,7 @@ import pytest
 
 from support import run
 from wardian.errors import InputError, IntegrityError, ModelError, UnknownNameError
-from wardian.hub import find_models_dir, list_models, open_model
+from wardian.hub import ModelFolder, find_models_dir, list_models, open_model
 
 ONNX = b"an onnx file, as far as the hub knows"
 
@@ -139,3 +139,16 @@ def test_where_models_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert find_models_dir(tmp_path / "a") == tmp_path / "a"
     with pytest.raises(ModelError, match="nowhere"):
         find_models_dir(tmp_path / "nowhere")
+
+
+def test_a_device_may_have_a_default_of_its_own() -> None:
+    manifest = {
+        "dtypes": {"q4": "a", "q4_fold": "b"},
+        "default_dtype": "q4_fold",
+        "device_dtypes": {"webgpu": "q4"},
+    }
+    folder = ModelFolder("tiny", manifest, None)
+    assert [folder.resolve_dtype(None, device) for device in ("auto", "wasm", "webgpu")] == [
+        "q4_fold", "q4_fold", "q4",
+    ]  # fmt: skip
+    assert folder.resolve_dtype("q4_fold", "webgpu") == "q4_fold"

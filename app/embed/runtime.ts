@@ -216,7 +216,7 @@ export class Runtime {
 
   private specOf({ model, dtype, device, threads }: NonNullable<StartOptions["open"]>): SessionSpec | undefined {
     const manifest = this.site.models[model];
-    return manifest && sessionSpec(this.base, this.site, model, dtypePath(manifest, dtype), device, threads);
+    return manifest && sessionSpec(this.base, this.site, model, dtypePath(manifest, dtype, device), device, threads);
   }
 
   private fromPython(message: FromPython): void {

@@ -51,9 +51,9 @@ function contains(bytes: Uint8Array, text: string): boolean {
   return false;
 }
 
-/** The file of a model in a dtype (`null`: the model's default). */
-export function dtypePath(manifest: ModelManifest, dtype: string | null): string {
-  const path = manifest.dtypes[dtype ?? manifest.default_dtype];
+/** The file of a model in a dtype (`null`: the model's default for the device). */
+export function dtypePath(manifest: ModelManifest, dtype: string | null, device: Device): string {
+  const path = manifest.dtypes[dtype ?? manifest.device_dtypes?.[device] ?? manifest.default_dtype];
   if (path) return path;
   throw new WardianError({
     kind: "UnknownNameError",

@@ -69,6 +69,8 @@ export interface ModelManifest {
   /** Empty for a folder without weights (kinds "tokenizer", "language-identification", "catalogue"). */
   default_dtype: string;
   dtypes: Record<string, string>;
+  /** The default where that device is asked for, if it is another one: a decoder has a graph for each. */
+  device_dtypes?: Record<string, string>;
   /** The dtypes in which one input's answer depends on the others of its run; absent: nobody looked. */
   batch_dependent?: string[];
   /** The further ONNX files of a model that has several (an encoder's decoder): path by name and dtype. */

@@ -144,9 +144,10 @@ class ModelFolder:
             await asyncio.to_thread(_verify, file)
         return file
 
-    def resolve_dtype(self, dtype: str | None = None) -> str:
-        """The dtype that `onnx(dtype)` takes."""
-        chosen = self.default_dtype if dtype in (None, "auto") else str(dtype)
+    def resolve_dtype(self, dtype: str | None = None, device: str = "auto") -> str:
+        """The dtype that `onnx(dtype)` takes; the default is another one on some devices of some models."""
+        default = (self.manifest.get("device_dtypes") or {}).get(device, self.default_dtype)
+        chosen = str(default) if dtype in (None, "auto") else str(dtype)
         if chosen not in self.dtypes:
             raise UnknownNameError(f"dtype of model {self.id!r}", chosen, self.dtypes)
         return chosen

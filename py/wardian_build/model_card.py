@@ -119,6 +119,7 @@ def read_card(path: Path) -> Card:
     _check_dtypes(table, files, path)
     _check_devices(table, path)
     _check_canary(table, path)
+    _check_device_dtypes(table, path)
     return Card(
         **{name: table[name] for name in _REQUIRED if name != "files"},
         files=files, sources=list(sources.values()), front_matter=table,
@@ -164,6 +165,19 @@ def _check_devices(table: dict[str, Any], card: Path) -> None:
     devices = table.get("devices", list(_DEVICES))
     if not isinstance(devices, list) or not devices or not set(devices) <= set(_DEVICES):
         raise BuildError(f"{card}: devices is {devices!r}, expected some of {', '.join(_DEVICES)}")
+
+
+def _check_device_dtypes(table: dict[str, Any], card: Path) -> None:
+    """`device_dtypes` is optional: the default where that device is asked for."""
+    chosen = table.get("device_dtypes", {})
+    if (
+        not isinstance(chosen, dict)
+        or not set(chosen) <= set(_DEVICES)
+        or not set(chosen.values()) <= set(table["dtypes"])
+    ):
+        raise BuildError(
+            f"{card}: device_dtypes is {chosen!r}, expected one of {sorted(table['dtypes'])} by device"
+        )
 
 
 def _check_canary(table: dict[str, Any], card: Path) -> None:

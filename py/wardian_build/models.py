@@ -53,7 +53,9 @@ def build_model(card: Card) -> dict[str, Any]:
 def manifest(card: Card, folder: Path, files: Sequence[str] | None = None) -> dict[str, Any]:
     """`ModelManifest` of app/shared/site.ts; `files` are those of the card unless others are given."""
     entries = [(path, folder / path) for path in files or [file.path for file in card.files]]
-    chosen = {"devices": card.front_matter["devices"]} if "devices" in card.front_matter else {}
+    chosen = {
+        name: card.front_matter[name] for name in ("devices", "device_dtypes") if name in card.front_matter
+    }
     paths = dict.fromkeys(path for _, path in card.onnx_files)
     weights = {path: external_files(folder / path, folder) for path in paths}
     external = {path: others for path, others in weights.items() if others}

@@ -1,20 +1,30 @@
-"""SmolLM2 in the page: `transformers`' own tokens, and a stop within a token that leaves the engine.
+"""SmolLM2 in the page: `transformers`' own tokens, and a stop within a token that leaves the engine; a small
+decoder on WebGPU, whose cache stays there.
 
 `WARDIAN_ALL_TEXTS=1` generates for 24 prompts, and not for two.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
-from playwright.sync_api import Browser
-from tests.browser.visiting import Harness, open_harness
+import tiny_llama
+from playwright.sync_api import Browser, Playwright
+from tests.browser.visiting import CHROME, Harness, open_harness
+
+from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
+from wardian_build.convert.architectures.llama import llama_graph
+from wardian_build.convert.architectures.llama_gguf import GGUFLlama, llama_config
+from wardian_build.convert.read.gguf import GGUFFile
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "smollm2.json").read_text())
 CASES = GOLDEN["cases"]
@@ -30,6 +40,27 @@ async def tokens(ids, **options):
     [result] = await pipe.generate(Prompt(ids), pipe.settings(**options))
     return [int(token) for token in result.ids]
 pipe.context
+"""
+
+DECODE = """
+import numpy as np
+from wardian.generation.causal import CausalDecoder
+from wardian.generation.config import GenerationConfig
+from wardian.generation.generate import generate
+from wardian.generation.steps import collect
+from wardian.session import open_session
+
+async def decode(model, device):
+    session = await open_session(model, device=device, owner="tiny")
+    decoder = CausalDecoder(session, {"max_position_embeddings": 64})
+    found = {}
+    for name, options in {"greedy": {}, "beams": {"num_beams": 3}}.items():
+        config = GenerationConfig(max_new_tokens=6, no_repeat_ngram_size=1, **options)
+        [result] = await collect(generate(decoder, [5, 17, 44, 3, 29], config))
+        found[name] = [int(token) for token in result.ids]
+    assert session.device == device
+    await session.close()
+    return found
 """
 
 #: Asks for a long answer, stops at the third part, and asks again.
@@ -81,6 +112,39 @@ def test_tokens_are_those_of_transformers(harness: Harness) -> None:
     beams = CASES[CHOSEN[0]]
     code = f"await tokens(ids, max_new_tokens=16, num_beams={GOLDEN['num_beams']})"
     assert run(harness, code, ids=beams["ids"]) == beams["beams"]
+
+
+def test_a_cache_stays_on_the_gpu(playwright: Playwright, harness_url: str, tmp_path: Path) -> None:
+    """SwiftShader's: tokens of a small decoder, greedily and by beams, are those of native onnxruntime."""
+    (tmp_path / "tiny.gguf").write_bytes(tiny_llama.tiny_gguf("q4_1"))
+    file = GGUFFile(tmp_path / "tiny.gguf")
+    config = llama_config(file)
+    graph, inputs, outputs = llama_graph(config, GGUFLlama(file, config), webgpu=True)
+    model = graph.build_external(inputs, outputs, "data")
+    proto = onnx.load_from_string(model[0])
+    data = b"".join(array.tobytes() for array in model[1])
+    for tensor in proto.graph.initializer:
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            facts = {entry.key: entry.value for entry in tensor.external_data}
+            start = int(facts.get("offset", 0))
+            tensor.raw_data = data[start : start + int(facts["length"])]
+            del tensor.external_data[:]
+            tensor.data_location = onnx.TensorProto.DEFAULT
+    whole = proto.SerializeToString()
+    scope: dict[str, Any] = {}
+    exec(compile(DECODE, "decode", "exec"), scope)
+    # In another thread: Playwright keeps an event loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        expected = pool.submit(lambda: asyncio.run(scope["decode"](whole, "cpu"))).result()
+    browser = playwright.chromium.launch(executable_path=CHROME, args=[*SHORT_LIVED, *SOFTWARE_WEBGPU])
+    try:
+        harness = open_harness(browser.new_context(), harness_url)
+        files = {"/given/model.onnx": base64.b64encode(whole).decode()}
+        code = f"{DECODE}\nawait decode(open('/given/model.onnx', 'rb').read(), 'webgpu')"
+        found = harness.run(code, files)
+    finally:
+        browser.close()
+    assert found == expected and len(set(expected["greedy"])) > 2
 
 
 def test_a_stop_leaves_the_engine_and_what_it_knows(harness: Harness) -> None:

@@ -90,7 +90,7 @@ class Pipeline:
         """Open the session of a model folder and the files that the pipeline needs beside it."""
         if _platform.IN_PYODIDE and cls.packages:
             await _platform.load_packages(list(cls.packages))
-        chosen = folder.resolve_dtype(dtype)
+        chosen = folder.resolve_dtype(dtype, device)
         session = await open_session(await folder.onnx(chosen), device=device, threads=threads, owner=owner)
         pipe = cls(folder, session, chosen, owner)
         try:
