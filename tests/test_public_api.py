@@ -33,7 +33,7 @@ PUBLIC = {
         "Answer", "Answers", "Checkbox", "ChosenFile", "Component", "Conversation", "Dialogue", "Document",
         "Dropdown", "EditedText", "Edits", "Fact", "Facts", "File", "FoundAnswers", "GivenFile", "GivenTable",
         "Highlight", "HighlightedText", "Highlights", "Image", "Input", "Label", "Likes", "Localized",
-        "Message", "Meter", "ModelChoice", "Number", "Output", "OwnList", "Passage", "Passages", "Reason",
+        "Message", "Meter", "ModelChoice", "Number", "Output", "Passage", "Passages", "Reason",
         "Reasons", "Recommendations", "Recommended", "RedactedText", "Redactions", "Reply", "ReplyText",
         "Rows", "SamplingSettings", "Sketchpad", "Table", "TableColumn", "TableFile", "Taste", "Textbox",
         "Tokenization", "Tokens", "Turn", "WhatIf", "localize",

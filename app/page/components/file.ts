@@ -5,10 +5,10 @@
 
 import { errorFrom } from "../../shared/errors";
 import type { ComponentInfo } from "../../shared/site";
-import { h, icon, ICONS } from "../dom";
-import { droppedEntries } from "../given_files";
+import { h } from "../dom";
 import { localized, t } from "../i18n";
 import type { InputComponent } from "./component";
+import { DropPlace } from "./drop_place";
 
 interface Ends {
   name: string;
@@ -38,9 +38,7 @@ export class FileInput implements InputComponent {
   private readonly ends: number;
   /** Bytes of a file that is read whole; 0: only the ends are. */
   private readonly most: number;
-  private readonly remove: HTMLButtonElement;
-  private readonly place: HTMLElement;
-  private readonly note = h("p", { class: "note", role: "status" });
+  private readonly place: DropPlace;
   private file: Given | null = null;
   /** The reading that is wanted: one that ends later than another was not asked for last. */
   private reading = 0;
@@ -50,13 +48,18 @@ export class FileInput implements InputComponent {
     this.ends = Number(info["ends"]);
     this.most = Number(info["max_bytes"] ?? 0);
     const hint = localized(info["hint"] as ComponentInfo["label"]);
-    const button = h("button", { type: "button", class: "tool", id: `input-${info.name}`, onclick: () => this.pick() },
-      icon(...ICONS.upload), t("file.choose"));
-    this.remove = h("button", { type: "button", class: "tool", hidden: true, onclick: () => this.take(null) }, icon(...ICONS.clear), t("file.remove"));
-    this.place = h("div", { class: "drop-place" }, h("div", { class: "tools" }, button, this.remove),
-      h("p", { class: "note" }, hint || t("file.drop", { bytes: this.ends.toLocaleString(document.documentElement.lang) })));
-    this.element = h("div", { class: "field" }, h("span", { class: "label" }, localized(info.label)), this.place, this.note);
-    this.listen();
+    const texts = {
+      choose: t("file.choose"),
+      remove: t("file.remove"),
+      hint: hint || t("file.drop", { bytes: this.ends.toLocaleString(document.documentElement.lang) }),
+    };
+    this.place = new DropPlace(`input-${info.name}`, texts, {
+      use: (file) => void this.use(file),
+      refuse: (reason) => this.refuse(reason),
+      remove: () => this.take(null),
+    });
+    this.element = h("div", { class: "field" }, h("span", { class: "label" }, localized(info.label)), this.place.element, this.place.note);
+    this.place.takeDrops(this.element);
   }
 
   payload(): unknown {
@@ -75,31 +78,8 @@ export class FileInput implements InputComponent {
   show(value: unknown): void {
     this.reading++;
     this.file = value as Given | null;
-    this.remove.hidden = !this.file || !this.most;
-    this.say(this.file ? t("file.chosen", { name: this.file.name, size: spelled(sizeOf(this.file)) }) : "");
-  }
-
-  private listen(): void {
-    const over = (is: boolean) => this.place.classList.toggle("over", is);
-    this.element.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      over(true);
-    });
-    this.element.addEventListener("dragleave", () => over(false));
-    this.element.addEventListener("drop", (event) => {
-      event.preventDefault();
-      over(false);
-      const folder = droppedEntries(event.dataTransfer).find(({ isDirectory }) => isDirectory);
-      const file = event.dataTransfer?.files[0];
-      if (folder) this.refuse(t("file.folder", { name: folder.name }));
-      else if (file) void this.use(file);
-    });
-  }
-
-  private pick(): void {
-    const input = h("input", { type: "file" });
-    input.addEventListener("change", () => input.files?.[0] && void this.use(input.files[0]));
-    input.click();
+    this.place.removable = this.file !== null && this.most > 0;
+    this.place.say(this.file ? t("file.chosen", { name: this.file.name, size: spelled(sizeOf(this.file)) }) : "");
   }
 
   /** Reads a file of the visitor's own. */
@@ -129,13 +109,8 @@ export class FileInput implements InputComponent {
   /** What was there before is not the answer to what was given now. */
   private refuse(reason: string): void {
     this.show(null);
-    this.say(reason, true);
+    this.place.say(reason, true);
     this.onchange(true);
-  }
-
-  private say(text: string, wrong = false): void {
-    this.note.textContent = text;
-    this.note.classList.toggle("over", wrong);
   }
 }
 

@@ -3,10 +3,10 @@
 import { errorFrom } from "../../shared/errors";
 import type { ComponentInfo } from "../../shared/site";
 import { headerOf } from "../csv/header";
-import { h, icon, ICONS } from "../dom";
-import { droppedEntries } from "../given_files";
+import { h } from "../dom";
 import { localized, t } from "../i18n";
 import type { InputComponent } from "./component";
+import { DropPlace } from "./drop_place";
 
 interface Given {
   name: string;
@@ -19,17 +19,17 @@ interface Given {
 /** So much of a file has the names of its columns. */
 const HEAD = 1 << 16;
 
+const TYPES = ".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain";
+
 export class TableFileInput implements InputComponent {
   readonly name: string;
   readonly element: HTMLElement;
   onchange: (complete: boolean) => void = () => undefined;
 
   private readonly most: number;
-  private readonly place: HTMLElement;
-  private readonly note = h("p", { class: "note", role: "status" });
+  private readonly place: DropPlace;
   private readonly list: HTMLSelectElement;
   private readonly choice: HTMLElement;
-  private readonly remove: HTMLButtonElement;
   private file: Given | null = null;
   /** The reading that is wanted: one that ends later than another was not asked for last. */
   private reading = 0;
@@ -39,18 +39,20 @@ export class TableFileInput implements InputComponent {
     this.most = Number(info["max_bytes"]);
     const id = `input-${info.name}`;
     const rows = Number(info["max_rows"]).toLocaleString(document.documentElement.lang);
-    this.remove = h("button", { type: "button", class: "tool", hidden: true, onclick: () => this.give(null) }, icon(...ICONS.clear), t("table_file.remove"));
-    this.place = h("div", { class: "drop-place" }, h("div", { class: "tools" },
-      h("button", { type: "button", class: "tool", id, onclick: () => this.pick() }, icon(...ICONS.upload), t("table_file.choose")), this.remove),
-      h("p", { class: "note" }, t("table_file.drop", { rows })));
+    const texts = { choose: t("table_file.choose"), remove: t("table_file.remove"), hint: t("table_file.drop", { rows }) };
+    this.place = new DropPlace(id, texts, {
+      use: (file) => void this.use(file),
+      refuse: (reason) => this.place.say(reason, true),
+      remove: () => this.give(null),
+    }, TYPES);
     this.list = h("select", { id: `${id}-column`, class: "select" });
     this.list.addEventListener("change", () => {
       if (this.file) this.file.column = this.list.value || null;
       this.onchange(true);
     });
     this.choice = h("div", { class: "field row", hidden: true }, h("label", { class: "label", for: `${id}-column` }, t("table_file.column")), this.list);
-    this.element = h("div", { class: "field" }, h("span", { class: "label" }, localized(info.label)), this.place, this.note, info["choose"] ? this.choice : "");
-    this.listen();
+    this.element = h("div", { class: "field" }, h("span", { class: "label" }, localized(info.label)), this.place.element, this.place.note, info["choose"] ? this.choice : "");
+    this.place.takeDrops(this.element);
   }
 
   payload(): unknown {
@@ -70,9 +72,9 @@ export class TableFileInput implements InputComponent {
     this.reading++;
     const given = value as Given | null;
     this.file = given && { ...given };
-    this.remove.hidden = !given;
+    this.place.removable = given !== null;
     this.choice.hidden = !given;
-    this.say(given ? t("table_file.chosen", { name: given.name }) : "");
+    this.place.say(given ? t("table_file.chosen", { name: given.name }) : "");
     if (given) this.offer(headerOf(startOf(given)), given.column ?? "");
   }
 
@@ -82,52 +84,24 @@ export class TableFileInput implements InputComponent {
     if (this.file) this.file.column = this.list.value || null;
   }
 
-  private listen(): void {
-    const over = (is: boolean) => this.place.classList.toggle("over", is);
-    this.element.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      over(true);
-    });
-    this.element.addEventListener("dragleave", () => over(false));
-    this.element.addEventListener("drop", (event) => {
-      event.preventDefault();
-      over(false);
-      const folder = droppedEntries(event.dataTransfer).find(({ isDirectory }) => isDirectory);
-      const file = event.dataTransfer?.files[0];
-      if (folder) this.say(t("file.folder", { name: folder.name }), true);
-      else if (file) void this.use(file);
-    });
-  }
-
-  private pick(): void {
-    const input = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain" });
-    input.addEventListener("change", () => input.files?.[0] && void this.use(input.files[0]));
-    input.click();
-  }
-
   /** What cannot be read takes nothing away: the file that was there before stays. */
   private async use(file: File): Promise<void> {
     const reading = ++this.reading;
     if (file.size > this.most) {
-      this.say(t("table_file.large", { name: file.name, most: Math.floor(this.most / 1e6) }), true);
+      this.place.say(t("table_file.large", { name: file.name, most: Math.floor(this.most / 1e6) }), true);
       return;
     }
     try {
       const content = new Uint8Array(await file.arrayBuffer());
       if (reading === this.reading) this.give({ name: file.name, content });
     } catch (error) {
-      if (reading === this.reading) this.say(t("file.unreadable", { name: file.name, reason: errorFrom(error).message }), true);
+      if (reading === this.reading) this.place.say(t("file.unreadable", { name: file.name, reason: errorFrom(error).message }), true);
     }
   }
 
   private give(file: Given | null): void {
     this.show(file);
     this.onchange(true);
-  }
-
-  private say(text: string, wrong = false): void {
-    this.note.textContent = text;
-    this.note.classList.toggle("over", wrong);
   }
 }
 

@@ -14,11 +14,12 @@ from wardian.components.document import Document
 from wardian.components.dropdown import Dropdown
 from wardian.components.edits import EditedText, Edits
 from wardian.components.facts import Fact, Facts
-from wardian.components.file import File, GivenFile
+from wardian.components.file import File
+from wardian.components.given_file import GivenFile
 from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
-from wardian.components.likes import Likes, OwnList, Taste
+from wardian.components.likes import Likes, Taste
 from wardian.components.meter import Meter
 from wardian.components.model_choice import ChosenFile, ModelChoice
 from wardian.components.number import Number
@@ -63,7 +64,6 @@ __all__ = [
     "ModelChoice",
     "Number",
     "Output",
-    "OwnList",
     "Passage",
     "Passages",
     "Reason",

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from wardian.components.base import Input, localize
-from wardian.components.file import File, GivenFile
+from wardian.components.file import File
+from wardian.components.given_file import GivenFile
 from wardian.components.text import Textbox
 from wardian.errors import InputError
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, TypeGuard
 
 from wardian.components.base import Input, localize
+from wardian.components.given_file import GivenFile, file_payload, given_file
 from wardian.errors import InputError, shorten
 from wardian.preprocessing.file_ends import ENDS, FileEnds
 
-__all__ = ["File", "GivenFile"]
-
-
-@dataclass(frozen=True, slots=True)
-class GivenFile:
-    """All of a file."""
-
-    name: str
-    content: bytes
+__all__ = ["File"]
 
 
 class File(Input):
@@ -62,64 +51,30 @@ class File(Input):
         """
         if payload is None:
             raise InputError(f"“{self.label['en']}” is empty.", expected="a file", received="nothing")
+        if self.max_bytes is not None:
+            return given_file(payload, self.max_bytes)
         if isinstance(payload, Mapping):
-            name, size = str(payload.get("name") or ""), payload.get("size")
             if "base64" in payload:
-                content = _decoded(payload["base64"], name)
-                return (
-                    FileEnds.of_bytes(content, name, self.ends)
-                    if self.max_bytes is None
-                    else self._whole(name, content)
-                )
-            if self.max_bytes is not None and _is_bytes(payload.get("content")):
-                return self._whole(name, bytes(payload["content"]))
-            head, tail = payload.get("head"), payload.get("tail")
+                file = given_file(payload)
+                return FileEnds.of_bytes(file.content, file.name, self.ends)
+            size, head, tail = payload.get("size"), payload.get("head"), payload.get("tail")
             # JavaScript has but one kind of number, so a whole float is fine.
             whole = isinstance(size, (int, float)) and size >= 0 and float(size).is_integer()
-            if self.max_bytes is None and whole and _is_bytes(head) and _is_bytes(tail):
-                return FileEnds(name, int(size or 0), bytes(head), bytes(tail))
+            if whole and _is_bytes(head) and _is_bytes(tail):
+                return FileEnds(str(payload.get("name") or ""), int(size or 0), bytes(head), bytes(tail))
         raise InputError(
             "This is not a file.",
             value=shorten(payload),
-            expected="name, size, head and tail" if self.max_bytes is None else "name and content",
+            expected="name, size, head and tail",
             received=type(payload).__name__,
         )
 
-    def _whole(self, name: str, content: bytes) -> GivenFile:
-        assert self.max_bytes is not None
-        if len(content) > self.max_bytes:
-            raise InputError(
-                "The file is too large.",
-                value=shorten(name),
-                expected=f"at most {self.max_bytes:,} bytes",
-                received=f"{len(content):,} bytes",
-                hint="Split it into parts.",
-            )
-        return GivenFile(name, content)
-
     def read(self, argument: str) -> dict[str, Any]:
         if self.max_bytes is not None:
-            return {"name": Path(argument).name, "content": _read(argument)}
+            return file_payload(argument)
         ends = FileEnds.of_path(argument, self.ends)
         return {"name": ends.name, "size": ends.size, "head": ends.head, "tail": ends.tail}
 
 
 def _is_bytes(value: Any) -> TypeGuard[bytes]:
     return isinstance(value, (bytes, bytearray, memoryview))
-
-
-def _decoded(text: Any, name: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, TypeError, ValueError) as error:
-        raise InputError("This is not a file.", value=shorten(name), received=str(error)) from error
-
-
-def _read(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            "The file cannot be read.", value=shorten(path), expected="a file", received=reason
-        ) from error

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wardian.components.base import Input
+from wardian.components.given_file import GivenFile, given_file
 from wardian.errors import InputError, shorten
 from wardian.pipelines.recommendation import Judgement
 
-__all__ = ["Likes", "OwnList", "Taste"]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnList:
-    """A visitor's own catalogue: the name and the content of a CSV file."""
-
-    name: str
-    content: bytes
+__all__ = ["Likes", "Taste"]
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """What was liked, the oldest first; what is looked for; how many items to show; from which list."""
+    """What was liked, the oldest first; what is looked for; how many items to show; from which CSV file, None
+    for the task's own catalogue."""
 
     judgements: tuple[Judgement, ...] = ()
     query: str = ""
     shown: int = 10
-    own: OwnList | None = None
+    own: GivenFile | None = None
 
 
 class Likes(Input):
@@ -88,7 +80,10 @@ class Likes(Input):
         if not number or not 1 <= shown <= self.most_shown or not float(shown).is_integer():
             raise _wrong("shown", f"a whole number from 1 to {self.most_shown}", shown)
         return Taste(
-            self._judgements(given.get("judgements") or ()), query, int(shown), _own(given.get("own"))
+            self._judgements(given.get("judgements") or ()),
+            query,
+            int(shown),
+            _own(given.get("own")),
         )
 
     def _judgements(self, given: Any) -> tuple[Judgement, ...]:
@@ -103,12 +98,10 @@ class Likes(Input):
         return tuple(read)
 
 
-def _own(given: Any) -> OwnList | None:
-    if given is None:
-        return None
+def _own(given: Any) -> GivenFile | None:
     try:
-        return OwnList(str(given["name"]), base64.b64decode(given["base64"], validate=True))
-    except (binascii.Error, KeyError, TypeError, ValueError) as error:
+        return None if given is None else given_file(given)
+    except InputError as error:
         raise _wrong("own", "the name and the base64 of a CSV file", given) from error
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 from wardian.components.base import Input
-from wardian.errors import InputError, UnknownNameError, shorten
+from wardian.components.given_file import file_payload, given_file
+from wardian.errors import InputError, UnknownNameError
 from wardian.preprocessing.csv_table import read_fields
 
 __all__ = ["GivenTable", "TableFile"]
@@ -67,20 +65,12 @@ class TableFile(Input):
             if self.required:
                 raise InputError(f"“{self.label['en']}” is empty.", expected="a file", received="nothing")
             return None
-        name, content = _content(payload)
-        if len(content) > self.max_bytes:
-            raise InputError(
-                "The file is too large.",
-                value=shorten(name),
-                expected=f"at most {self.max_bytes:,} bytes",
-                received=f"{len(content):,} bytes",
-                hint="Split it into parts.",
-            )
-        columns = self._columns(content)
+        file = given_file(payload, self.max_bytes)
+        columns = self._columns(file.content)
         column = payload.get("column") or None
         if column is not None and column not in columns:
             raise UnknownNameError("column", column, columns)
-        return GivenTable(name, columns, column)
+        return GivenTable(file.name, columns, column)
 
     def _columns(self, content: bytes) -> dict[str, list[str]]:
         """The same file is given again with every change of the form: it is read once."""
@@ -98,30 +88,4 @@ class TableFile(Input):
         return self._last[1]
 
     def read(self, argument: str) -> dict[str, Any] | None:
-        if not argument:
-            return None
-        path = Path(argument)
-        try:
-            return {"name": path.name, "content": path.read_bytes()}
-        except OSError as error:
-            raise InputError(
-                "The file cannot be read.", value=shorten(argument), received=error.strerror or str(error)
-            ) from error
-
-
-def _content(payload: Any) -> tuple[str, bytes]:
-    """The name and the bytes of a file. Raises InputError when it is none."""
-    if isinstance(payload, Mapping):
-        name, content = str(payload.get("name") or ""), payload.get("content")
-        if isinstance(content, (bytes, bytearray, memoryview)):
-            return name, bytes(content)
-        try:
-            return name, base64.b64decode(payload["base64"], validate=True)
-        except (KeyError, binascii.Error, TypeError, ValueError):
-            pass
-    raise InputError(
-        "This is not a file.",
-        value=shorten(payload),
-        expected="name and content",
-        received=type(payload).__name__,
-    )
+        return file_payload(argument) if argument else None

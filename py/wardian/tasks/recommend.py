@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian.components import Likes, OwnList, Recommendations, Recommended, Taste
+from wardian.components import GivenFile, Likes, Recommendations, Recommended, Taste
 from wardian.pipelines.embedding_cache import EmbeddingCache
 from wardian.pipelines.recommendation import Recommendation, Recommender
 from wardian.preprocessing.catalogue import items_from_csv, items_from_json
@@ -29,7 +29,7 @@ MODEL = "all-MiniLM-L6-v2"
 _LONGEST = 128
 
 _shipped: Recommender | None = None
-_own: tuple[OwnList, Recommender] | None = None
+_own: tuple[GivenFile, Recommender] | None = None
 #: Three lists of the largest size: of one that was changed, what is new is read.
 _cache = EmbeddingCache(30_000)
 
@@ -73,7 +73,7 @@ async def _opened(open_model: OpenModel) -> Recommender:
     return _shipped
 
 
-async def _own_list(own: OwnList, open_pipeline: OpenPipeline, progress: Progress | None) -> Recommender:
+async def _own_list(own: GivenFile, open_pipeline: OpenPipeline, progress: Progress | None) -> Recommender:
     """A visitor's own list: its table is read first, and only then is the model asked for."""
     global _own
     if _own is None or _own[0] != own:
