@@ -23,7 +23,7 @@ __all__ = ["CausalDecoder"]
 class CausalDecoder(IncrementalDecoder):
     """A decoder without an encoder."""
 
-    async def _run(self, new: NDArray[np.int64], start: int, *, last: bool) -> dict[str, Tensor]:
+    async def _run(self, new: NDArray[np.int64], start: int) -> dict[str, Tensor]:
         rows, count = new.shape
         places = np.broadcast_to(np.arange(start, start + count), new.shape)
         feeds = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,7 +27,11 @@ cancelled takes its engine with it."""
 
 
 class IncrementalDecoder(ABC):
-    """A `Decoder` that runs only those tokens of a sequence that its session has not run yet."""
+    """A `Decoder` that runs only those tokens of a sequence that its session has not run yet.
+
+    Several generations may use one at the same time: each gets its own scores, at the price of running again
+    what the other's took the place of.
+    """
 
     def __init__(self, session: Session, config: Mapping[str, Any]) -> None:
         self._session = session
@@ -45,6 +50,8 @@ class IncrementalDecoder(ABC):
         #: What was run: one row for each sequence that the cache holds.
         self._ids: Ids = np.zeros((0, 0), np.int64)
         self._order: Ids | None = None
+        #: One run of the session at a time knows what the cache holds.
+        self._lock = asyncio.Lock()
         #: Called with `("prompt", tokens run, tokens of the prompt)` where a prompt takes several runs.
         self.progress: Progress | None = None
 
@@ -75,34 +82,36 @@ class IncrementalDecoder(ABC):
                 received=f"{length} tokens",
                 hint="Shorten the prompt or the conversation.",
             )
-        try:
-            start = await self._go_back(ids)
-            for begin in range(start, length, CHUNK):
-                end = min(begin + CHUNK, length)
-                results = await self._run(ids[:, begin:end], begin, last=end == length)
-                self._cache.took(results, rows, end - begin)
-                self._ids = ids[:, :end].copy()
-                if self.progress is not None and length - start > CHUNK:
-                    self.progress("prompt", end - start, length - start)
-        except BaseException:
-            # The engine may be gone, and the cache with it.
-            self.forget()
-            raise
+        # Who waits for another's run has said before what it goes on from.
+        order, self._order = self._order, None
+        async with self._lock:
+            try:
+                start = await self._go_back(ids, order)
+                for begin in range(start, length, CHUNK):
+                    end = min(begin + CHUNK, length)
+                    results = await self._run(ids[:, begin:end], begin)
+                    self._cache.took(results, rows, end - begin)
+                    self._ids = ids[:, :end].copy()
+                    if self.progress is not None and length - start > CHUNK:
+                        self.progress("prompt", end - start, length - start)
+            except BaseException:
+                # The engine may be gone, and the cache with it.
+                self.forget()
+                raise
         scores = np.asarray(results["logits"])[:, -1]
         return scores.astype(np.float32, copy=False)
 
     def forget(self) -> None:
         """Free the cache; what it held will be run again."""
         self._cache.clear()
-        self._ids, self._order = np.zeros((0, 0), np.int64), None
+        self._ids = np.zeros((0, 0), np.int64)
 
-    async def _go_back(self, ids: Ids) -> int:
+    async def _go_back(self, ids: Ids, order: Ids | None) -> int:
         """Keep of the cache what these sequences begin with; how many tokens that is."""
         rows, length = ids.shape
-        order, self._order = self._order, None
         if order is None and len(self._ids) == 1 < rows:
             order = np.zeros(rows, np.int64)
-        if order is not None and len(self._ids) and len(order) == rows:
+        if order is not None and len(order) == rows and order.max(initial=0) < len(self._ids):
             self._ids = self._ids[order]
             await self._cache.gather(order.tolist())
         if len(self._ids) > rows and (self._ids == self._ids[:1]).all():
@@ -139,7 +148,7 @@ class IncrementalDecoder(ABC):
         return {"attention_mask", "position_ids"} <= self._inputs
 
     @abstractmethod
-    async def _run(self, new: Ids, start: int, *, last: bool) -> dict[str, Tensor]:
+    async def _run(self, new: Ids, start: int) -> dict[str, Tensor]:
         """One run over new tokens, int64 (sequences, new), the first of which is at place `start`."""
 
     def _fed(self, feeds: Mapping[str, Array]) -> dict[str, Tensor]:

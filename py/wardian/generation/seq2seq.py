@@ -39,11 +39,16 @@ class Seq2SeqDecoder(IncrementalDecoder):
         self._encoded, self._mask = encoded, mask
 
     @property
+    def context(self) -> int | None:
+        """T5 tells places by their distance, and takes sequences of any length."""
+        return None if self._config.get("model_type") in ("t5", "mt5") else super().context
+
+    @property
     def _masks(self) -> bool:
         """Places are counted from the cache's length."""
         return False
 
-    async def _run(self, new: NDArray[np.int64], start: int, *, last: bool) -> dict[str, Tensor]:
+    async def _run(self, new: NDArray[np.int64], start: int) -> dict[str, Tensor]:
         rows = len(new)
         feeds: dict[str, Array] = {
             "input_ids": new,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -84,11 +84,19 @@ class Text2TextGenerationPipeline(Pipeline):
 
         Raises InputError for wrong inputs and options, ModelError where the model fails.
         """
-        texts = require_texts(inputs)
-        config = self._settings(**options)
-        found = []
+        return await self._answers(inputs, self._settings(**options), self._source, progress)
+
+    async def _answers(
+        self,
+        inputs: str | list[str],
+        config: GenerationConfig,
+        source: Callable[[str], list[int]],
+        progress: Progress | None,
+    ) -> list[Any]:
+        """The answers to each text, whose tokens are those of `source`."""
+        texts, found = require_texts(inputs), []
         for number, text in enumerate(texts):
-            results = await self.generate(self._source(text), config)
+            results = await self.generate(source(text), config)
             found.append([{self.answer: self._text(result)} for result in results])
             if progress is not None:
                 progress("generate", number + 1, len(texts))

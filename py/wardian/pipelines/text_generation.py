@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -163,8 +164,10 @@ class TextGenerationPipeline(Pipeline):
             inputs = await self.prompt(_require_input(inputs), config, tools)
         self.decoder.progress = progress
         deltas = stream_text(self.decoder, inputs.ids, config, self.tokenizer, context=self.context)
-        async for delta in deltas:
-            yield delta
+        # Who closes this one stops that one now, and not when it is collected.
+        async with aclosing(deltas):
+            async for delta in deltas:
+                yield delta
 
     def _full(self, given: str | Messages, result: Generated, config: GenerationConfig, full: bool) -> Any:
         text = self.tokenizer.decode(result.ids.tolist(), skip_special_tokens=True)

@@ -8,10 +8,10 @@ no names; T5 takes the pairs of its configuration; M2M-100, NLLB and mBART take 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from wardian.errors import InputError, UnknownNameError
-from wardian.generation.config import GenerationConfig
 from wardian.pipelines.base import Progress
 from wardian.pipelines.text2text_generation import Text2TextGenerationPipeline
 
@@ -29,14 +29,13 @@ class TranslationPipeline(Text2TextGenerationPipeline):
 
     kind = "translation"
     answer = "translation_text"
-    _pair: tuple[str | None, str | None] = (None, None)
     _language_last: bool
 
     async def _prepare(self) -> None:
-        await super()._prepare()
         has_settings = self.folder.has("tokenizer_config.json")
         settings = await self.folder.read_json("tokenizer_config.json") if has_settings else {}
         self._language_last = settings.get("tokenizer_class") in _LANGUAGE_LAST
+        await super()._prepare()
 
     @property
     def options(self) -> list[str]:
@@ -66,29 +65,25 @@ class TranslationPipeline(Text2TextGenerationPipeline):
         Raises InputError where languages are needed and not given, UnknownNameError for one that the model
         does not know.
         """
-        self._pair = (src_lang, tgt_lang)
-        if self.config.get("model_type") in _WITH_TOKENS:
-            if tgt_lang is None or src_lang is None:
-                raise InputError(
-                    "The model translates between many languages: name two.",
-                    expected="src_lang and tgt_lang",
-                    received=f"src_lang {src_lang!r}, tgt_lang {tgt_lang!r}",
-                )
-            self._language(src_lang)
-            options.setdefault("forced_bos_token_id", self._language(tgt_lang))
-        return await super().__call__(inputs, progress=progress, **options)
+        config = self._settings(**options)
+        if self.config.get("model_type") not in _WITH_TOKENS:
+            prefix = self._prefix(src_lang, tgt_lang)
+            return await self._answers(inputs, config, lambda text: self._source(prefix + text), progress)
+        if tgt_lang is None or src_lang is None:
+            raise InputError(
+                "The model translates between many languages: name two.",
+                expected="src_lang and tgt_lang",
+                received=f"src_lang {src_lang!r}, tgt_lang {tgt_lang!r}",
+            )
+        if "forced_bos_token_id" not in options:
+            config = replace(config, forced_bos_token_id=self._language(tgt_lang))
+        source = partial(self._marked, self._language(src_lang))
+        return await self._answers(inputs, config, source, progress)
 
-    def _settings(self, **options: Any) -> GenerationConfig:
-        forced = options.pop("forced_bos_token_id", None)
-        config = super()._settings(**options)
-        return config if forced is None else replace(config, forced_bos_token_id=forced)
-
-    def _source(self, text: str) -> list[int]:
-        source, target = self._pair
-        if self.config.get("model_type") not in _WITH_TOKENS or source is None:
-            return super()._source(self._prefix(source, target) + text)
+    def _marked(self, language: int, text: str) -> list[int]:
+        """A text's tokens with that of its language, where this model expects it."""
         plain: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids.tolist()
-        language, end = self._language(source), int(self.config.get("eos_token_id") or 2)
+        end = int(self.config.get("eos_token_id") or 2)
         return [*plain, end, language] if self._language_last else [language, *plain, end]
 
     def _prefix(self, source: str | None, target: str | None) -> str:
