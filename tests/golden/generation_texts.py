@@ -77,7 +77,7 @@ def languages(model: str) -> dict[str, int]:
 
 
 def word(model: str, index: int) -> str:
-    """How a model's tokenizer writes a token; what is special is found anywhere, so no word may have it in it."""
+    """How a model's tokenizer writes a token; special ones are found within words, so they look like none."""
     if index in specials(model).values():
         return f"<{index}>"
     for code, place in languages(model).items():
@@ -90,10 +90,11 @@ def tokenizer(model: str) -> dict[str, Any]:
     """`tokenizer.json`: words at spaces; what an encoder reads ends with its EOS token."""
     hidden = {*specials(model).values(), *languages(model).values()}
     end = specials(model)["eos_token"]
+    first, second = ({"Sequence": {"id": name, "type_id": index}} for index, name in enumerate("AB"))
     processor = {
         "type": "TemplateProcessing",
-        "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": f"<{end}>", "type_id": 0}}],
-        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+        "single": [first, {"SpecialToken": {"id": f"<{end}>", "type_id": 0}}],
+        "pair": [first, second],
         "special_tokens": {f"<{end}>": {"id": f"<{end}>", "ids": [end], "tokens": [f"<{end}>"]}},
     }  # fmt: skip
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}

@@ -1,7 +1,7 @@
 """Make generation_texts.json: what small models of transformers say in words, as its pipelines said it.
 
 transformers 5 has `text-generation` alone, which is called as it is. Its pipelines of encoder-decoders are
-gone; what they did is done here by the same parts: the tokenizer, `generate`, `decode` without special tokens.
+gone; what they did is done here by the same parts: tokenizer, `generate`, `decode` without special tokens.
 Languages come as `M2M100Tokenizer` puts them (language, text, EOS; the target as `forced_bos_token_id`) and
 `MBartTokenizer` (text, EOS, language), prefixes as `task_specific_params` has them.
 
