@@ -26,7 +26,12 @@ PUBLIC = {
     "wardian.session.mock": ["MockSession"],
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
     "wardian.generation": [
-        "ChatTemplate", "Decoder", "Generated", "GenerationConfig", "Step", "collect", "generate",
+        "ChatTemplate", "Decoder", "Generated", "GenerationConfig", "Step", "collect", "constraint_of",
+        "generate",
+    ],
+    "wardian.generation.constraints": [
+        "Automaton", "Constraint", "TokenBytes", "Vocabulary", "automaton_of", "parse_json_schema",
+        "parse_regex", "read_token_bytes",
     ],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [

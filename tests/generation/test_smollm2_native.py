@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from golden.prompts import CONTINUATIONS, QUESTIONS, chat
 from wardian import pipeline
+from wardian.errors import InputError
 from wardian.pipelines.text_generation import Prompt, TextGenerationPipeline
 from wardian_build import model_card, models, paths
 
@@ -79,3 +81,41 @@ def test_a_stream_gives_the_same_text(loop: Any, pipe: TextGenerationPipeline) -
 
     streamed, whole = loop.run_until_complete(texts())
     assert streamed == whole == "The capital of France is Paris."
+
+
+FORM = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 30},
+        "age": {"type": "integer", "minimum": 0, "maximum": 120},
+        "city": {"enum": ["London", "Paris"]},
+    },
+    "required": ["name", "age"],
+}
+
+
+def test_a_schema_is_kept_to_with_few_tokens_and_with_many(loop: Any, pipe: TextGenerationPipeline) -> None:
+    asked = chat("Anna Smith, 34, lives in Paris. Write this as JSON.")
+    texts = {}
+    for most in (16, 40):
+        options: dict[str, Any] = {"json_schema": FORM, "max_new_tokens": most, "return_full_text": False}
+        [answer] = loop.run_until_complete(pipe(asked, **options))
+        texts[most] = json.loads(answer["generated_text"])
+    assert texts[40] == {"name": "Anna Smith", "age": 34, "city": "Paris"}
+    assert set(texts[16]) >= {"name", "age"}
+    with pytest.raises(InputError, match="does not fit"):
+        loop.run_until_complete(pipe(asked, json_schema=FORM, max_new_tokens=8))
+
+
+def test_choices_and_patterns_stream_with_beams_and_draws(loop: Any, pipe: TextGenerationPipeline) -> None:
+    asked = chat("Is the sky blue?")
+    options: dict[str, Any] = {"return_full_text": False, "choices": ["yes", "no", "ünsure 你好"]}
+    for more in ({}, {"num_beams": 3}, {"do_sample": True, "seed": 3, "temperature": 4.0}):
+        [answer] = loop.run_until_complete(pipe(asked, **options, **more))
+        assert answer["generated_text"] in options["choices"]
+
+    async def streamed() -> str:
+        deltas = pipe.stream(asked, regex="[A-Z][a-z]{2,9}: [0-9]{3}", max_new_tokens=20)
+        return "".join([delta.text async for delta in deltas])
+
+    assert re.fullmatch("[A-Z][a-z]{2,9}: [0-9]{3}", loop.run_until_complete(streamed()))

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from wardian.generation.chat_template import ChatTemplate
 from wardian.generation.config import GenerationConfig
+from wardian.generation.constrain import constraint_of
 from wardian.generation.decoder import Decoder
 from wardian.generation.generate import generate
 from wardian.generation.steps import Generated, Step, collect
 
-__all__ = ["ChatTemplate", "Decoder", "Generated", "GenerationConfig", "Step", "collect", "generate"]
+__all__ = [
+    "ChatTemplate",
+    "Decoder",
+    "Generated",
+    "GenerationConfig",
+    "Step",
+    "collect",
+    "constraint_of",
+    "generate",
+]

@@ -37,6 +37,30 @@ def _early_stopping(name: str, value: Any) -> bool | str:
     raise InputError(f"{name} is wrong.", value=shorten(value), expected="true, false or 'never'")
 
 
+def _choices(name: str, value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    found = strings(name, value)
+    if not found:
+        raise InputError(f"{name} is empty.", value="[]", expected="at least one text that the answer may be")
+    return found
+
+
+def _regex(name: str, value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} is wrong.", value=shorten(value), expected="a regular expression")
+    return value
+
+
+def _schema(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    # Who generates without a schema needs no reader of schemas.
+    from wardian.generation.constraints.json_schema import read_json_schema
+
+    return read_json_schema(value)
+
+
 _READ: dict[str, Reader] = {
     "max_length": optional(integer(1)),
     "max_new_tokens": optional(integer(1)),
@@ -72,6 +96,9 @@ _READ: dict[str, Reader] = {
     "num_return_sequences": integer(1),
     "output_logprobs": flag,
     "output_raw_logprobs": flag,
+    "choices": _choices,
+    "regex": _regex,
+    "json_schema": _schema,
 }
 
 #: Fields that would change the answer and are not built: name → the values that change nothing.
@@ -108,6 +135,12 @@ class GenerationConfig:
     Lengths count tokens. `presence_penalty` and `frequency_penalty` are OpenAI's, `seed`, `output_logprobs`
     (of the distribution that is drawn from) and `output_raw_logprobs` (of the model's) are this package's.
     `extra` has what a file says beyond: settings of speed and memory, and a model's own.
+
+    One of these three says what a whole answer may be, in pipelines, which know the tokenizer: `choices`, a
+    list of texts; `regex`, an expression as `wardian.generation.constraints.parse_regex` takes it;
+    `json_schema`, a schema as `parse_json_schema` takes it, from a mapping or its JSON, kept as JSON. Such an
+    answer is always whole: where `max_new_tokens` comes near, it takes the shortest way to its end, and too
+    few for any answer are refused.
 
     >>> GenerationConfig(eos_token_id=2, do_sample=True, temperature=0.7).eos_token_id
     (2,)
@@ -152,6 +185,9 @@ class GenerationConfig:
     num_return_sequences: int = 1
     output_logprobs: bool = False
     output_raw_logprobs: bool = False
+    choices: tuple[str, ...] | None = None
+    regex: str | None = None
+    json_schema: Any = None
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -187,6 +223,11 @@ class GenerationConfig:
         config = cls(**read, **{name: value for name, value in given.items() if name in _READ}, extra=extra)
         config.require_effective(given)
         return config
+
+    @property
+    def constrained(self) -> bool:
+        """Whether it says what an answer may be."""
+        return (self.choices, self.regex, self.json_schema) != (None, None, None)
 
     def updated(self, **overrides: Any) -> GenerationConfig:
         """The same with other settings; None restores a default. Raises as `from_dict`."""
@@ -255,6 +296,14 @@ class GenerationConfig:
             raise InputError(
                 "min_new_tokens is more than max_new_tokens.",
                 received=f"{self.min_new_tokens} and {self.max_new_tokens}",
+            )
+        names = ("choices", "regex", "json_schema", "stop_strings")
+        ends = [name for name in names if getattr(self, name) not in (None, ())]
+        if self.constrained and len(ends) > 1:
+            raise InputError(
+                "An answer has one constraint, and ends where that says.",
+                received=" and ".join(ends),
+                hint="Keep one of them.",
             )
         forced = {"forced_eos_token_id": self.forced_eos_token_id}
         if self.forced_bos_token_id is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from wardian.generation.search import Search
 from wardian.generation.steps import Generated, Step
 from wardian.generation.stopping import Decode
 
+if TYPE_CHECKING:
+    from wardian.generation.constraints import Constraint
+
 __all__ = ["generate"]
 
 
@@ -28,19 +32,24 @@ def generate(
     context: int | None = None,
     processors: Iterable[Processor] = (),
     decode: Decode | None = None,
+    constraint: Constraint | None = None,
 ) -> AsyncGenerator[Step, None]:
     """Tokens after one prompt, a step each: greedy, drawn (`do_sample`), or by beams (`num_beams`).
 
     `prompt` is int64 (length,), of one text; an encoder-decoder's is its start token. `context` is how long a
     sequence the model takes. `processors` are added to those of the configuration (`build_processors`).
-    `decode` gives the text of tokens, for `stop_strings`. The last step has the results; to stop sooner,
-    `aclose()` the generator.
+    `decode` gives the text of tokens, for `stop_strings`; `constraint` is what an answer has to satisfy, such
+    as `constraint_of` makes of a configuration. The last step has the results; to stop sooner, `aclose()`
+    the generator.
 
     Raises InputError for a prompt and settings that do not fit, ModelError when scores are no numbers or no
     token is allowed.
     """
     settings = config if config is not None else GenerationConfig()
-    search = Search(decoder, prompt, settings, context=context, processors=processors, decode=decode)
+    search = Search(
+        decoder, prompt, settings,
+        context=context, processors=processors, decode=decode, constraint=constraint,
+    )  # fmt: skip
     return beam_search(search) if settings.num_beams > 1 else _one_by_one(search)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from wardian.generation.decoder import Decoder
 from wardian.generation.probabilities import Scores, require_scores
 from wardian.generation.processors import Processor, build_processors
 from wardian.generation.stopping import Decode, Stopping
+
+if TYPE_CHECKING:
+    from wardian.generation.constraints import Constraint
 
 __all__ = ["Search"]
 
@@ -33,14 +37,29 @@ class Search:
         context: int | None = None,
         processors: Iterable[Processor] = (),
         decode: Decode | None = None,
+        constraint: Constraint | None = None,
     ) -> None:
         self.decoder, self.config, self.vocabulary = decoder, config, decoder.vocabulary
         self.prompt = _prompt(prompt, self.vocabulary)
         self.limit = config.limit(len(self.prompt), context)
+        own = [*processors, *self._constrained(constraint)]
         self.process = build_processors(
-            config, vocabulary=self.vocabulary, prompt=len(self.prompt), limit=self.limit, own=processors
+            config, vocabulary=self.vocabulary, prompt=len(self.prompt), limit=self.limit, own=own
         )
         self.ended = Stopping(config, len(self.prompt), self.limit, decode)
+
+    def _constrained(self, constraint: Constraint | None) -> list[Processor]:
+        """Last of all that changes scores: what it allows, nothing else may take back or bring in."""
+        if constraint is not None:
+            from wardian.generation.processors.constrained import Constrained
+
+            return [Constrained(constraint, len(self.prompt), self.limit)]
+        if not self.config.constrained:
+            return []
+        raise InputError(
+            "A constraint needs the text of tokens.",
+            hint="Give generate() a constraint: constraint_of(config, tokenizer, decoder.vocabulary).",
+        )
 
     async def logits(self, ids: NDArray[np.int64], rows: NDArray[np.int64] | None = None) -> Scores:
         """The model's scores after `ids`, made sure to be numbers; `rows` as `Decoder.reorder` takes them."""

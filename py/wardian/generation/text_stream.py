@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wardian import _platform
 from wardian.errors import CancelledError, InputError
 from wardian.generation.config import GenerationConfig
+from wardian.generation.constrain import constraint_of
 from wardian.generation.decoder import Decoder
 from wardian.generation.generate import generate
 from wardian.generation.steps import FinishReason
@@ -52,7 +53,10 @@ async def stream_text(
         )
     started = time.perf_counter()
     pieces, stop = DecodeStream(tokenizer, skip_special_tokens=True), StopStrings(config.stop_strings)
-    steps = generate(decoder, prompt, config, context=context, decode=tokenizer.decode)
+    steps = generate(
+        decoder, prompt, config, context=context, decode=tokenizer.decode,
+        constraint=constraint_of(config, tokenizer, decoder.vocabulary),
+    )  # fmt: skip
     count, first = 0, 0.0
     with _platform.ends_soon():
         try:

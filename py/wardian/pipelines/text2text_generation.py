@@ -10,6 +10,7 @@ import numpy as np
 
 from wardian.errors import InputError, ModelError
 from wardian.generation.config import GenerationConfig
+from wardian.generation.constrain import constraint_of
 from wardian.generation.generate import generate
 from wardian.generation.seq2seq import Seq2SeqDecoder
 from wardian.generation.steps import Generated, collect
@@ -117,7 +118,11 @@ class Text2TextGenerationPipeline(Pipeline):
             self._decoder_session, self.config, np.asarray(next(iter(outputs.values()))), mask
         )
         try:
-            return await collect(generate(decoder, [self._start(config)], config, context=decoder.context))
+            constraint = constraint_of(config, self.tokenizer, decoder.vocabulary)
+            steps = generate(
+                decoder, [self._start(config)], config, context=decoder.context, constraint=constraint
+            )
+            return await collect(steps)
         finally:
             decoder.forget()
 

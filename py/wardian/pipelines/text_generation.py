@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wardian.errors import InputError, shorten
 from wardian.generation.causal import CausalDecoder
 from wardian.generation.config import GenerationConfig
+from wardian.generation.constrain import constraint_of
 from wardian.generation.context import fit_turns
 from wardian.generation.generate import generate
 from wardian.generation.steps import Generated, collect
@@ -147,7 +148,10 @@ class TextGenerationPipeline(Pipeline):
     ) -> tuple[Generated, ...]:
         """The sequences after a prompt's tokens, as ids."""
         self.decoder.progress = progress
-        steps = generate(self.decoder, prompt.ids, config, context=self.context, decode=self.tokenizer.decode)
+        steps = generate(
+            self.decoder, prompt.ids, config, context=self.context, decode=self.tokenizer.decode,
+            constraint=constraint_of(config, self.tokenizer, self.decoder.vocabulary),
+        )  # fmt: skip
         return await collect(steps)
 
     async def stream(
