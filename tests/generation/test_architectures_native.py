@@ -1,7 +1,8 @@
 """Small models of each architecture, converted by our converters: the sequences of transformers' `generate`.
 
 Each model runs twice: through a decoder that computes everything anew at each step, so that only the search
-is looked at, and through the decoders of this package with their caches.
+is looked at, and through the decoders of this package with their caches. Some run once more as Optimum
+exports them for transformers.js.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ TOLERANCE = 3e-5
 #: `WARDIAN_GENERATION_LONG=1` asks every model every prompt, both ways.
 LONG = os.environ.get("WARDIAN_GENERATION_LONG") == "1"
 #: One of each family gets all prompts with its caches; the others a share, and so do searches without caches.
-ALL = ("llama", "qwen2", "marian", "m2m_100", "bart", "t5")
+ALL = ("llama", "gemma3", "gpt2", "marian", "m2m_100", "bart", "t5")
 SHARE = 8
 
 
@@ -161,3 +163,25 @@ def test_the_same_with_caches(model: Model, name: str) -> None:
         return found
 
     compare(name, asyncio.run(all_of()), golden)
+
+
+EXPORTS = zipfile.ZipFile(Path(hf_models.__file__).with_name("optimum_exports.zip"))
+EXPORTED = [member.split("/")[0] for member in EXPORTS.namelist() if member.endswith(".onnx")]
+
+
+@pytest.mark.parametrize("search", cases.ARCHITECTURE_SEARCHES)
+@pytest.mark.parametrize("name", EXPORTED)
+def test_the_same_of_optimums_exports(name: str, search: str) -> None:
+    settings, count = cases.ARCHITECTURE_SEARCHES[search]
+    texts = cases.architecture_prompts(count if LONG else min(count, SHARE), encoder=False)
+    defaults = GOLDEN[name]["generation_config"]
+
+    async def all_of() -> list[tuple[Generated, ...]]:
+        session = await open_session(EXPORTS.read(f"{name}/onnx/model.onnx"), threads=1)
+        decoder = CausalDecoder(session, MODELS[name]["config"])
+        config = GenerationConfig.from_dict(defaults, **settings)
+        found = [await collect(generate(decoder, text, config)) for text in texts]
+        await session.close()
+        return found
+
+    compare(name, asyncio.run(all_of()), GOLDEN[name]["searches"][search][: len(texts)])

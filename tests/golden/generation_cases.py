@@ -169,7 +169,8 @@ SEARCHES: dict[str, tuple[dict[str, Any], int]] = {
 
 #: Of `hf_generation.json`; encoder-decoders get the prompts as what they encode.
 ARCHITECTURES = (
-    "llama", "llama-biased", "qwen2", "marian", "m2m_100", "bart", "mbart", "t5", "t5-gated", "mt5",
+    "llama", "llama-biased", "qwen2", "qwen3", "gemma", "gemma3", "gpt2", "marian", "m2m_100", "bart",
+    "mbart", "t5", "t5-gated", "mt5",
 )  # fmt: skip
 #: Short enough for models of 23 positions.
 _MODELS = {"max_new_tokens": 9}

@@ -69,6 +69,25 @@ DECODERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "qwen2": (
         "Qwen2ForCausalLM", "Qwen2Config", {**LLAMA, "num_attention_heads": 6, "num_key_value_heads": 2},
     ),
+    "qwen3": (
+        "Qwen3ForCausalLM", "Qwen3Config",
+        {**LLAMA, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 6},
+    ),
+    "gemma": (
+        "GemmaForCausalLM", "GemmaConfig",
+        {**LLAMA, "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 6},
+    ),
+    "gemma3": (
+        "Gemma3ForCausalLM", "Gemma3TextConfig",
+        {**LLAMA, "num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6,
+         "query_pre_attn_scalar": 9, "sliding_window": 4,
+         "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]},
+    ),
+    "gpt2": (
+        "GPT2LMHeadModel", "GPT2Config",
+        {"vocab_size": 31, "n_embd": 24, "n_layer": 2, "n_head": 3, "n_positions": 23, "n_inner": 20,
+         "bos_token_id": 1, "eos_token_id": 2},
+    ),
 }  # fmt: skip
 IMAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "vit-image-feature-extraction": ("ViTModel", "ViTConfig", {**IMAGE, "qkv_bias": False}),

@@ -17,7 +17,9 @@ from wardian.errors import ModelError
 from wardian.tokenizers.gguf import gguf_tokenizer_json
 from wardian.tokenizers.load import load_tokenizer
 from wardian.types import TensorSpec
-from wardian_build.convert.architectures.llama import LlamaConfig, Ports, llama_graph
+from wardian_build.convert.architectures.cached_attention import Ports
+from wardian_build.convert.architectures.llama import llama_graph
+from wardian_build.convert.architectures.llama_config import LlamaConfig
 from wardian_build.convert.architectures.llama_gguf import GGUFLlama, llama_config
 from wardian_build.convert.architectures.llama_numpy import llama_logits
 from wardian_build.convert.conversion import Arrays, Content, Conversion, Options, Reference

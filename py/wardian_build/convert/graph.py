@@ -70,10 +70,16 @@ class GraphBuilder:
     def constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
         """A weight or a number; the same name twice must be the same value."""
         array = np.asarray(value)
-        if name in self._constants and not np.array_equal(self._constants[name], array):
+        known = self._constants.get(name, array)
+        if known.dtype != array.dtype or not np.array_equal(known, array):
             raise ValueError(f"constant {name} was given two values")
         self._constants[name] = array
         return name
+
+    def number(self, name: str, value: np.generic) -> str:
+        """A number under this name, or under one with its type where the name is that of another type."""
+        known = self._constants.get(name, np.asarray(value))
+        return self.constant(name if known.dtype == value.dtype else f"{name}_{value.dtype}", value)
 
     def external(self, name: str, value: NDArray[Any]) -> str:
         """A weight that is to lie in a file beside the ONNX file, see `build_external`."""

@@ -9,7 +9,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from wardian_build.convert.architectures.llama import LlamaConfig
+from wardian_build.convert.architectures.llama_config import LlamaConfig
 from wardian_build.convert.architectures.rotary import rotation
 from wardian_build.convert.dtypes import derive
 from wardian_build.convert.graph import GraphBuilder

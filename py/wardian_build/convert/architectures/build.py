@@ -13,6 +13,7 @@ from wardian_build.convert.architectures.bert import BertEncoder
 from wardian_build.convert.architectures.deberta_v2 import DebertaV2Encoder
 from wardian_build.convert.architectures.distilbert import DistilBertEncoder
 from wardian_build.convert.architectures.encoder import Encoder
+from wardian_build.convert.architectures.gpt2 import build_gpt2
 from wardian_build.convert.architectures.heads import CLASS_ENDINGS, HEADS
 from wardian_build.convert.architectures.llama_huggingface import LLAMA_LIKE, build_llama
 from wardian_build.convert.architectures.onnx_graph import OnnxGraph
@@ -24,7 +25,7 @@ from wardian_build.convert.architectures.whisper import build_whisper
 from wardian_build.convert.conversion import Content, onnx_path
 from wardian_build.errors import ConversionError, UnsupportedError
 
-__all__ = ["ENCODERS", "FOLD", "KINDS", "LLAMA_LIKE", "SEQ2SEQ", "Built", "build", "head_kind"]
+__all__ = ["CAUSAL", "ENCODERS", "FOLD", "KINDS", "SEQ2SEQ", "Built", "build", "head_kind"]
 
 #: `model_type` of config.json → encoder.
 ENCODERS: dict[str, type[Encoder]] = {
@@ -46,6 +47,12 @@ SEQ2SEQ: dict[str, Callable[[Config, ModelWeights, bool], dict[str, OnnxGraph]]]
     "whisper": build_whisper,
 }
 
+#: `model_type` → writer of one of the two forms of a decoder that stands alone.
+CAUSAL: dict[str, Callable[[Config, ModelWeights, bool], OnnxGraph]] = {
+    **dict.fromkeys(LLAMA_LIKE, build_llama),
+    "gpt2": build_gpt2,
+}
+
 _TEXTS = ("text2text-generation", "summarization", "translation")
 
 #: `model_type` → kinds of task; the first is that of `…ForConditionalGeneration`.
@@ -54,14 +61,14 @@ KINDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(SEQ2SEQ, _TEXTS),
     **dict.fromkeys(("marian", "m2m_100", "mbart"), ("translation", *_TEXTS[:2])),
     "whisper": ("automatic-speech-recognition",),
-    **dict.fromkeys(LLAMA_LIKE, ("text-generation",)),
+    **dict.fromkeys(CAUSAL, ("text-generation",)),
 }
 
 #: Where the base model's tensors are below.
-_PREFIXES = {"t5": "", "mt5": ""}
+_PREFIXES = {"t5": "", "mt5": "", "gpt2": "transformer"}
 
 FOLD = "_fold"
-"""Ending of the dtype of a decoder's form for WASM, see `llama.py`."""
+"""Ending of the dtype of a decoder's form for WASM, see `cached_attention.py`."""
 
 LARGEST_FILE = 1_400_000_000
 """Bytes of weights inside one ONNX file: what onnxruntime-web can open, see docs/models.md. Above, they lie
@@ -137,8 +144,8 @@ def build(
         raise UnsupportedError(config.file, [(f"head {kind!r} of {model_type!r}", expected)])
     if external is None:
         external = sum(4 * tensor.size for tensor in tensors.values()) > LARGEST_FILE
-    if model_type in LLAMA_LIKE:
-        return _decoder(config, ModelWeights(tensors, "model", file))
+    if model_type in CAUSAL:
+        return _decoder(config, ModelWeights(tensors, _PREFIXES.get(model_type, "model"), file))
     if model_type in SEQ2SEQ:
         weights = ModelWeights(tensors, _PREFIXES.get(model_type, "model"), file)
         graphs = SEQ2SEQ[model_type](config, weights, external)
@@ -154,13 +161,13 @@ def build(
 
 
 def _decoder(config: Config, weights: ModelWeights) -> Built:
-    """Both forms of a Llama-like decoder, over one file of weights."""
+    """Both forms of a decoder that stands alone, over one file of weights."""
     path = onnx_path("fp32")
     folded = path.replace(".onnx", f"{FOLD}.onnx")
     beside = f"{path}_data"
     files: dict[str, Content] = {}
     for file, webgpu in ((path, True), (folded, False)):
-        graph = build_llama(config, weights, webgpu)
+        graph = CAUSAL[str(config.table["model_type"])](config, weights, webgpu)
         location = beside.rsplit("/", 1)[-1]
         files[file], files[beside] = graph.graph.build_external(graph.inputs, graph.outputs, location)
     return Built({"model": {"fp32": path, f"fp32{FOLD}": folded}}, files, weights.unused())

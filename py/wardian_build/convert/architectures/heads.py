@@ -25,6 +25,7 @@ CLASS_ENDINGS = {
     "ForImageClassification": "image-classification",
     "ForImageClassificationWithTeacher": "image-classification",
     "ForCausalLM": "text-generation",
+    "LMHeadModel": "text-generation",
     "MTModel": "translation",
     "Model": "feature-extraction",
 }

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wardian_build.convert.architectures.activations import ACTIVATIONS
 from wardian_build.convert.architectures.weights import ModelWeights
 from wardian_build.convert.graph import OPSET, GraphBuilder
 
@@ -20,17 +21,6 @@ LOWEST = np.float32(np.finfo(np.float32).min)
 """What is added to the score of a token that is not attended to."""
 
 Specs = Mapping[str, tuple[str, Sequence[int | str]]]
-
-#: Names of activations in configurations → method of Layers.
-ACTIVATIONS = {
-    "gelu": "gelu",
-    "gelu_new": "gelu_tanh",
-    "gelu_fast": "gelu_tanh",
-    "gelu_pytorch_tanh": "gelu_tanh",
-    "relu": "relu",
-    "silu": "silu",
-    "swish": "silu",
-}
 
 
 class Layers:
@@ -104,37 +94,7 @@ class Layers:
 
     def activate(self, prefix: str, x: str, activation: str | None = None) -> str:
         """The configuration's activation function, or another of ACTIVATIONS."""
-        made: str = getattr(self, ACTIVATIONS[activation or self.activation])(prefix, x)
-        return made
-
-    def gelu(self, prefix: str, x: str) -> str:
-        """x · (1 + erf(x / √2)) / 2 (arXiv:1606.08415)."""
-        g = self.graph
-        inner = g.op("Div", x, g.constant("root_two", np.sqrt(np.float32(2))), name=f"{prefix}.inner")
-        error = g.op("Add", g.op("Erf", inner, name=f"{prefix}.erf"), self.one(), name=f"{prefix}.one_plus")
-        product = g.op("Mul", x, error, name=f"{prefix}.product")
-        return g.op("Mul", product, g.constant("half", np.float32(0.5)), name=f"{prefix}.gelu")
-
-    def gelu_tanh(self, prefix: str, x: str) -> str:
-        """x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2, the approximation of the same paper."""
-        g = self.graph
-        square = g.op("Mul", x, x, name=f"{prefix}.square")
-        third = g.op("Mul", square, g.constant("cubic", np.float32(0.044715)), name=f"{prefix}.cubic")
-        bent = g.op("Mul", g.op("Add", third, self.one(), name=f"{prefix}.bent"), x, name=f"{prefix}.inner")
-        root = g.constant("root_two_over_pi", np.sqrt(np.float32(2 / np.pi)))
-        tanh = g.op("Tanh", g.op("Mul", bent, root, name=f"{prefix}.scaled"), name=f"{prefix}.tanh")
-        product = g.op(
-            "Mul", x, g.op("Add", tanh, "one", name=f"{prefix}.one_plus"), name=f"{prefix}.product"
-        )
-        return g.op("Mul", product, g.constant("half", np.float32(0.5)), name=f"{prefix}.gelu")
-
-    def relu(self, prefix: str, x: str) -> str:
-        return self.graph.op("Relu", x, name=f"{prefix}.relu")
-
-    def silu(self, prefix: str, x: str) -> str:
-        """x / (1 + exp(-x))."""
-        gate = self.graph.op("Sigmoid", x, name=f"{prefix}.sigmoid")
-        return self.graph.op("Mul", x, gate, name=f"{prefix}.silu")
+        return ACTIVATIONS[activation or self.activation](self.graph, prefix, x)
 
     def dense(self, name: str, x: str, inputs: int, outputs: int, output: str | None = None) -> str:
         """x Wᵀ + b, without b where it is not `biased`.

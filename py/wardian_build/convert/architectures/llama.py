@@ -1,95 +1,37 @@
 """Llama-like decoders (arXiv:2302.13971) to ONNX: RMS norm, rotary positions, grouped queries, gated SiLU.
 
-Weights have the names of `transformers.LlamaForCausalLM` and are float arrays or `Blocks`. Inputs and outputs
-have the names of the files exported for transformers.js:
-
-    input_ids, position_ids              int64 (batch_size, sequence_length)
-    attention_mask                       int64 (batch_size, total_sequence_length), 0 for padding on the left
-    num_logits_to_keep                   int64 (): logits of so many last tokens, 0 for all
-    past_key_values.N.key / .value       float32 (batch_size, heads, past_sequence_length, width)
-    → logits                             float32 (batch_size, kept, vocabulary)
-    → present.N.key / .value             float32 (batch_size, heads, … , width)
-
-Two graphs over one file of weights (`quantized.py` says why there are two forms):
-
-- *whole cache*, for WebGPU and for transformers.js: `present` is past and new, so that it goes back in as
-  it is. On the GPU both are buffers that never leave it.
-- *slices*, for WASM: `present` holds the new tokens alone, and nothing in the graph puts past and new
-  together: scores and sums are taken over each of them. onnxruntime-web copies inputs and outputs between
-  JavaScript and its heap on every run; so the past is copied in once, and neither copied out, nor
-  concatenated, nor allocated anew. Who runs the graph appends the slices to a buffer of its own.
+Weights have the names of `transformers.LlamaForCausalLM` and are float arrays or `Blocks`. Inputs, outputs
+and the two forms of the cache are those of `cached_attention.py`; both graphs are over one file of weights
+(`quantized.py` says why there are two forms of those). What Qwen3 and Gemma do otherwise is a `LlamaStyle`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian_build.convert.architectures.activations import gelu_tanh, silu
+from wardian_build.convert.architectures.cached_attention import (
+    Ports,
+    attend,
+    causal_mask,
+    first_kept,
+    ports,
+)
+from wardian_build.convert.architectures.llama_config import EMBEDDING, LlamaConfig
 from wardian_build.convert.architectures.rotary import rotation
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.quantized import Blocks, Matrix, matrix_of
 
-__all__ = ["LlamaConfig", "Ports", "llama_graph"]
+__all__ = ["llama_graph"]
 
 Weights = Mapping[str, "NDArray[Any] | Blocks"]
 
-_FLOAT, _BOOL = 1, 9
-"""ONNX's numbers for element types."""
-_EMBEDDING = "model.embed_tokens"
-_LOWEST = np.float32(np.finfo(np.float32).min)
-
-
-@dataclass(frozen=True)
-class LlamaConfig:
-    """The sizes of a decoder, by the names of `transformers.LlamaConfig`."""
-
-    hidden_size: int
-    num_hidden_layers: int
-    num_attention_heads: int
-    num_key_value_heads: int
-    head_dim: int
-    intermediate_size: int
-    vocab_size: int
-    max_position_embeddings: int
-    rms_norm_eps: float
-    rope_theta: float
-
-    @property
-    def groups(self) -> int:
-        """Query heads that share a key head."""
-        return self.num_attention_heads // self.num_key_value_heads
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields of `config.json`."""
-        return asdict(self)
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every weight that there must be, and its shape."""
-        hidden, inner = self.hidden_size, self.intermediate_size
-        queries, keys = self.num_attention_heads * self.head_dim, self.num_key_value_heads * self.head_dim
-        layer = {
-            "input_layernorm": (hidden,),
-            "self_attn.q_proj": (queries, hidden),
-            "self_attn.k_proj": (keys, hidden),
-            "self_attn.v_proj": (keys, hidden),
-            "self_attn.o_proj": (hidden, queries),
-            "post_attention_layernorm": (hidden,),
-            "mlp.gate_proj": (inner, hidden),
-            "mlp.up_proj": (inner, hidden),
-            "mlp.down_proj": (hidden, inner),
-        }
-        found: dict[str, tuple[int, ...]] = {f"{_EMBEDDING}.weight": (self.vocab_size, hidden)}
-        for index in range(self.num_hidden_layers):
-            found |= {f"model.layers.{index}.{name}.weight": shape for name, shape in layer.items()}
-        return {**found, "model.norm.weight": (hidden,)}
-
-
-Port = tuple[str, Sequence[int | str]]
-Ports = dict[str, Port]
+#: Cosines, sines and mask of a layer.
+Places = tuple[str, str, str]
 
 
 def llama_graph(
@@ -100,29 +42,9 @@ def llama_graph(
     `whole` asks for one of the caches whatever the form of the weights.
     """
     whole = webgpu if whole is None else whole
-    inputs, outputs = _ports(config, whole)
+    layers, heads = config.num_hidden_layers, config.num_key_value_heads
+    inputs, outputs = ports(layers, heads, config.head_dim, config.vocab_size, whole)
     return _Llama(config, weights, webgpu, whole).build(), inputs, outputs
-
-
-def _ports(config: LlamaConfig, whole: bool) -> tuple[Ports, Ports]:
-    heads, width = config.num_key_value_heads, config.head_dim
-    caches = [(layer, part) for layer in range(config.num_hidden_layers) for part in ("key", "value")]
-    past: Port = ("float32", ["batch_size", heads, "past_sequence_length", width])
-    length = "total_sequence_length" if whole else "sequence_length"
-    present: Port = ("float32", ["batch_size", heads, length, width])
-    tokens: Port = ("int64", ["batch_size", "sequence_length"])
-    inputs: Ports = {
-        "input_ids": tokens,
-        "attention_mask": ("int64", ["batch_size", "total_sequence_length"]),
-        "position_ids": tokens,
-        "num_logits_to_keep": ("int64", []),
-        **{f"past_key_values.{layer}.{part}": past for layer, part in caches},
-    }
-    outputs: Ports = {
-        "logits": ("float32", ["batch_size", "num_logits", config.vocab_size]),
-        **{f"present.{layer}.{part}": present for layer, part in caches},
-    }
-    return inputs, outputs
 
 
 class _Llama:
@@ -131,22 +53,35 @@ class _Llama:
         self._config, self._weights, self._webgpu, self._whole = config, weights, webgpu, whole
 
     def build(self) -> GraphBuilder:
-        embedding = matrix_of(self.graph, _EMBEDDING, self._weights[f"{_EMBEDDING}.weight"])
+        g, config = self.graph, self._config
+        embedding = matrix_of(g, EMBEDDING, self._weights[f"{EMBEDDING}.weight"])
         hidden = embedding.gather("input_ids", self._webgpu)
-        self.graph.op("Shape", "input_ids", name="lead")
-        cosine, sine = rotation(self.graph, self._config, self._webgpu)
-        mask = self._mask()
-        for layer in range(self._config.num_hidden_layers):
-            hidden = self._layer(layer, hidden, cosine, sine, mask)
+        if config.style.embedding_scale is not None:
+            scale = g.constant("embedding_scale", np.float32(config.style.embedding_scale))
+            hidden = g.op("Mul", hidden, scale, name="words_scaled")
+        g.op("Shape", "input_ids", name="lead")
+        places = self._places()
+        for layer in range(config.num_hidden_layers):
+            hidden = self._layer(layer, hidden, places[layer])
         self._logits(hidden, embedding)
-        return self.graph
+        return g
+
+    def _places(self) -> list[Places]:
+        """What each layer knows of the tokens' places."""
+        g, config = self.graph, self._config
+        turn = rotation(g, config, self._webgpu)
+        everywhere = (*turn, causal_mask(g, config.groups))
+        local = config.style.local
+        if local is None:
+            return [everywhere] * config.num_hidden_layers
+        turn = rotation(g, config, self._webgpu, local.rope_theta, "local.")
+        near = (*turn, causal_mask(g, config.groups, local.window))
+        return [near if layer in local.layers else everywhere for layer in range(config.num_hidden_layers)]
 
     def _logits(self, hidden: str, embedding: Matrix) -> None:
         """Logits of the last tokens; where there is no head of its own, the embedding's rows are its rows."""
         g = self.graph
-        first = g.op(
-            "Reshape", g.op("Neg", "num_logits_to_keep", name="minus_kept"), g.ints([1]), name="first"
-        )
+        first = first_kept(g)
         end = g.ints([np.iinfo(np.int64).max])
         kept = g.op("Slice", self._norm("model.norm", hidden), first, end, g.ints([1]), name="kept")
         own = self._weights.get("lm_head.weight")
@@ -154,97 +89,51 @@ class _Llama:
         g.op("Shape", kept, name="kept_lead", start=0, end=2)
         g.op("Identity", head.product(kept, "kept_lead", self._webgpu), name="logits")
 
-    def _mask(self) -> str:
-        """0 where a token may look, the lowest float where not: (batch, 1, groups · sequence, total)."""
-        g, config = self.graph, self._config
-        whole = g.op("Shape", "attention_mask", name="total_length", start=1, end=2)
-        new = g.op("Shape", "input_ids", name="new_length", start=1, end=2)
-        none, one = g.constant("zero", np.int64(0)), g.constant("one", np.int64(1))
-        total, count = g.op("Squeeze", whole, name="total"), g.op("Squeeze", new, name="count")
-        keys = g.op("Range", none, total, one, name="key_places")
-        g.op("Sub", whole, new, name="past_length")
-        queries = g.op("Range", g.op("Sub", total, count, name="past"), total, one, name="query_places")
-        causal = g.op(
-            "LessOrEqual", keys, g.op("Unsqueeze", queries, g.ints([1]), name="query_column"), name="causal"
-        )
-        real = g.op("Cast", "attention_mask", name="real", to=_BOOL)
-        real = g.op("Unsqueeze", real, g.ints([1, 2]), name="real_keys")
-        seen = g.op("And", real, causal, name="seen")
-        nothing, lowest = g.constant("nothing", np.float32(0)), g.constant("lowest", _LOWEST)
-        mask = g.op("Where", seen, nothing, lowest, name="mask")
-        if config.groups == 1:
-            return mask
-        return g.op("Concat", *[mask] * config.groups, name="group_mask", axis=2)
-
-    def _layer(self, layer: int, hidden: str, cosine: str, sine: str, mask: str) -> str:
-        g, prefix = self.graph, f"model.layers.{layer}"
+    def _layer(self, layer: int, hidden: str, places: Places) -> str:
+        g, prefix, after = self.graph, f"model.layers.{layer}", self._config.style.norms_after
         normal = self._norm(f"{prefix}.input_layernorm", hidden)
-        attended = self._attention(layer, normal, cosine, sine, mask)
+        attended = self._attention(layer, normal, places)
+        if after:
+            attended = self._norm(f"{prefix}.post_attention_layernorm", attended)
         hidden = g.op("Add", hidden, attended, name=f"{prefix}.attended")
-        normal = self._norm(f"{prefix}.post_attention_layernorm", hidden)
-        return g.op("Add", hidden, self._mlp(f"{prefix}.mlp", normal), name=f"{prefix}.hidden")
+        before = "pre_feedforward_layernorm" if after else "post_attention_layernorm"
+        fed = self._mlp(f"{prefix}.mlp", self._norm(f"{prefix}.{before}", hidden))
+        if after:
+            fed = self._norm(f"{prefix}.post_feedforward_layernorm", fed)
+        return g.op("Add", hidden, fed, name=f"{prefix}.hidden")
 
     def _mlp(self, prefix: str, x: str) -> str:
-        """down(silu(gate(x)) · up(x))."""
+        """down(act(gate(x)) · up(x))."""
         g = self.graph
         gate, up = self._linear([f"{prefix}.gate_proj", f"{prefix}.up_proj"], x)
-        sigmoid = g.op("Sigmoid", gate, name=f"{prefix}.sigmoid")
-        silu = g.op("Mul", gate, sigmoid, name=f"{prefix}.silu")
-        gated = g.op("Mul", silu, up, name=f"{prefix}.gated")
+        active = (gelu_tanh if self._config.style.activation == "gelu_tanh" else silu)(g, prefix, gate)
+        gated = g.op("Mul", active, up, name=f"{prefix}.gated")
         return self._linear([f"{prefix}.down_proj"], gated)[0]
 
-    def _attention(self, layer: int, x: str, cosine: str, sine: str, mask: str) -> str:
+    def _attention(self, layer: int, x: str, places: Places) -> str:
         g, config, prefix = self.graph, self._config, f"model.layers.{layer}.self_attn"
+        cosine, sine, mask = places
         query, key, value = self._linear([f"{prefix}.{part}_proj" for part in "qkv"], x)
-        query = self._rotate(f"{prefix}.query", self._heads(query, config.num_attention_heads), cosine, sine)
-        key = self._rotate(f"{prefix}.key", self._heads(key, config.num_key_value_heads), cosine, sine)
+        query = self._normal_heads(f"{prefix}.q_norm", self._heads(query, config.num_attention_heads))
+        query = self._rotate(f"{prefix}.query", query, cosine, sine)
+        key = self._normal_heads(f"{prefix}.k_norm", self._heads(key, config.num_key_value_heads))
+        key = self._rotate(f"{prefix}.key", key, cosine, sine)
         value = self._heads(value, config.num_key_value_heads)
         # Queries of a group become rows of one matrix: keys and values are read once for all of them.
         shape = g.ints([0, config.num_key_value_heads, -1, config.head_dim])
         query = g.op("Reshape", query, shape, name=f"{prefix}.grouped")
-        scale = g.constant("attention_scale", np.float32(config.head_dim**-0.5))
-        query = g.op("Mul", query, scale, name=f"{prefix}.scaled")
-        attend = self._attend_whole if self._whole else self._attend_parts
+        scale = config.style.attention_scale or config.head_dim**-0.5
+        query = g.op("Mul", query, g.constant("attention_scale", np.float32(scale)), name=f"{prefix}.scaled")
+        context = attend(g, layer, prefix, (query, key, value), mask, self._whole)
         shape = g.ints([0, config.num_attention_heads, -1, config.head_dim])
-        heads = g.op("Reshape", attend(layer, query, key, value, mask), shape, name=f"{prefix}.heads")
+        heads = g.op("Reshape", context, shape, name=f"{prefix}.heads")
         together = g.op("Transpose", heads, name=f"{prefix}.together", perm=[0, 2, 1, 3])
         width = config.num_attention_heads * config.head_dim
         flat = g.op("Reshape", together, g.ints([0, 0, width]), name=f"{prefix}.flat")
         return self._linear([f"{prefix}.o_proj"], flat)[0]
 
-    def _attend_whole(self, layer: int, query: str, key: str, value: str, mask: str) -> str:
-        """softmax(Q Kᵀ + mask) V over past and new put together, which are also the outputs."""
-        g, prefix, past = self.graph, f"model.layers.{layer}.self_attn", f"past_key_values.{layer}"
-        keys = g.op("Concat", f"{past}.key", key, name=f"present.{layer}.key", axis=2)
-        values = g.op("Concat", f"{past}.value", value, name=f"present.{layer}.value", axis=2)
-        scores = g.op("MatMul", query, self._transposed(keys), name=f"{prefix}.scores")
-        masked = g.op("Add", scores, mask, name=f"{prefix}.masked")
-        weights = g.op("Softmax", masked, name=f"{prefix}.weights", axis=-1)
-        return g.op("MatMul", weights, values, name=f"{prefix}.context")
-
-    def _attend_parts(self, layer: int, query: str, key: str, value: str, mask: str) -> str:
-        """The same without putting them together: only scores are joined, which are small."""
-        g, prefix, past = self.graph, f"model.layers.{layer}.self_attn", f"past_key_values.{layer}"
-        parts = [(f"{past}.key", f"{past}.value"), (key, value)]
-        g.op("Identity", key, name=f"present.{layer}.key")
-        g.op("Identity", value, name=f"present.{layer}.value")
-        scores = [g.op("MatMul", query, self._transposed(k), name=f"{prefix}.scores.{k}") for k, _ in parts]
-        joined = g.op("Concat", *scores, name=f"{prefix}.scores", axis=-1)
-        masked = g.op("Add", joined, mask, name=f"{prefix}.masked")
-        weights = g.op("Softmax", masked, name=f"{prefix}.weights", axis=-1)
-        if not g.has("lengths"):
-            g.op("Concat", "past_length", "new_length", name="lengths", axis=0)
-        halves = g.ops(
-            "Split", weights, "lengths", names=[f"{prefix}.weights.past", f"{prefix}.weights.new"], axis=-1
-        )
-        context = [
-            g.op("MatMul", w, v, name=f"{prefix}.context.{v}")
-            for w, (_, v) in zip(halves, parts, strict=True)
-        ]
-        return g.op("Add", *context, name=f"{prefix}.context")
-
-    def _transposed(self, keys: str) -> str:
-        return self.graph.op("Transpose", keys, name=f"{keys}.transposed", perm=[0, 1, 3, 2])
+    def _normal_heads(self, name: str, heads: str) -> str:
+        return self._norm(name, heads) if self._config.style.head_norms else heads
 
     def _heads(self, x: str, heads: int) -> str:
         """(batch, sequence, heads · width) → (batch, heads, sequence, width)."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian_build.convert.architectures.llama import LlamaConfig
+from wardian_build.convert.architectures.llama_config import LlamaConfig
 from wardian_build.convert.quantized import Blocks
 from wardian_build.convert.read.gguf import GGUFFile
 

@@ -6,6 +6,7 @@ positions are tables on both sides, the projections of keys have no bias.
 
 from __future__ import annotations
 
+from wardian_build.convert.architectures.activations import gelu
 from wardian_build.convert.architectures.bart import BartDecoder, BartEncoder, BartLayers, Style
 from wardian_build.convert.architectures.onnx_graph import OnnxGraph
 from wardian_build.convert.architectures.weights import Config, ModelWeights
@@ -47,7 +48,7 @@ class _WhisperEncoder(_Whisper, BartEncoder):
         summed = self.graph.op(
             "Conv", x, weight, bias, name=f"{name}.sum", kernel_shape=[3], pads=[1, 1], strides=[stride]
         )
-        return self.gelu(name, summed)
+        return gelu(self.graph, name, summed)
 
 
 class _WhisperDecoder(_Whisper, BartDecoder):
