@@ -10,7 +10,7 @@ import { distinctShards, shardUrl } from "../shared/store/manifest";
 import { localId, OWN, type OwnModel, ownMarker } from "../shared/store/own_models";
 import { changing, markerUrl } from "../shared/store/presence";
 import { MODEL_CACHE } from "../shared/store/shards";
-import { type FoundModel, unreadable } from "./model_folder";
+import { type FoundModel, graphsOf, unreadable } from "./model_folder";
 
 /** As `SHARD_BYTES` of `py/wardian_build/shards.py`. */
 const SHARD_BYTES = 16 << 20;
@@ -115,21 +115,25 @@ export class Importer {
 }
 
 /** Small files first, then weights: what is wrong with the former is known sooner. */
-function filesOf({ small, weights }: FoundModel, dtypes: string[]): GivenFile[] {
-  const chosen = dtypes.map((dtype) => weights.get(dtype)!);
-  const all = new Map([...small, ...chosen.flatMap(({ path, file, external }) => [[path, file] as const, ...external])]);
+function filesOf(found: FoundModel, dtypes: string[]): GivenFile[] {
+  const chosen = dtypes.flatMap((dtype) => graphsOf(found, dtype));
+  const all = new Map([...found.small, ...chosen.flatMap(({ path, file, external }) => [[path, file] as const, ...external])]);
   return [...all].map(([path, file]) => ({ path, file }));
 }
 
 async function described(found: FoundModel, kind: string, dtypes: string[], files: ModelFile[]): Promise<OwnModel> {
   const chosen = dtypes.map((dtype) => [dtype, found.weights.get(dtype)!] as const);
-  const external = chosen.filter(([, { external }]) => external.size > 0).map(([, { path, external }]) => [path, [...external.keys()]]);
+  const graphs = dtypes.flatMap((dtype) => graphsOf(found, dtype));
+  const external = graphs.filter(({ external }) => external.size > 0).map(({ path, external }) => [path, [...external.keys()]]);
+  const names = [...chosen[0]![1].parts.keys()];
+  const parts = names.map((name) => [name, Object.fromEntries(chosen.map(([dtype, first]) => [dtype, first.parts.get(name)!.path]))]);
   const model = {
     name: found.name,
     kind,
     license: "",
     default_dtype: dtypes.includes(found.preferred) ? found.preferred : dtypes[0]!,
     dtypes: Object.fromEntries(chosen.map(([dtype, { path }]) => [dtype, path])),
+    ...(parts.length > 0 && { parts: Object.fromEntries(parts) as Record<string, Record<string, string>> }),
     ...(external.length > 0 && { external_data: Object.fromEntries(external) as Record<string, string[]> }),
     files,
   };
@@ -141,8 +145,7 @@ async function refuseTooLarge(found: FoundModel, dtypes: string[]): Promise<void
   const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
   if (await gpu?.requestAdapter()) return;
   const entry = (path: string, { size }: File): ModelFile => ({ path, bytes: size, sha256: "" });
-  for (const dtype of dtypes) {
-    const { path, file, external } = found.weights.get(dtype)!;
+  for (const { dtype, path, file, external } of dtypes.flatMap((dtype) => graphsOf(found, dtype).map((graph) => ({ dtype, ...graph })))) {
     const files = [entry(path, file), ...[...external].map(([name, other]) => entry(name, other))];
     const manifest = {
       id: found.name, kind: "", license: "", default_dtype: dtype, dtypes: { [dtype]: path }, files,

@@ -35,10 +35,22 @@ export interface Variant {
   bytes: number;
 }
 
+/** Of a model of two ONNX files the one that runs second; it stands beside the first. As in `wardian/hub.py`. */
+const ENCODER = "encoder_model";
+const DECODER = "decoder_model_merged";
+
 interface Weights {
   path: string;
   file: File;
   external: Map<string, File>;
+  /** The model's further ONNX files, by their names without endings. */
+  parts: Map<string, Weights>;
+}
+
+/** Where the ONNX files of a dtype are in what was given. */
+interface Paths {
+  path: string;
+  parts: Map<string, string>;
 }
 
 /** A model in the files that were given. Paths are those in the store. */
@@ -67,18 +79,24 @@ export async function findModel(given: GivenFile[], name: string, needs: string[
   for (const [path, file] of small) await checkSmall(path, file);
   const variants = variantsOf(inside, name);
   const preferred = PREFERENCE.find((dtype) => variants.has(dtype))!;
-  const weights: FoundModel["weights"] = new Map([[preferred, await weightsOf(variants.get(preferred)!, inside)]]);
-  for (const [dtype, path] of variants) {
+  const weights: FoundModel["weights"] = new Map([[preferred, await withParts(variants.get(preferred)!, inside)]]);
+  for (const [dtype, paths] of variants) {
     // What is broken among the others is not offered.
-    const others = dtype === preferred ? undefined : await weightsOf(path, inside).catch(() => undefined);
+    const others = dtype === preferred ? undefined : await withParts(paths, inside).catch(() => undefined);
     if (others) weights.set(dtype, others);
   }
-  return { name: nameOf(root, name, variants.get(preferred)!), small, weights, preferred };
+  return { name: nameOf(root, name, variants.get(preferred)!.path), small, weights, preferred };
 }
 
-export function sizeOfVariant({ weights }: FoundModel, dtype: string): number {
-  const { file, external } = weights.get(dtype)!;
-  return [file, ...external.values()].reduce((sum, { size }) => sum + size, 0);
+/** The ONNX files of a dtype: the one that runs first, and the others. */
+export function graphsOf({ weights }: FoundModel, dtype: string): Weights[] {
+  const first = weights.get(dtype)!;
+  return [first, ...first.parts.values()];
+}
+
+export function sizeOfVariant(found: FoundModel, dtype: string): number {
+  const files = graphsOf(found, dtype).flatMap(({ file, external }) => [file, ...external.values()]);
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** The folder of the model within what was given: `""`, or a path that ends in a slash. */
@@ -106,27 +124,48 @@ function noModel(files: GivenFile[], name: string): WardianError {
   });
 }
 
-/** The ONNX file of each dtype; one alone may have any name. */
-function variantsOf(inside: Map<string, File>, name: string): Map<string, string> {
+/** The ONNX files of each dtype; one alone may have any name. */
+function variantsOf(inside: Map<string, File>, name: string): Map<string, Paths> {
   const paths = [...inside.keys()].filter((path) => isOnnx(path) && ["", "onnx/"].includes(folderOf(path)));
-  const found = new Map<string, string>();
-  for (const [dtype, endings] of Object.entries(ENDINGS)) {
-    const names = endings.flatMap((ending) => [`onnx/model${ending}.onnx`, `model${ending}.onnx`]);
-    const path = names.find((candidate) => inside.has(candidate));
-    if (path) found.set(dtype, path);
+  const [models, encoders, decoders] = ["model", ENCODER, DECODER].map((stem) => byDtype(inside, stem)) as [Map<string, string>, Map<string, string>, Map<string, string>];
+  if (models.size > 0) return new Map([...models].map(([dtype, path]) => [dtype, { path, parts: new Map() }]));
+  if (encoders.size > 0) {
+    // A dtype is there when both have it.
+    const both = [...encoders].filter(([dtype]) => decoders.has(dtype));
+    if (both.length > 0) return new Map(both.map(([dtype, path]) => [dtype, { path, parts: new Map([[DECODER, decoders.get(dtype)!]]) }]));
+    throw refusal("no-decoder", "The encoder has no decoder beside it.", {
+      value: name, expected: `onnx/${DECODER}.onnx beside onnx/${ENCODER}.onnx, with the same ending`, received: some(paths),
+      hint: "Export the model with optimum-cli export onnx, which merges the decoder, or give the whole folder.",
+    });
   }
-  if (found.size > 0) return found;
-  if (paths.length === 1) return new Map([[dtypeOf(paths[0]!), paths[0]!]]);
+  if (paths.length === 1) return new Map([[dtypeOf(paths[0]!), { path: paths[0]!, parts: new Map() }]]);
   throw refusal("several-files", "There are several ONNX files, and none is named as a model's.", {
     value: name, expected: "onnx/model.onnx, with an ending such as model_q8.onnx by dtype", received: some(paths),
     hint: "Give one of these files alone, or name it model.onnx.",
   });
 }
 
+/** The files of one name, beside the others or in the folder `onnx`. */
+function byDtype(inside: Map<string, File>, stem: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [dtype, endings] of Object.entries(ENDINGS)) {
+    const names = endings.flatMap((ending) => [`onnx/${stem}${ending}.onnx`, `${stem}${ending}.onnx`]);
+    const path = names.find((candidate) => inside.has(candidate));
+    if (path) found.set(dtype, path);
+  }
+  return found;
+}
+
 function dtypeOf(path: string): string {
   const stem = path.replace(/\.onnx$/i, "");
   const named = Object.entries({ ...ENDINGS, q8: [...ENDINGS["q8"]!, "_uint8"] }).find(([, endings]) => endings.some((ending) => ending && stem.endsWith(ending)));
   return named?.[0] ?? "fp32";
+}
+
+async function withParts({ path, parts }: Paths, inside: Map<string, File>): Promise<Weights> {
+  const first = await weightsOf(path, inside);
+  for (const [name, other] of parts) first.parts.set(name, await weightsOf(other, inside));
+  return first;
 }
 
 /** Checks an ONNX file and finds the files of its weights; all of them go into the folder `onnx`. */
@@ -152,7 +191,7 @@ async function weightsOf(path: string, inside: Map<string, File>): Promise<Weigh
     checkRange(tensor, source, location, path);
     external.set(`onnx/${location}`, source);
   }
-  return { path: `onnx/${path.slice(folderOf(path).length)}`, file, external };
+  return { path: `onnx/${path.slice(folderOf(path).length)}`, file, external, parts: new Map() };
 }
 
 function tensorsOf(path: string, file: File): ExternalTensor[] {

@@ -45,7 +45,7 @@ function card(task: TaskInfo): HTMLElement {
   return h("li", { class: "card" },
     h("a", { href: `#/${task.id}` }, localized(task.title)),
     h("p", {}, localized(task.description)),
-    h("p", { class: "note" }, bytes === 0 ? t("gallery.nothing") : t("gallery.download", { size: bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB` })));
+    h("p", { class: "note" }, task.kind !== null && task.model === null ? t("gallery.own") : bytes === 0 ? t("gallery.nothing") : t("gallery.download", { size: bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB` })));
 }
 
 /** What opening the task fetches of its models. */

@@ -13,6 +13,9 @@ import { askToPersist } from "./persist";
 import { readOwnModel, writeOwnModel } from "./settings";
 import { STORAGE_CHANGED } from "./storage_view";
 
+/** Kinds whose models are of two ONNX files. */
+const ENCODERS_DECODERS = ["summarization", "translation", "text2text-generation"];
+
 /** What makes a folder one for a task of texts. */
 const FOLDER = ["config.json", "tokenizer.json"];
 
@@ -37,7 +40,7 @@ export class OwnModel {
 
   constructor(private readonly task: TaskInfo, wanted: NonNullable<TaskInfo["own_model"]>, private readonly host: Host) {
     const folder = wanted === "folder";
-    this.importing = new ModelImport(task.kind ?? "", folder ? FOLDER : []);
+    this.importing = new ModelImport(task.own_kind ?? "", folder ? FOLDER : []);
     this.list = h("select", { class: "select own-list", hidden: true, "aria-label": t("own.list"), onchange: () => void this.choose(this.list.value) });
     this.reset = h("button", { type: "button", class: "chip", hidden: true, onclick: () => void this.choose("") }, t("task.own_model.reset"));
     this.element = h("div", { class: "setting own-model" },
@@ -86,7 +89,7 @@ export class OwnModel {
     return [
       h("p", {}, t("own.title")),
       pickers((given) => void this.host.guard(() => this.take(given))),
-      h("p", { class: "note" }, t("own.help")),
+      h("p", { class: "note" }, t(ENCODERS_DECODERS.includes(this.task.own_kind ?? "") ? "own.help.seq2seq" : "own.help")),
     ];
   }
 
@@ -135,7 +138,7 @@ export class OwnModel {
 
   /** What is kept for this task, now. */
   private async look(): Promise<void> {
-    this.kept = (await runtime.own.list()).filter(({ kind }) => kind === this.task.kind || kind === "");
+    this.kept = (await runtime.own.list()).filter(({ kind }) => kind === this.task.own_kind || kind === "");
     if (this.ended.signal.aborted) return;
     const gone = this.chosen !== null && isLocal(this.chosen) && !this.kept.some(({ id }) => id === this.chosen);
     this.show();
@@ -147,7 +150,7 @@ export class OwnModel {
     const chosen = this.task.choices.filter((id) => id === this.chosen).map((id) => ({ id, name: id }));
     const used = this.kept.find(({ id }) => id === this.chosen) ?? chosen[0];
     if (used) this.element.dataset["used"] = used.id;
-    const builtIn = h("option", { value: "" }, t("own.built_in", { model: this.task.model ?? "" }));
+    const builtIn = h("option", { value: "" }, this.task.model === null ? t("own.none") : t("own.built_in", { model: this.task.model }));
     const others = this.task.choices.map((id) => h("option", { value: id }, t("own.choice", { model: id, size: size(id) })));
     const names = this.kept.map(({ id, name, default_dtype }) => h("option", { value: id }, t("own.option", { name, dtype: default_dtype })));
     this.list.replaceChildren(builtIn, ...others, ...names);

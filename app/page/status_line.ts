@@ -36,6 +36,8 @@ export class StatusLine {
   private readonly stops: (() => void)[] = [];
   private readonly owner: string;
   private lastTook = "";
+  /** The task has no model before the visitor gives one. */
+  private needsModel = false;
   private progressed = false;
   private opened = false;
   private startAnew = false;
@@ -43,7 +45,7 @@ export class StatusLine {
   private waiting: ReturnType<typeof setTimeout> | undefined;
 
   /** `onretry`: open the task again, or end a run and begin another. `oncancel`: the visitor ended the download. */
-  constructor(task: TaskInfo, onretry: () => void, oncancel: () => void) {
+  constructor(private readonly task: TaskInfo, onretry: () => void, oncancel: () => void) {
     this.owner = ownerOf(task);
     this.offline = new OfflineBadge(task);
     this.retry = h("button", { type: "button", class: "chip", hidden: true, onclick: () => this.again(onretry) }, t("stage.retry"));
@@ -137,8 +139,9 @@ export class StatusLine {
     clearTimeout(this.waiting);
     this.retry.hidden = true;
     this.element.dataset["state"] = "ready";
-    this.text.textContent = t("state.ready");
-    this.device.textContent = t(`state.on.${device}`, { threads });
+    this.needsModel = own === null && this.task.kind !== null && this.task.model === null;
+    this.text.textContent = this.readyText;
+    this.device.textContent = this.needsModel ? "" : t(`state.on.${device}`, { threads });
     const note = notes.get(this.owner);
     if (note?.device === device) this.showNote(note);
     this.bar.hidden = true;
@@ -207,7 +210,11 @@ export class StatusLine {
     this.element.dataset["state"] = "ready";
     this.bar.hidden = true;
     this.download.hide();
-    this.text.textContent = this.lastTook ? `${t("state.ready")} · ${this.lastTook}` : t("state.ready");
+    this.text.textContent = this.lastTook ? `${this.readyText} · ${this.lastTook}` : this.readyText;
+  }
+
+  private get readyText(): string {
+    return t(this.needsModel ? "state.no_model" : "state.ready");
   }
 
   private showBar(value: number, total: number): void {

@@ -117,7 +117,7 @@ export class TaskView {
       void this.open(true);
     });
     // Who uses a model of their own sees at once which.
-    return h("details", { class: "settings", hidden: this.task.model === null, open: Boolean(this.own?.chosen) }, h("summary", {}, t("task.settings")),
+    return h("details", { class: "settings", hidden: this.task.kind === null, open: Boolean(this.own?.chosen) || (this.task.kind !== null && this.task.model === null) }, h("summary", {}, t("task.settings")),
       h("label", { class: "setting", for: "device" }, t("task.device"), device), this.own?.element);
   }
 
@@ -193,8 +193,10 @@ export class TaskView {
     const opened = (await runtime.request(request, { signal }).catch((error: unknown) => {
       if (signal.aborted && signal === this.opening.signal) this.status.stopped();
       throw error;
-    })) as Parameters<StatusLine["ready"]>[0];
+    })) as Parameters<StatusLine["ready"]>[0] & Record<string, unknown>;
     this.status.ready(opened, this.folder ?? this.own?.chosen ?? null);
+    const own = this.folder !== null && !this.task.choices.includes(this.folder) ? this.folder : null;
+    for (const input of this.inputs) input.opened?.(own, opened);
     if (this.task.live || this.stale) void this.run();
   }
 

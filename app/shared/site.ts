@@ -15,13 +15,15 @@ export interface ComponentInfo {
 
 export interface TaskInfo {
   id: string;
-  /** `null`, both, for a task that runs in Python alone. */
+  /** `null`, both, for a task that runs in Python alone; a kind without a model waits for a folder. */
   kind: string | null;
   model: string | null;
   /** Further models of the site that may be chosen in place of `model`. */
   choices: string[];
   /** Further models whose files the task reads; their weights are loaded when it opens a pipeline of them. */
   uses: string[];
+  /** Further models that the task opens where a visitor asks for it: nothing of them is loaded before. */
+  on_demand: string[];
   /** Where the menu shows it: a key of `group.*` in `static/locales/`. */
   group: string;
   title: Localized;
@@ -36,6 +38,8 @@ export interface TaskInfo {
   live: boolean;
   /** What a visitor may give in place of the task's model: an ONNX file of an interface, or a model folder. */
   own_model: { inputs: TensorInterface[]; outputs: TensorInterface[] } | "folder" | null;
+  /** The kind that a visitor's model is opened as. */
+  own_kind: string | null;
 }
 
 export interface TensorInterface {

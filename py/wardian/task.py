@@ -102,7 +102,8 @@ class Task:
     """
 
     id: str
-    #: The pipeline and its model; None for a task that needs no engine.
+    #: The pipeline and its model; None for a task that needs no engine. A kind without a model is a task that
+    #: has nothing to run until a visitor brings a folder.
     kind: str | None = None
     model: str | None = None
     #: Where the menu shows it.
@@ -118,32 +119,39 @@ class Task:
     #: What users may bring in place of the model: an ONNX file of this interface, or `"folder"`, a model
     #: folder that fits `kind`; None: nothing.
     own_model: Interface | Literal["folder"] | None = None
+    #: The kind that a visitor's folder is opened as, where that is another than `kind`.
+    own_kind: str | None = None
     #: Further models of the site that may be chosen in place of `model`; for tasks that take a folder.
     choices: Sequence[str] = ()
     #: Further models whose files the task reads: the site has them, also offline. Their weights are loaded
     #: when the task opens a pipeline of them, and not before.
     uses: Sequence[str] = ()
+    #: Further models of the site that the task opens a pipeline of where a visitor asks for it: nothing of
+    #: them is loaded before.
+    on_demand: Sequence[str] = ()
     #: Pyodide packages that the task imports beyond NumPy.
     packages: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Name the inputs by the function's parameters. Raises for a task that cannot work."""
-        if (self.kind is None) != (self.model is None):
+        brought = self.kind is not None and self.own_model == "folder"
+        if (self.kind is None) != (self.model is None) and not (self.model is None and brought):
             raise TypeError(f"task {self.id!r} needs both a kind and a model, or neither")
-        if self.kind is not None and self.kind not in (kinds := KINDS | OTHER_KINDS):
-            raise UnknownNameError(f"kind of task (of task {self.id!r})", self.kind, kinds)
-        if self.choices and self.own_model != "folder":
+        for kind in (self.kind, self.own_kind):
+            if kind is not None and kind not in (kinds := KINDS | OTHER_KINDS):
+                raise UnknownNameError(f"kind of task (of task {self.id!r})", kind, kinds)
+        if (self.choices or self.own_kind) and self.own_model != "folder":
             raise TypeError(f"task {self.id!r} offers other models, but takes no folder")
         names = [name for name in self.parameters if name not in _SERVICES]
         if len(names) != len(self.inputs):
             raise TypeError(
                 f"task {self.id!r} has {len(self.inputs)} inputs, but fn takes {', '.join(names) or 'none'}"
             )
-        for side, kind in ((self.inputs, Input), (self.outputs, Output)):
+        for side, base in ((self.inputs, Input), (self.outputs, Output)):
             for component in side:
-                if not isinstance(component, kind):
+                if not isinstance(component, base):
                     raise TypeError(
-                        f"{type(component).__name__} of task {self.id!r} is no {kind.__name__.lower()}"
+                        f"{type(component).__name__} of task {self.id!r} is no {base.__name__.lower()}"
                     )
         for component, name in zip(self.inputs, names, strict=True):
             component.name = name
@@ -170,9 +178,11 @@ class Task:
             "examples": [{"label": localize(e.label), "inputs": list(e.inputs)} for e in self.examples],
             "choices": list(self.choices),
             "uses": list(self.uses),
+            "on_demand": list(self.on_demand),
             "packages": list(self.packages),
             "live": self.live,
             "own_model": own.to_wire() if isinstance(own, Interface) else own,
+            "own_kind": self.own_kind or self.kind,
         }
 
     def read_inputs(self, payloads: Mapping[str, Any]) -> list[Any]:

@@ -53,7 +53,8 @@ class _Opened:
     own_model: bytes | str | None = None
 
     def facts(self) -> dict[str, Any]:
-        return {"device": self.pipe.device, "dtype": self.pipe.dtype, "threads": self.pipe.threads}
+        pipe = self.pipe
+        return {"device": pipe.device, "dtype": pipe.dtype, "threads": pipe.threads, **pipe.offers()}
 
 
 @dataclass
@@ -146,7 +147,18 @@ class Worker:
         if task.kind is None:
             return None
         owner = f"task:{task.id}"
-        return await self._opened(owner, task.kind, model or task.model, wanted, owner)
+        if (model or task.model) is None:
+            if wanted is not None:
+                await self._close(owner)
+            place = self._places.get(owner)
+            return place and place.opened
+        kind = (task.own_kind if model not in (None, *task.choices) else None) or task.kind
+        return await self._opened(owner, kind, model or task.model, wanted, owner)
+
+    async def _close(self, key: str) -> None:
+        place = self._places.pop(key, None)
+        if place is not None and place.opened is not None:
+            await place.opened.pipe.close()
 
     async def _opened(
         self, key: str, kind: str, model: str | None, wanted: Wanted | None, owner: str
@@ -252,9 +264,7 @@ class Worker:
         return in_utf16(pipe.kind, value, options, answer)
 
     async def _close_pipeline(self, request: Mapping[str, Any], emit: Emit) -> None:
-        place = self._places.pop(_text(request, "pipeline"), None)
-        if place is not None and place.opened is not None:
-            await place.opened.pipe.close()
+        await self._close(_text(request, "pipeline"))
 
 
 async def _replace_model(

@@ -126,7 +126,7 @@ async def _answers(
         return further[-1]
 
     pipe = None
-    if task.kind is not None:
+    if task.kind is not None and task.model is not None:
         pipe = await pipeline(task.kind, task.model, device="cpu", dtype=dtype, models_dir=models_dir)
     try:
         results = []

@@ -107,7 +107,10 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
 def _cards(tasks: Sequence[dict[str, Any]], only: Sequence[str] | None) -> list[model_card.Card]:
     """The models of the site: all of them, or, with --only, those of the chosen tasks."""
     cards = {card.id: card for card in model_card.find_cards()}
-    named = (name for task in tasks for name in (task["model"], *task["choices"], *task["uses"]))
+    further = ("choices", "uses", "on_demand")
+    named = (
+        name for task in tasks for name in (task["model"], *(name for key in further for name in task[key]))
+    )
     wanted = dict.fromkeys(name for name in named if name is not None)
     for model in wanted:
         if model not in cards:

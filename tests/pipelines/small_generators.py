@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from golden import generation_cases, generation_texts, hf_models
 from wardian_build.convert.architectures import build, head_kind
@@ -14,21 +16,21 @@ _MODELS = json.loads(hf_models.GENERATION.read_text("utf-8"))["models"]
 _SETTINGS = json.loads(generation_cases.GOLDEN.read_text("utf-8"))["models"]
 
 
-def write(model: str, folder: Path, tasks: bool = True) -> Path:
-    """A folder of one of the models; `tasks`: with the prefixes that T5's configuration has."""
+def write(model: str, folder: Path, generation: Mapping[str, Any] | None = None) -> Path:
+    """A folder of one of the models; `generation` are further settings of its `generation_config.json`."""
     tensors = {
         name: hf_models.weights(name, tuple(shape)) for name, shape in _MODELS[model]["tensors"].items()
     }
     config = Config(_MODELS[model]["config"])
     built = build(config, tensors, head_kind(config, None), "model.safetensors", external=None)
     settings = dict(_MODELS[model]["config"])
-    if model == "t5" and tasks:
+    if model == "t5":
         settings["task_specific_params"] = generation_texts.TASKS
     names = {name: f"<{index}>" for name, index in generation_texts.specials(model).items()}
     tokenizer_class = "MBartTokenizer" if model == "mbart" else "PreTrainedTokenizerFast"
     texts = {
         "config.json": settings,
-        "generation_config.json": _SETTINGS[model]["generation_config"],
+        "generation_config.json": {**_SETTINGS[model]["generation_config"], **(generation or {})},
         "tokenizer.json": generation_texts.tokenizer(model),
         "tokenizer_config.json": {"tokenizer_class": tokenizer_class, **names},
     }

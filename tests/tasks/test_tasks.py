@@ -33,6 +33,7 @@ def test_the_gallery() -> None:
         "sentiment",
         "sort",
         "spam",
+        "summarise",
         "tokenizer",
     ]
     with pytest.raises(UnknownNameError, match="Did you mean 'search'"):
@@ -48,7 +49,7 @@ def test_what_the_page_reads(task_id: str) -> None:
     assert json.loads(json.dumps(info)) == info
     assert set(info) == {
         "id", "kind", "model", "title", "description", "inputs", "outputs", "examples", "packages", "live",
-        "own_model", "choices", "uses", "group",
+        "own_model", "own_kind", "choices", "uses", "on_demand", "group",
     }  # fmt: skip
     assert info["id"] == task_id
     for text in (info["title"], info["description"], *(c["label"] for c in info["inputs"] + info["outputs"])):

@@ -48,6 +48,8 @@ export interface InputComponent {
   carry?(): unknown;
   /** Takes what was pressed in an answer, where the component is what the answer comes from. */
   act?(action: unknown): void;
+  /** A model was opened for the task: the visitor's own by its id, or the task's (null); `offers` are `Pipeline.offers()`. */
+  opened?(own: string | null, offers: Record<string, unknown>): void;
   /** Ends what outlives the element: listeners on the document. */
   dispose?(): void;
 }

@@ -23,6 +23,7 @@ import { RedactionsOutput } from "./redactions";
 import { ReasonsOutput, WhatIfOutput } from "./reasons";
 import { ReplyOutput } from "./reply";
 import { Sketchpad } from "./sketchpad";
+import { SummaryOutput } from "./summary";
 import { TableOutput } from "./table";
 import { TableFileInput } from "./table_file";
 import { Textbox, TextOutput } from "./textbox";
@@ -32,7 +33,7 @@ const INPUTS: Record<string, InputClass> = {
   sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, document: DocumentInput, tablefile: TableFileInput, likes: Likes, conversation: ConversationInput,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  answers: AnswersOutput, facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput,
+  answers: AnswersOutput, facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput, summary: SummaryOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

@@ -30,9 +30,9 @@ export async function localId(model: Omit<OwnModel, "id">): Promise<string> {
   return `${LOCAL}${letters || "model"}-${await contentKey(model)}`;
 }
 
-async function contentKey({ default_dtype, dtypes, external_data, files }: Omit<OwnModel, "id">): Promise<string> {
+async function contentKey({ default_dtype, dtypes, parts, external_data, files }: Omit<OwnModel, "id">): Promise<string> {
   const listed = files.map(({ path, bytes, sha256, shards }) => [path, bytes, sha256, ...(shards ?? []).map((shard) => shard.sha256)]);
-  const text = JSON.stringify([default_dtype, dtypes, external_data ?? {}, listed]);
+  const text = JSON.stringify([default_dtype, dtypes, external_data ?? {}, listed, ...(parts ? [parts] : [])]);
   return (await sha256(new TextEncoder().encode(text))).slice(0, 8);
 }
 

@@ -28,6 +28,7 @@ from wardian.components.reasons import Reason, Reasons, Turn, WhatIf
 from wardian.components.recommendations import Recommendations, Recommended
 from wardian.components.redactions import RedactedText, Redactions
 from wardian.components.reply import Reply, ReplyText
+from wardian.components.summary import Summary, SummaryPassage, SummaryText
 from wardian.components.table import Rows, Table, TableColumn
 from wardian.components.table_file import GivenTable, TableFile
 from wardian.components.text import Textbox
@@ -77,6 +78,9 @@ __all__ = [
     "Rows",
     "SamplingSettings",
     "Sketchpad",
+    "Summary",
+    "SummaryPassage",
+    "SummaryText",
     "Table",
     "TableColumn",
     "TableFile",

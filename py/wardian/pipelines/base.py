@@ -83,6 +83,10 @@ class Pipeline:
         call: Any = self
         return [name for name in list(inspect.signature(call).parameters)[1:] if name != "progress"]
 
+    def offers(self) -> dict[str, Any]:
+        """What a form of this model can offer that depends on the model, such as its languages; JSON."""
+        return {}
+
     @classmethod
     async def open(
         cls, folder: ModelFolder, *, device: str, dtype: str | None, threads: int, owner: str

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wardian.pipelines.base import Progress
     from wardian.pipelines.feature_extraction import FeatureExtractionPipeline
 
-__all__ = ["DocumentIndex", "FoundPassage", "find_passages"]
+__all__ = ["DocumentIndex", "FoundPassage", "embed_passages", "find_passages"]
 
 #: How much a passage's best sentence counts beside all of it, and the words that it shares with the question
 #: beside their meaning. Round numbers: `build.py eval ask` finds little difference around them.
@@ -66,6 +66,25 @@ class FoundPassage:
     heading: str
 
 
+async def embed_passages(
+    index: DocumentIndex, pipe: FeatureExtractionPipeline, progress: Progress | None = None
+) -> list[NDArray[np.float32]]:
+    """For each passage float32 (1 + sentences, features), rows of length 1: the passage, then its sentences
+    as they read in it. What was embedded before is not run again.
+
+    Calls `progress("embed", passages done, passages)` for new ones.
+    """
+    cache = _caches.setdefault(pipe, EmbeddingCache(CACHE_SIZE))
+    sentences = {passage.text: passage.sentences for passage in index.passages}
+
+    async def embed(texts: list[str]) -> list[NDArray[np.float32]]:
+        spans = [sentences[text] for text in texts]
+        prompt = "passage" if "passage" in pipe.prompts else None
+        return await pipe.embed_spans(texts, spans, max_length=MAX_LENGTH, prompt_name=prompt)
+
+    return await cache.rows([passage.text for passage in index.passages], embed, progress=progress)
+
+
 async def find_passages(
     index: DocumentIndex,
     question: str,
@@ -80,15 +99,7 @@ async def find_passages(
     plus a little for rare words that both have (BM25). Passages are embedded once: another question about a
     document embeds itself alone. Calls `progress("embed", passages done, passages)` for new ones.
     """
-    cache = _caches.setdefault(pipe, EmbeddingCache(CACHE_SIZE))
-    sentences = {passage.text: passage.sentences for passage in index.passages}
-
-    async def embed(texts: list[str]) -> list[NDArray[np.float32]]:
-        spans = [sentences[text] for text in texts]
-        prompt = "passage" if "passage" in pipe.prompts else None
-        return await pipe.embed_spans(texts, spans, max_length=MAX_LENGTH, prompt_name=prompt)
-
-    rows = await cache.rows([passage.text for passage in index.passages], embed, progress=progress)
+    rows = await embed_passages(index, pipe, progress)
     prompt = "query" if "query" in pipe.prompts else None
     asked = (await pipe(question, pooling=pipe.pooling, normalize=True, prompt_name=prompt))[0]
     similar = [row @ asked for row in rows]

@@ -129,6 +129,19 @@ class Text2TextGenerationPipeline(Pipeline):
     def _settings(self, **options: Any) -> GenerationConfig:
         return GenerationConfig.from_dict(self.defaults, **options)
 
+    @property
+    def window(self) -> int:
+        """How many tokens of a text the model was made for; T5's places have no end, but its training had."""
+        values = (self.config.get(name) for name in ("max_position_embeddings", "n_positions"))
+        return next((value for value in values if isinstance(value, int) and value > 0), 512)
+
+    def fits(self, text: str) -> bool:
+        """Whether the model takes all of a text at once, with what it is told before."""
+        try:
+            return len(self._source(text)) <= self.window
+        except InputError:
+            return False
+
     def _source(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer.encode(text).ids.tolist()
         longest = self.config.get("max_position_embeddings")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from wardian.components import Answer, Answers, Document, FoundAnswers, GivenFile, Textbox
 from wardian.pipelines.document_search import DocumentIndex, FoundPassage, find_passages
-from wardian.preprocessing.documents import read_document
 from wardian.task import Example, Task
 from wardian.tasks._ask_texts import FERRY, LEASE, PAGE
+from wardian.tasks._documents import name_of, read_index
 
 if TYPE_CHECKING:
     from wardian.pipelines.base import Progress
@@ -18,11 +16,6 @@ if TYPE_CHECKING:
 
 #: How many passages are shown.
 TOP_K = 8
-
-#: Documents that stay read, so that a second question does not read a PDF again.
-_KEPT = 2
-
-_read: OrderedDict[str, DocumentIndex] = OrderedDict()
 
 
 async def ask(
@@ -32,26 +25,10 @@ async def ask(
     progress: Progress | None = None,
 ) -> FoundAnswers:
     """The passages of `document` that answer `question` best, best first, with what stands around them."""
-    index = await _index(document, progress)
+    index = await read_index(document, progress)
     found = await find_passages(index, question, pipe, top_k=TOP_K, progress=progress)
-    name = document.name if isinstance(document, GivenFile) else ""
-    return FoundAnswers(
-        [_answer(index, one) for one in found], name, len(index.document.pages), len(index.passages)
-    )
-
-
-async def _index(document: GivenFile | str, progress: Progress | None) -> DocumentIndex:
-    """A document, read and cut; one of the last ones is not read again."""
-    content = document.content if isinstance(document, GivenFile) else document
-    given = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-    key = f"{type(content).__name__} {hashlib.sha256(given).hexdigest()}"
-    if key not in _read:
-        name = document.name if isinstance(document, GivenFile) else ""
-        _read[key] = DocumentIndex(await read_document(content, name, progress))
-    _read.move_to_end(key)
-    while len(_read) > _KEPT:
-        _read.popitem(last=False)
-    return _read[key]
+    answers = [_answer(index, one) for one in found]
+    return FoundAnswers(answers, name_of(document), len(index.document.pages), len(index.passages))
 
 
 def _answer(index: DocumentIndex, found: FoundPassage) -> Answer:

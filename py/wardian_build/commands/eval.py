@@ -24,6 +24,7 @@ MODELS = {
     "sentiment": "sentiment-en-zh",
     "sort": "all-MiniLM-L6-v2, multilingual-e5-small",
     "spam": "spam-en",
+    "summarise": "all-MiniLM-L6-v2",
 }
 
 

@@ -147,7 +147,7 @@ async def record(
     notes: list[Notes] = []
     with _recording(notes, model) as sessions:
         pipe = None
-        if task.kind is not None:
+        if task.kind is not None and task.model is not None:
             owner = f"parity:{task_id}"
             pipe = await base.pipeline(
                 task.kind, task.model, device=device, dtype=dtype, models_dir=models_dir, owner=owner
