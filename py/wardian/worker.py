@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from wardian._requests import Wanted, image_inputs, missing, text_of, wanted_of
 from wardian.errors import CancelledError, InputError, UnknownNameError, WardianError, shorten
 from wardian.hub import LOCAL, ModelFolder, open_model
-from wardian.payloads import image_from_payload
 from wardian.pipelines.base import Pipeline, pipeline
 from wardian.pipelines.own_model import use_own_model
 from wardian.task import Interface, Task
@@ -37,8 +37,6 @@ _FAILED = {"run_task": "The code of this task failed."}
 _NO_ENGINE = {"device": "python", "dtype": None, "threads": 1}
 #: Kinds of pipelines whose answers say where in a text something stands.
 _WITH_PLACES = ("question-answering", "token-classification")
-Wanted = tuple[str, str | None, int]
-"""Device, dtype and threads, as asked for."""
 
 
 @dataclass
@@ -130,11 +128,11 @@ class Worker:
     # --------------------------------------------------------------------------------------------- tasks
 
     async def _open_task(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
-        task = load_task(_text(request, "task"))
+        task = load_task(text_of(request, "task"))
         model = request.get("model")
         if model is not None and task.own_model != "folder":
             raise InputError(f"The task {task.id!r} takes no model folder of your own.", value=shorten(model))
-        opened = await self._opened_task(task, _wanted(request), model)
+        opened = await self._opened_task(task, wanted_of(request), model)
         return _NO_ENGINE if opened is None else opened.facts()
 
     async def _opened_task(
@@ -151,7 +149,7 @@ class Worker:
             if wanted is not None:
                 await self._close(owner)
             place = self._places.get(owner)
-            return place and place.opened
+            return None if place is None else place.opened
         kind = (task.own_kind if model not in (None, *task.choices) else None) or task.kind
         return await self._opened(owner, kind, model or task.model, wanted, owner)
 
@@ -186,11 +184,11 @@ class Worker:
             return place.opened
 
     async def _run_task(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
-        task = load_task(_text(request, "task"))
+        task = load_task(text_of(request, "task"))
         # Checked before the model is there: a wrong input is told at once.
         payloads = request.get("inputs")
         if not isinstance(payloads, Mapping):
-            raise _missing("inputs", "an object: input name to payload", payloads)
+            raise missing("inputs", "an object: input name to payload", payloads)
         opened = await self._opened_task(task, None)
         inputs = task.read_inputs(payloads)
         started = time.perf_counter()
@@ -212,14 +210,14 @@ class Worker:
         return {"outputs": outputs, "milliseconds": (time.perf_counter() - started) * 1000}
 
     async def _use_model(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
-        task = load_task(_text(request, "task"))
+        task = load_task(text_of(request, "task"))
         if not isinstance(task.own_model, Interface):
             raise InputError(f"The task {task.id!r} takes no model of your own.")
         model = request.get("model")
         if isinstance(model, (bytearray, memoryview)):
             model = bytes(model)
         if not (model is None or isinstance(model, bytes) or str(model).startswith(LOCAL)):
-            raise _missing("model", "the bytes of an ONNX file, the local id of a model, or null", model)
+            raise missing("model", "the bytes of an ONNX file, the local id of a model, or null", model)
         opened = await self._opened_task(task, None)
         if opened is None:
             raise InputError(f"The task {task.id!r} has no model that could be replaced.")
@@ -239,19 +237,19 @@ class Worker:
     # ----------------------------------------------------------------------------------------- pipelines
 
     async def _open_pipeline(self, request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
-        key = _text(request, "pipeline")
+        key = text_of(request, "pipeline")
         model = request.get("model")
-        opened = await self._opened(key, _text(request, "kind"), model, _wanted(request), key)
+        opened = await self._opened(key, text_of(request, "kind"), model, wanted_of(request), key)
         return opened.facts()
 
     async def _run_pipeline(self, request: Mapping[str, Any], emit: Emit) -> Any:
-        key = _text(request, "pipeline")
+        key = text_of(request, "pipeline")
         place = self._places.get(key)
         if place is None or place.opened is None:
             raise UnknownNameError("open pipeline", key, self._places)
         pipe = place.opened.pipe
         options = dict(request.get("options") or {})
-        value = _image_inputs(request.get("input")) if "image" in pipe.kind else request.get("input")
+        value = image_inputs(request.get("input")) if "image" in pipe.kind else request.get("input")
         for name in options:
             if name not in pipe.options:
                 raise UnknownNameError(f"option of {pipe.kind}", name, pipe.options)
@@ -264,7 +262,7 @@ class Worker:
         return in_utf16(pipe.kind, value, options, answer)
 
     async def _close_pipeline(self, request: Mapping[str, Any], emit: Emit) -> None:
-        await self._close(_text(request, "pipeline"))
+        await self._close(text_of(request, "pipeline"))
 
 
 async def _replace_model(
@@ -323,32 +321,3 @@ def _traceback(error: BaseException) -> str:
 
 def _progress(emit: Emit) -> Callable[[str, int, int], None]:
     return lambda stage, done, total: emit({"type": "progress", "stage": stage, "done": done, "total": total})
-
-
-def _wanted(request: Mapping[str, Any]) -> Wanted:
-    threads = request.get("threads") or 0
-    if isinstance(threads, float) and threads.is_integer():
-        threads = int(threads)  # JavaScript has but one kind of number
-    return str(request.get("device") or "auto"), request.get("dtype"), threads
-
-
-def _text(request: Mapping[str, Any], name: str) -> str:
-    value = request.get(name)
-    if not isinstance(value, str):
-        raise _missing(name, "a string", value)
-    return value
-
-
-def _missing(name: str, expected: str, value: Any) -> InputError:
-    return InputError(
-        f"The request's field {name!r} is wrong.",
-        value=shorten(value, 80),
-        expected=expected,
-        received="nothing" if value is None else type(value).__name__,
-    )
-
-
-def _image_inputs(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return [image_from_payload(item) for item in value]
-    return image_from_payload(value)
