@@ -15,7 +15,7 @@ BUILD = ROOT / "py" / "wardian_build"
 
 #: A module may import modules of its own layer and of those below (higher numbers), never of those above.
 LAYERS = {
-    "__main__": 0, "worker": 0, "__init__": 0,
+    "__main__": 0, "worker": 0, "_requests": 1, "__init__": 0,
     "tasks": 1,
     "task": 2, "components": 2, "payloads": 2, "pipelines": 2,
     "tokenizers": 3, "preprocessing": 3, "postprocessing": 3, "generation": 3, "session": 3, "hub": 3,
