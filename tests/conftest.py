@@ -24,7 +24,6 @@ BROWSER_TESTS = Path(__file__).parent / "browser"
 LONGEST = (
     "test_differential_texts_reference",
     "test_package_in_pyodide",
-    "test_differential_code_points_reference",
     "test_normalizers_reference",
     "test_pre_tokenizers_reference",
     "test_oniguruma_reference",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,13 +61,15 @@ def pyodide(selenium_module_scope: Any) -> Iterator[Any]:
     selenium.set_script_timeout(SECONDS)
     # Selenium's own patience with the driver is two minutes.
     selenium.driver.command_executor.client_config.timeout = SECONDS
+    wanted = {name: value for name, value in os.environ.items() if name.startswith("WARDIAN_")}
     selenium.run_js(
         f"""
         await pyodide.loadPackage(["numpy", "pillow", "jinja2", "pypdf", "wardian", "pytest"]);
         const packed = Uint8Array.from(atob({archive()!r}), (letter) => letter.charCodeAt(0));
         pyodide.unpackArchive(packed, "zip", {{ extractDir: {INSIDE!r} }});
         pyodide.FS.writeFile("/inside.py", {(Path(__file__).parent / "inside.py").read_text()!r});
-        pyodide.runPython("import sys; sys.path.insert(0, '/')");
+        pyodide.runPython("import os, sys; sys.path.insert(0, '/')");
+        pyodide.runPython(`os.environ |= {json.dumps(wanted)}`);
         """
     )
     yield selenium

@@ -52,8 +52,12 @@ Trie = dict[int, "Trie | int"]
 _LEAF = 0
 
 
-def charsmap(rules: Mapping[str, str]) -> str:
-    """The value of `precompiled_charsmap`: base64."""
+def charsmap(rules: Mapping[str, str], shared_bases: bool = False) -> str:
+    """The value of `precompiled_charsmap`: base64.
+
+    Where nodes share bases, each has the others' children too, and there are keys that nobody asked for:
+    darts-clone does not write such arrays, but they can be read.
+    """
     places: dict[str, int] = {}
     text = b""
     for replacement in dict.fromkeys(rules.values()):
@@ -65,20 +69,22 @@ def charsmap(rules: Mapping[str, str]) -> str:
         for byte in key.encode():
             node = node.setdefault(byte, {})  # type: ignore[assignment]
         node[_LEAF] = places[replacement]
-    units = _double_array(trie)
+    units = _double_array(trie, shared_bases)
     packed = struct.pack(f"<{len(units)}I", *units)
     return base64.b64encode(struct.pack("<I", len(packed)) + packed + text).decode()
 
 
-def _double_array(trie: Trie) -> list[int]:
+def _double_array(trie: Trie, shared_bases: bool) -> list[int]:
     """Children of a node lie at its base XOR their byte; a leaf's value lies at the base itself."""
     units: dict[int, int] = {}
-    taken = {0}
+    taken, bases = {0}, set[int]()
     todo: list[tuple[int, Trie]] = [(0, trie)]
     while todo:
         place, node = todo.pop()
-        base = next(b for b in range(1, 1 << 20) if not any((b ^ byte) in taken for byte in node))
+        free = (b for b in range(1, 1 << 20) if not any((b ^ byte) in taken for byte in node))
+        base = next(b for b in free if shared_bases or b not in bases)
         taken.update(base ^ byte for byte in node)
+        bases.add(base)
         units[place] = units.get(place, 0) | ((place ^ base) << 10) | (bool(_LEAF in node) << 8)
         for byte, child in node.items():
             if isinstance(child, int):

@@ -12,13 +12,14 @@ from differential_compare import calls, columns, decode_all, digest, encode_all
 
 from tokenizers_texts import CODE_POINTS, code_point_texts, many_texts
 
-__all__ = ["GOLDEN", "digests", "of_characters"]
+__all__ = ["GOLDEN", "RUNS", "digests", "of_characters", "some_digests"]
 
 GOLDEN = "tokenizers.json"
 #: More than 150 tokenizers times 140 are more than 20,000.
 SHARE = 140
 #: So many calls make one digest.
 RUN = SHARE // 10
+RUNS = SHARE // RUN
 
 TEXTS = many_texts(20_000)
 CHARACTERS = code_point_texts(CODE_POINTS)
@@ -46,11 +47,19 @@ def digests(name: str, tokenizer: Any) -> list[str]:
 
     A digest a run of calls, one of what they decode to, and one of code points where it has a part of them.
     """
+    return [one for one in some_digests(name, tokenizer, range(RUNS)) if one is not None]
+
+
+def some_digests(name: str, tokenizer: Any, runs: range) -> list[str | None]:
+    """As `digests`, of these runs alone; None for the others, and for what all runs decode to."""
     wanted = calls(texts_for(name), RUN)
-    encodings = [columns(encoding) for encoding in encode_all(tokenizer, wanted)]
-    found = [digest(encodings[start : start + RUN]) for start in range(0, len(wanted), RUN)]
-    found.append(digest(decode_all(tokenizer, [one[0] if one else [] for one in encodings])))
-    characters = characters_for(name)
-    if characters:
+    encodings = {
+        run: [columns(one) for one in encode_all(tokenizer, wanted[run * RUN : (run + 1) * RUN])]
+        for run in runs
+    }
+    found = [digest(encodings[run]) if run in encodings else None for run in range(RUNS)]
+    ids = [one[0] if one else [] for run in encodings.values() for one in run]
+    found.append(digest(decode_all(tokenizer, ids)) if len(runs) == RUNS else None)
+    if characters := characters_for(name):
         found.append(digest([columns(one) for one in tokenizer.encode_batch(characters)]))
     return found

@@ -6,21 +6,20 @@ packages are fetched when WARDIAN_ALL_TEXTS=1 asks for everything, and used when
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cache
 from pathlib import Path
 
 import pytest
+from shares import ALL_TEXTS
 
 from wardian_build import paths, vendor
 from wardian_build.errors import CommandError
 from wardian_build.model_card import find_cards
 from wardian_build.runtimes import read_runtimes
 
-__all__ = ["ALL_TEXTS", "REAL", "real_tokenizer"]
+__all__ = ["REAL", "real_tokenizer"]
 
-ALL_TEXTS = os.environ.get("WARDIAN_ALL_TEXTS") == "1"
 REAL = ("minilm", *(Path(artefact.name).stem for artefact in read_runtimes().group("tokenizer")))
 _MINILM = "all-MiniLM-L6-v2"
 #: What pip and npm say when they reach nothing; anything else that goes wrong is an error.

@@ -15,7 +15,8 @@ from typing import Any
 
 from differential import catalogue
 from differential_compare import BATCH, Call, calls, columns, decode_all, difference, encode_all, random_ids
-from differential_real import ALL_TEXTS, REAL, real_tokenizer
+from differential_real import REAL, real_tokenizer
+from shares import ALL_TEXTS
 
 from tokenizers_texts import ALL_CODE_POINTS, CODE_POINTS, code_point_texts, many_texts
 from wardian.tokenizers import Tokenizer
@@ -40,8 +41,9 @@ OF_CHARACTERS = [
     for name in NAMES
     if name.startswith(("normalizer", "pre_tokenizer", "split {'Regex")) or name in REAL
 ]
-#: Blocks of calls: whole rounds of all kinds of call.
-BLOCK = 10 * BATCH
+#: So many calls of one kind follow each other, and so many make a block: a whole round of all kinds.
+RUN = BATCH // 2
+BLOCK = 10 * RUN
 
 Expected = tuple[list[Any], list[list[int]], list[str]]
 
@@ -60,7 +62,7 @@ def texts_of(kind: str) -> list[str]:
 def calls_of(kind: str, short: bool) -> list[Call]:
     """The calls with all texts; of a pair that is cut into hundreds of pieces all pairs of them overflow."""
     texts = [text[:70] for text in texts_of(kind)] if short else texts_of(kind)
-    return calls(texts) if kind == "texts" else [Call(text) for text in texts]
+    return calls(texts, RUN) if kind == "texts" else [Call(text) for text in texts]
 
 
 def content_of(name: str) -> str:
@@ -77,36 +79,37 @@ def both(content: str, backend: str) -> tuple[Tokenizer, Any]:
     return tokenizer, reference.Tokenizer.from_str(content)
 
 
-def differs(kind: str, name: str, content: str) -> str | None:
-    """The first difference, or None: of "texts", of "code points", or of "ids" that no text gives."""
+def differs(name: str, content: str, kinds: Sequence[str]) -> str | None:
+    """The first difference, or None: of "texts", of "code points", and of ids that no text gives."""
     # One process is one thread here; and a backtrace of each refusal would cost more than all the rest.
     os.environ |= {"TOKENIZERS_PARALLELISM": "false", "RUST_BACKTRACE": "0"}
     pairs = [both(content, backend) for backend in BACKENDS]
     theirs = pairs[0][1]
-    if kind == "ids":
-        return next(filter(None, (decoding(name, tokenizer, theirs) for tokenizer, _ in pairs)), None)
-    for block, backends in blocks(name, kind):
-        expected = expectation(theirs, block)
-        for tokenizer, _ in pairs:
-            found = compare(name, tokenizer, block, expected) if tokenizer.backend in backends else None
-            if found is not None:
-                return found
-    return None
+    for kind in kinds:
+        for block, backends in blocks(name, kind):
+            expected = expectation(theirs, block)
+            for tokenizer, _ in pairs:
+                if tokenizer.backend not in backends:
+                    continue
+                found = compare(name, tokenizer, block, expected, decodes=tokenizer.backend == backends[0])
+                if found is not None:
+                    return found
+    return next(filter(None, (decoding(name, tokenizer, theirs) for tokenizer, _ in pairs)), None)
 
 
 def blocks(name: str, kind: str) -> Iterator[tuple[Sequence[Call], tuple[str, ...]]]:
     """The share of the calls that this tokenizer takes, and the backends that take each block.
 
-    That is 1,000 of 20,000 texts, every other block natively alone, and a thirtieth of the code points; real
-    tokenizers take 5,000 natively.
+    That is 500 of 20,000 texts, every other block natively alone, and two blocks of the code points; real
+    tokenizers take 2,000 natively.
     """
     wanted = calls_of(kind, short="truncation" in name)
-    step, size = (20, BLOCK) if kind == "texts" else (30, 2 * BATCH)
+    step, size = (40, BLOCK) if kind == "texts" else (54, BATCH)
     for number, start in enumerate(range(0, len(wanted), size)):
         turn = number - NAMES.index(name)
         if ALL_TEXTS or (kind == "code points" and turn % step == 0) or turn % (2 * step) == 0:
             yield wanted[start : start + size], ("python", "native")
-        elif turn % step == 0 or (name in REAL and kind == "texts" and number % 4 == 0):
+        elif turn % step == 0 or (name in REAL and kind == "texts" and number % 10 == 0):
             yield wanted[start : start + size], ("native",)
 
 
@@ -128,15 +131,18 @@ def expectation(theirs: Any, wanted: Sequence[Call]) -> Expected:
     return encodings, ids, decode_all(theirs, ids)
 
 
-def compare(name: str, tokenizer: Tokenizer, wanted: Sequence[Call], expected: Expected) -> str | None:
-    """The first difference in a block, and where it is."""
+def compare(
+    name: str, tokenizer: Tokenizer, wanted: Sequence[Call], expected: Expected, decodes: bool
+) -> str | None:
+    """The first difference in a block, and where it is. Both backends have one decoder: one decodes."""
     encodings, ids, texts = expected
     title = f"{name} ({tokenizer.backend})"
     for call, mine, other in zip(wanted, encode_all(tokenizer, wanted), encodings, strict=True):
         found = difference(columns(mine), other)
         if found is not None:
             return f"{title}, text {call}: {found}"
-    for call, text, other in zip([*wanted, *wanted], decode_all(tokenizer, ids), texts, strict=True):
+    decoded = zip([*wanted, *wanted], decode_all(tokenizer, ids), texts, strict=True) if decodes else ()
+    for call, text, other in decoded:
         if text != other:
             return f"{title}, decoding the ids of {call}: ours {text!a}, the reference {other!a}"
     return None

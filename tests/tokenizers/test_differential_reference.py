@@ -1,6 +1,6 @@
 """Both encoders beside Hugging Face `tokenizers`: what they refuse, and where a character, token or word is.
 
-Texts and code points have files of their own, `test_differential_*_reference.py`.
+Texts and code points have a file of their own, `test_differential_texts_reference.py`.
 """
 
 from __future__ import annotations

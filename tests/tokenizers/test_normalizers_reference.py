@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from differential_charsmap import RULES, charsmap
+from shares import share
 
 from tokenizers import Tokenizer
 from tokenizers_texts import ALL_CODE_POINTS, CODE_POINTS, all_texts
@@ -64,6 +65,7 @@ CONFIGS = {config["type"]: config for config in PLAIN} | {
         "normalizers": [PLAIN[2], PLAIN[5], replacing("Regex", " {2,}", " "), PLAIN[4], PLAIN[7]],
     },
     "precompiled": {"type": "Precompiled", "precompiled_charsmap": charsmap(RULES)},
+    "precompiled shared": {"type": "Precompiled", "precompiled_charsmap": charsmap(RULES, shared_bases=True)},
     "precompiled returns": {"type": "Precompiled", "precompiled_charsmap": charsmap({"\r": " ", "ﬁ": "fi"})},
 }
 MARKS = [
@@ -102,7 +104,7 @@ def theirs(config: Config) -> Tokenizer:
 def test_text_and_alignment(name: str) -> None:
     ours, reference = load_normalizer(CONFIGS[name]), theirs(CONFIGS[name])
     assert ours is not None
-    for text in TEXTS:
+    for text in share(TEXTS, CONFIGS, name, 3):
         got = ours.normalize(AlignedText(text))
         assert got.text == reference.normalizer.normalize_str(text), ascii(text)
         spans = [got.original_span(place, place + 1) for place in range(len(got.text))]
@@ -135,7 +137,7 @@ def test_the_rows_have_every_code_point() -> None:
 def test_every_code_point(name: str) -> None:
     ours, normalize = load_normalizer(CONFIGS[name]), theirs(CONFIGS[name]).normalizer.normalize_str
     assert ours is not None
-    for number, text in enumerate(rows()):
+    for number, text in share(list(enumerate(rows())), CONFIGS, name, 4):
         assert ours.normalize(AlignedText(text)).text == normalize(text), number
 
 

@@ -20,6 +20,19 @@ __all__ = ["PASSES_ON", "add_arguments", "pytest_options", "run"]
 
 PASSES_ON = True
 
+#: What `--all` sets: tests that take a share of their cases then take all, and those that need many minutes
+#: or gigabytes run.
+ALL = {
+    "WARDIAN_ALL_TEXTS": "1",  # tokenizers: each text, code point and setting with each tokenizer
+    "WARDIAN_FUZZ_SECONDS": "60",
+    "WARDIAN_GENERATION_LONG": "1",
+    "WARDIAN_LARGE": "1",  # 2 GiB of weights
+    "WARDIAN_MATRIX": "1",  # each fetch with each fault, workers killed ten times, twenty reloads
+    "WARDIAN_PARITY_LONG": "1",
+    "WARDIAN_PIPELINES_LONG": "1",
+    "WARDIAN_SOAK": "1",  # a thousand runs of each task
+}
+
 #: What failed and was run again (`tests/conftest.py`) is shown, and is the exception.
 RERUNS = ["-raR", "--rerun-show-tracebacks", "--max-suite-reruns=5"]
 
@@ -31,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="files of tests that run side by side (default: a core each, at most 4; 1 for named files)",
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="every case of every test, and what needs gigabytes: an hour and more",
     )
     parser.add_argument(
         "--durations", default="10", metavar="N", help="list the N slowest tests (default: 10)"
@@ -72,5 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
     # The last line is pytest's, so nothing is printed afterwards.
     command = [sys.executable, "-m", "pytest", *options, *others]
     return subprocess.run(
-        command, cwd=paths.ROOT, env=os.environ | {"SE_OFFLINE": "true"}, check=False
+        command,
+        cwd=paths.ROOT,
+        env=os.environ | {"SE_OFFLINE": "true"} | (ALL if arguments.all else {}),
+        check=False,
     ).returncode
