@@ -42,7 +42,7 @@ export class OwnModel {
     const folder = wanted === "folder";
     this.importing = new ModelImport(task.own_kind ?? "", folder ? FOLDER : []);
     this.list = h("select", { class: "select own-list", hidden: true, "aria-label": t("own.list"), onchange: () => void this.choose(this.list.value) });
-    this.reset = h("button", { type: "button", class: "chip", hidden: true, onclick: () => void this.choose("") }, t("task.own_model.reset"));
+    this.reset = h("button", { type: "button", class: "chip", hidden: true, onclick: () => void this.choose("") }, t(task.model === null ? "own.no_more" : "task.own_model.reset"));
     this.element = h("div", { class: "setting own-model" },
       ...(folder ? this.folderInput() : this.fileInput(wanted)), this.importing.element, this.state, this.list, this.reset);
     addEventListener(STORAGE_CHANGED, () => void this.look(), { signal: this.ended.signal });

@@ -194,7 +194,7 @@ export class TaskView {
       if (signal.aborted && signal === this.opening.signal) this.status.stopped();
       throw error;
     })) as Parameters<StatusLine["ready"]>[0] & Record<string, unknown>;
-    this.status.ready(opened, this.folder ?? this.own?.chosen ?? null);
+    this.status.ready(opened, this.task.own_model === "folder" ? this.folder : (this.own?.chosen ?? null));
     const own = this.folder !== null && !this.task.choices.includes(this.folder) ? this.folder : null;
     for (const input of this.inputs) input.opened?.(own, opened);
     if (this.task.live || this.stale) void this.run();

@@ -35,6 +35,7 @@ def test_the_gallery() -> None:
         "spam",
         "summarise",
         "tokenizer",
+        "translate",
     ]
     with pytest.raises(UnknownNameError, match="Did you mean 'search'"):
         load_task("serch")

@@ -13,6 +13,7 @@ import { FileInput } from "./file";
 import { HighlightedTextOutput } from "./highlighted_text";
 import { ImageInput } from "./image";
 import { LabelOutput } from "./label";
+import { Languages } from "./languages";
 import { Likes } from "./likes";
 import { MeterOutput } from "./meter";
 import { ModelChoice } from "./model_choice";
@@ -28,12 +29,13 @@ import { TableOutput } from "./table";
 import { TableFileInput } from "./table_file";
 import { Textbox, TextOutput } from "./textbox";
 import { TokensOutput } from "./tokens";
+import { TranslationOutput } from "./translation";
 
 const INPUTS: Record<string, InputClass> = {
-  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, document: DocumentInput, tablefile: TableFileInput, likes: Likes, conversation: ConversationInput,
+  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, document: DocumentInput, tablefile: TableFileInput, likes: Likes, languages: Languages, conversation: ConversationInput,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  answers: AnswersOutput, facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput, summary: SummaryOutput,
+  answers: AnswersOutput, facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput, summary: SummaryOutput, translation: TranslationOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

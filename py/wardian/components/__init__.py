@@ -19,6 +19,7 @@ from wardian.components.given_file import GivenFile
 from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
 from wardian.components.label import Label
+from wardian.components.languages import LanguagePair, Languages
 from wardian.components.likes import Likes, Taste
 from wardian.components.meter import Meter
 from wardian.components.model_choice import ChosenFile, ModelChoice
@@ -33,6 +34,7 @@ from wardian.components.table import Rows, Table, TableColumn
 from wardian.components.table_file import GivenTable, TableFile
 from wardian.components.text import Textbox
 from wardian.components.tokens import Tokenization, Tokens
+from wardian.components.translation import TranslatedText, Translation
 
 __all__ = [
     "Answer",
@@ -58,6 +60,8 @@ __all__ = [
     "Image",
     "Input",
     "Label",
+    "LanguagePair",
+    "Languages",
     "Likes",
     "Localized",
     "Message",
@@ -88,6 +92,8 @@ __all__ = [
     "Textbox",
     "Tokenization",
     "Tokens",
+    "TranslatedText",
+    "Translation",
     "Turn",
     "WhatIf",
     "localize",

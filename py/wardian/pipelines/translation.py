@@ -7,6 +7,8 @@ no names; T5 takes the pairs of its configuration; M2M-100, NLLB and mBART take 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,6 +24,8 @@ _SPELLINGS = ("{}", "__{}__", "<2{}>")
 #: Of these the language comes after the text's end; of all others before the text.
 _LANGUAGE_LAST = ("MBartTokenizer", "MBartTokenizerFast")
 _WITH_TOKENS = ("m2m_100", "mbart")
+#: Tokens of languages: `__en__`, `__zh_CN__`, `eng_Latn`, `en_XX`, `en`.
+_LANGUAGE = re.compile(r"(?:__)?([a-z]{2,3}(?:_[A-Za-z]{2,4})?)(?:__)?")
 
 
 class TranslationPipeline(Text2TextGenerationPipeline):
@@ -66,19 +70,44 @@ class TranslationPipeline(Text2TextGenerationPipeline):
         does not know.
         """
         config = self._settings(**options)
-        if self.config.get("model_type") not in _WITH_TOKENS:
+        source = self._sources(src_lang, tgt_lang)
+        if self._with_tokens and "forced_bos_token_id" not in options:
+            config = replace(config, forced_bos_token_id=self._language(str(tgt_lang)))
+        return await self._answers(inputs, config, source, progress)
+
+    def fits(self, text: str, src_lang: str | None = None, tgt_lang: str | None = None) -> bool:
+        """Whether the model takes all of a text at once, with what it is told of the languages."""
+        source = self._sources(src_lang, tgt_lang)
+        try:
+            return len(source(text)) <= self.window
+        except InputError:
+            return False
+
+    def offers(self) -> dict[str, Any]:
+        """`{"languages": …}`: `{"codes": […]}` of a model that translates between any two of them, `{"pairs":
+        [[from, to], …]}` of one that knows pairs, and `{}` of one that has a single pair and is told none.
+        """
+        if self._with_tokens:
+            return {"languages": {"codes": self._codes()}}
+        pairs = [name.partition("_to_")[::2] for name in self._pairs()]
+        return {"languages": {"pairs": [list(pair) for pair in pairs]} if pairs else {}}
+
+    @property
+    def _with_tokens(self) -> bool:
+        return self.config.get("model_type") in _WITH_TOKENS
+
+    def _sources(self, src_lang: str | None, tgt_lang: str | None) -> Callable[[str], list[int]]:
+        """What makes the model's tokens of a text in these languages."""
+        if not self._with_tokens:
             prefix = self._prefix(src_lang, tgt_lang)
-            return await self._answers(inputs, config, lambda text: self._source(prefix + text), progress)
+            return lambda text: self._source(prefix + text)
         if tgt_lang is None or src_lang is None:
             raise InputError(
                 "The model translates between many languages: name two.",
                 expected="src_lang and tgt_lang",
                 received=f"src_lang {src_lang!r}, tgt_lang {tgt_lang!r}",
             )
-        if "forced_bos_token_id" not in options:
-            config = replace(config, forced_bos_token_id=self._language(tgt_lang))
-        source = partial(self._marked, self._language(src_lang))
-        return await self._answers(inputs, config, source, progress)
+        return partial(self._marked, self._language(src_lang))
 
     def _marked(self, language: int, text: str) -> list[int]:
         """A text's tokens with that of its language, where this model expects it."""
@@ -88,10 +117,7 @@ class TranslationPipeline(Text2TextGenerationPipeline):
 
     def _prefix(self, source: str | None, target: str | None) -> str:
         """What a T5 is told: `translate English to German: `."""
-        tasks = self.config.get("task_specific_params") or {}
-        known = {
-            name.removeprefix("translation_"): task for name, task in tasks.items() if "translation_" in name
-        }
+        known = self._pairs()
         if not known:
             return ""
         if source is None or target is None:
@@ -107,12 +133,20 @@ class TranslationPipeline(Text2TextGenerationPipeline):
             raise UnknownNameError("pair of languages", pair, known)
         return str(known[pair].get("prefix") or "")
 
+    def _pairs(self) -> dict[str, Any]:
+        """What a T5's configuration has of pairs of languages, by names such as `en_to_de`."""
+        tasks = self.config.get("task_specific_params") or {}
+        named = {name: task for name, task in tasks.items() if name.startswith("translation_")}
+        return {name.removeprefix("translation_"): task for name, task in named.items()}
+
+    def _codes(self) -> list[str]:
+        """The languages that the tokenizer has tokens of, as `src_lang` and `tgt_lang` name them."""
+        contents = (token.content for token in self.tokenizer.get_added_tokens_decoder().values())
+        return [match[1] for content in contents if (match := _LANGUAGE.fullmatch(content))]
+
     def _language(self, code: str) -> int:
         """The token of a language."""
         for spelling in _SPELLINGS:
             if (index := self.tokenizer.token_to_id(spelling.format(code))) is not None:
                 return index
-        special = [token.content for token in self.tokenizer.get_added_tokens_decoder().values()]
-        raise UnknownNameError(
-            "language", code, [name.strip("_") for name in special if name[:1] not in "<["]
-        )
+        raise UnknownNameError("language", code, self._codes())

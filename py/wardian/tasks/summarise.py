@@ -17,6 +17,7 @@ from wardian.components import (
     SummaryText,
 )
 from wardian.errors import InputError
+from wardian.hub import local_name
 from wardian.pipelines.document_search import DocumentIndex
 from wardian.pipelines.extracting import ExtractedSentence, extract_sentences
 from wardian.pipelines.writing_summaries import write_by_chat, write_by_summarizer
@@ -68,7 +69,9 @@ async def summarise(
     async with aclosing(write(index.passages, writer, count, progress=progress)) as summaries:
         async for one in summaries:
             facts = {**about, "parts": one.parts, "done": one.done}
-            yield SummaryText("own" if how == "own" else "chat", _name(writer.folder.id), one.text, **facts)
+            yield SummaryText(
+                "own" if how == "own" else "chat", local_name(writer.folder.id), one.text, **facts
+            )
 
 
 def _in_place(index: DocumentIndex, chosen: Sequence[ExtractedSentence]) -> list[SummaryPassage]:
@@ -81,11 +84,6 @@ def _in_place(index: DocumentIndex, chosen: Sequence[ExtractedSentence]) -> list
         where = index.document.page(place), index.document.heading(place)
         found.append(SummaryPassage(index.passages[number].text, spans, *where))
     return found
-
-
-def _name(model: str) -> str:
-    """What a visitor calls a model: without the digits that tell two of one name apart."""
-    return model.removeprefix("local/").rpartition("-")[0] if model.startswith("local/") else model
 
 
 task = Task(
