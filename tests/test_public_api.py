@@ -22,7 +22,7 @@ PUBLIC = {
         "to_wire",
     ],
     "wardian.hub": [
-        "LOCAL", "ModelFile", "ModelFolder", "find_models_dir", "list_models", "local_name", "open_model",
+        "LOCAL", "ModelFile", "ModelFolder", "find_models_dir", "list_models", "open_model",
     ],
     "wardian.session": ["Session", "open_session"],
     "wardian.session.mock": ["MockSession"],

@@ -25,7 +25,6 @@ __all__ = [
     "ModelFolder",
     "find_models_dir",
     "list_models",
-    "local_name",
     "open_model",
 ]
 
@@ -201,15 +200,6 @@ async def _open_local(model_id: str) -> ModelFolder:
         hint = "Give the model's folder once more: what is not kept any more has to be imported again."
         raise UnknownNameError("model of your own", model_id, known, hint=hint)
     return ModelFolder(model_id, manifest, None)
-
-
-def local_name(model_id: str) -> str:
-    """What a visitor calls a model: the id of one of their own without what tells two of one name apart.
-
-    >>> local_name("local/my-bart-0123abcd"), local_name("all-MiniLM-L6-v2")
-    ('my-bart', 'all-MiniLM-L6-v2')
-    """
-    return model_id.removeprefix(LOCAL).rpartition("-")[0] if model_id.startswith(LOCAL) else model_id
 
 
 def find_models_dir(models_dir: Path | str | None = None) -> Path:

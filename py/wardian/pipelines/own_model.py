@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wardian.errors import ModelError, WardianError
-from wardian.hub import ModelFile, open_model
+from wardian.hub import LOCAL, ModelFile, open_model
 from wardian.pipelines.base import Pipeline
 from wardian.session import open_session
 
 if TYPE_CHECKING:
     from wardian.task import Interface
 
-__all__ = ["use_own_model"]
+__all__ = ["local_name", "use_own_model"]
+
+
+def local_name(model_id: str) -> str:
+    """What a visitor calls a model: the id of one of their own without what tells two of one name apart.
+
+    >>> local_name("local/my-bart-0123abcd"), local_name("all-MiniLM-L6-v2")
+    ('my-bart', 'all-MiniLM-L6-v2')
+    """
+    return model_id.removeprefix(LOCAL).rpartition("-")[0] if model_id.startswith(LOCAL) else model_id
 
 
 async def use_own_model(

@@ -17,9 +17,9 @@ from wardian.components import (
     SummaryText,
 )
 from wardian.errors import InputError
-from wardian.hub import local_name
 from wardian.pipelines.document_search import DocumentIndex
 from wardian.pipelines.extracting import ExtractedSentence, extract_sentences
+from wardian.pipelines.own_model import local_name
 from wardian.pipelines.writing_summaries import write_by_chat, write_by_summarizer
 from wardian.preprocessing.text import count_words
 from wardian.task import Example, Task

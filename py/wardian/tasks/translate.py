@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wardian.components import LanguagePair, Languages, Textbox, TranslatedText, Translation
 from wardian.errors import InputError
-from wardian.hub import local_name
+from wardian.pipelines.own_model import local_name
 from wardian.pipelines.translating import translate as translated
 from wardian.task import Example, Task
 
