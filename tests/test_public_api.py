@@ -28,8 +28,8 @@ PUBLIC = {
     "wardian.session.mock": ["MockSession"],
     "wardian.tokenizers": ["AddedToken", "DecodeStream", "Encoding", "Tokenizer"],
     "wardian.generation": [
-        "ChatTemplate", "Decoder", "Generated", "GenerationConfig", "Step", "collect", "constraint_of",
-        "generate",
+        "ChatTemplate", "Decoder", "Generated", "GenerationConfig", "ScoredText", "Step", "collect",
+        "constraint_of", "generate", "perplexity", "token_logprobs",
     ],
     "wardian.generation.constraints": [
         "Automaton", "Constraint", "TokenBytes", "Vocabulary", "automaton_of", "parse_json_schema",

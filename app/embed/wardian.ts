@@ -6,6 +6,9 @@
  * const extract = await pipeline("feature-extraction", "all-MiniLM-L6-v2", { dtype: "q8" });
  * const { data, dims } = await extract(["A sentence."], { pooling: "mean", normalize: true });
  * await extract.dispose();
+ *
+ * const chat = await pipeline("text-generation");
+ * for await (const { text } of chat.stream([{ role: "user", content: "Hello!" }])) answer.append(text);
  * ```
  */
 
@@ -17,9 +20,10 @@ import { ShardStore } from "../shared/store/shards";
 import { holdVersion } from "../shared/version";
 import { asOneInput, toPayload, type PipelineInput } from "./inputs";
 import { Runtime } from "./runtime";
+import { piecesOf, type TextDelta } from "./stream";
 
 export { WardianError };
-export type { PipelineInput };
+export type { PipelineInput, TextDelta };
 
 export interface PipelineOptions {
   /** "auto": WebGPU on a real GPU, else WASM. */
@@ -46,6 +50,11 @@ export interface Pipeline {
   (input: PipelineInput, options?: CallOptions): Promise<any>;
   /** `(question, context)` for question answering, `(texts, labels)` for zero-shot classification. */
   (input: string | string[], second: string | string[], options?: CallOptions): Promise<any>;
+  /**
+   * Of "text-generation": the answer as it comes, a delta for each token. Leaving the loop or aborting the signal stops it
+   * between two tokens; the model stays open, with what it knows of the conversation.
+   */
+  stream(input: PipelineInput, options?: CallOptions): AsyncGenerator<TextDelta, void, undefined>;
   readonly task: string;
   readonly model: string;
   /** Where the model runs now: WebGPU that fails gives way to WASM. */
@@ -113,18 +122,24 @@ const NOTES = {
 
 function callable(id: string, task: string, model: string, state: State, offDevice: () => void): Pipeline {
   let disposed = false;
-  const call = async (...given: unknown[]) => {
+  const run = async (given: unknown[], stream: boolean, signal: AbortSignal | undefined, give?: (piece: TextDelta) => void) => {
     if (disposed) {
       throw new WardianError({ kind: "InputError", message: "this pipeline was disposed of", hint: "Create a new one." });
     }
     const { input, options } = asOneInput(task, given);
-    const { signal, progress_callback, ...rest } = options as CallOptions;
+    const { signal: own, progress_callback, ...rest } = options as CallOptions;
     const payload = await toPayload(input);
     return (await running()).request(
-      { op: "run_pipeline", pipeline: id, input: payload, options: rest },
-      { signal, onAnswer: (answer) => answer.type === "progress" && progress_callback?.(answer) },
+      { op: "run_pipeline", pipeline: id, input: payload, options: rest, stream },
+      {
+        signal: signal ?? own,
+        onAnswer: (answer) => (answer.type === "progress" ? progress_callback?.(answer) : give?.(answer.value as TextDelta)),
+      },
     );
   };
+  const call = (...given: unknown[]) => run(given, false, undefined);
+  const stream = (input: unknown, options: CallOptions = {}) =>
+    piecesOf<TextDelta>((signal, give) => run([input, options], true, signal, give), options.signal);
   const dispose = async () => {
     if (disposed) return;
     disposed = true;
@@ -137,7 +152,7 @@ function callable(id: string, task: string, model: string, state: State, offDevi
     workers.endEngine(id);
   };
   const live = { device: { get: () => state.device }, note: { get: () => state.note } };
-  return Object.defineProperties(Object.assign(call, { task, model, dispose }), live) as unknown as Pipeline;
+  return Object.defineProperties(Object.assign(call, { task, model, stream, dispose }), live) as unknown as Pipeline;
 }
 
 function defaultModel(site: Site, task: string): string {

@@ -2,8 +2,9 @@
 
 import { cancelled, WardianError } from "../shared/errors";
 import type { GivenFile, NotKept } from "../shared/messages";
-import type { ModelFile, Shard } from "../shared/site";
+import type { DecoderSizes, ModelFile, Shard } from "../shared/site";
 import { refusal } from "../shared/store/budget";
+import { decoderSizes } from "../shared/store/decoder_memory";
 import { sha256 } from "../shared/store/hash";
 import { Journal } from "../shared/store/imports";
 import { distinctShards, shardUrl } from "../shared/store/manifest";
@@ -35,14 +36,15 @@ export class Importer {
 
   /** Rejects with a `WardianError`, or a `CancelledError`; nothing of the model is left then. */
   async run(found: FoundModel, kind: string, dtypes: string[]): Promise<Imported> {
-    await refuseTooLarge(found, dtypes);
+    const decoder = await sizesOf(found);
+    await refuseTooLarge(found, dtypes, decoder);
     const wanted = filesOf(found, dtypes);
     const total = wanted.reduce((sum, { file }) => sum + file.size, 0);
     this.journal = await Journal.begin(this.base);
     try {
       const files: ModelFile[] = [];
       for (const { path, file } of wanted) files.push(await this.file(path, file, total));
-      const model = await described(found, kind, dtypes, files);
+      const model = await described(found, kind, dtypes, files, decoder);
       const isNew = this.notKept !== null || (await this.finish(model));
       await this.journal.end(this.notKept === null ? "complete" : "undo");
       return { model, isNew, notKept: this.notKept };
@@ -121,7 +123,15 @@ function filesOf(found: FoundModel, dtypes: string[]): GivenFile[] {
   return [...all].map(([path, file]) => ({ path, file }));
 }
 
-async function described(found: FoundModel, kind: string, dtypes: string[], files: ModelFile[]): Promise<OwnModel> {
+/** `config.json` was read as JSON when the folder was looked at. */
+async function sizesOf({ small }: FoundModel): Promise<DecoderSizes | undefined> {
+  const config = small.get("config.json");
+  return config && decoderSizes(JSON.parse(await config.text()));
+}
+
+async function described(
+  found: FoundModel, kind: string, dtypes: string[], files: ModelFile[], decoder: DecoderSizes | undefined,
+): Promise<OwnModel> {
   const chosen = dtypes.map((dtype) => [dtype, found.weights.get(dtype)!] as const);
   const graphs = dtypes.flatMap((dtype) => graphsOf(found, dtype));
   const external = graphs.filter(({ external }) => external.size > 0).map(({ path, external }) => [path, [...external.keys()]]);
@@ -134,6 +144,7 @@ async function described(found: FoundModel, kind: string, dtypes: string[], file
     default_dtype: dtypes.includes(found.preferred) ? found.preferred : dtypes[0]!,
     dtypes: Object.fromEntries(chosen.map(([dtype, { path }]) => [dtype, path])),
     ...(parts.length > 0 && { parts: Object.fromEntries(parts) as Record<string, Record<string, string>> }),
+    ...(decoder && { decoder }),
     ...(external.length > 0 && { external_data: Object.fromEntries(external) as Record<string, string[]> }),
     files,
   };
@@ -141,7 +152,7 @@ async function described(found: FoundModel, kind: string, dtypes: string[], file
 }
 
 /** Before a byte is read: what no engine of this browser could hold is not worth its space. */
-async function refuseTooLarge(found: FoundModel, dtypes: string[]): Promise<void> {
+async function refuseTooLarge(found: FoundModel, dtypes: string[], decoder: DecoderSizes | undefined): Promise<void> {
   const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
   if (await gpu?.requestAdapter()) return;
   const entry = (path: string, { size }: File): ModelFile => ({ path, bytes: size, sha256: "" });
@@ -149,7 +160,7 @@ async function refuseTooLarge(found: FoundModel, dtypes: string[]): Promise<void
     const files = [entry(path, file), ...[...external].map(([name, other]) => entry(name, other))];
     const manifest = {
       id: found.name, kind: "", license: "", default_dtype: dtype, dtypes: { [dtype]: path }, files,
-      external_data: { [path]: [...external.keys()] },
+      external_data: { [path]: [...external.keys()] }, ...(decoder && { decoder }),
     };
     const error = refusal({ models: { [found.name]: manifest } }, found.name, path);
     if (error) throw new WardianError(error);

@@ -6,6 +6,7 @@ import { neededFiles } from "../shared/store/presence";
 import { site } from "./app_runtime";
 import { h, icon, ICONS } from "./dom";
 import { localized, megabytes, t } from "./i18n";
+import { memoryOf } from "./memory";
 
 /** In this order; what has no tasks is not shown. */
 const GROUPS = ["pictures", "texts", "tables", "developers", "own"] as const;
@@ -42,10 +43,12 @@ export function gallery(shown: TaskInfo): HTMLElement | null {
 
 function card(task: TaskInfo): HTMLElement {
   const bytes = sizeOf(distinctShards(firstFiles(task)));
+  const memory = memoryOf(task.model);
   return h("li", { class: "card" },
     h("a", { href: `#/${task.id}` }, localized(task.title)),
     h("p", {}, localized(task.description)),
-    h("p", { class: "note" }, task.kind !== null && task.model === null ? t("gallery.own") : bytes === 0 ? t("gallery.nothing") : t("gallery.download", { size: bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB` })));
+    h("p", { class: "note" }, task.kind !== null && task.model === null ? t("gallery.own") : bytes === 0 ? t("gallery.nothing") : t("gallery.download", { size: bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB` }),
+      memory && ` · ${memory}`));
 }
 
 /** What opening the task fetches of its models. */

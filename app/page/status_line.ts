@@ -8,6 +8,7 @@ import { h } from "./dom";
 import { DownloadBar } from "./download_bar";
 import { Elapsed } from "./elapsed";
 import { t } from "./i18n";
+import { memoryOf, memoryTitle } from "./memory";
 import { OfflineBadge } from "./offline";
 
 /** Milliseconds without a byte or a sign of life before the visitor is told. */
@@ -28,6 +29,8 @@ export class StatusLine {
   private readonly bar = h("progress", { class: "status-bar", hidden: true, "aria-label": t("state.model") });
   private readonly elapsed = new Elapsed();
   private readonly device = h("span", { class: "status-device" });
+  /** What a model that writes will take, said before it is there. */
+  private readonly memory = h("span", { class: "status-memory" });
   /** Why the model does not run on the GPU that was asked for. */
   private readonly note = h("p", { class: "status-note", role: "status", hidden: true });
   private readonly retry: HTMLButtonElement;
@@ -54,7 +57,7 @@ export class StatusLine {
       if (action === "cancel") oncancel();
     });
     this.element = h("footer", { class: "status" },
-      this.text, this.elapsed.element, this.bar, this.download.element, this.retry, this.device, this.offline.element, this.note);
+      this.text, this.elapsed.element, this.bar, this.download.element, this.retry, this.device, this.memory, this.offline.element, this.note);
     this.stops.push(() => this.offline.dispose(), runtime.on("download", (download) => {
       const state = this.element.dataset["state"];
       // A run may open a model that only some inputs need.
@@ -86,7 +89,9 @@ export class StatusLine {
     this.elapsed.stop();
   }
 
-  opening(): void {
+  /** `own`: the model of the visitor's own that is opened. */
+  opening(own: string | null): void {
+    this.showMemory(own);
     // A view that has just been made shows what may be open already.
     if (this.opened) notes.delete(this.owner);
     this.opened = true;
@@ -108,6 +113,12 @@ export class StatusLine {
     this.retry.hidden = true;
     this.startAnew = false;
     this.waiting = setTimeout(() => this.offerAgain(), PATIENCE);
+  }
+
+  private showMemory(own: string | null): void {
+    const model = own ?? this.task.model;
+    this.memory.textContent = memoryOf(model);
+    this.memory.title = memoryTitle(model);
   }
 
   /** A worker at work does not answer: it computes, or it hangs. Only the visitor can tell which it is. */

@@ -188,7 +188,7 @@ export class TaskView {
   private async openNow(): Promise<void> {
     this.opening = new AbortController();
     const { signal } = this.opening;
-    this.status.opening();
+    this.status.opening(this.folder);
     const request = { op: "open_task", task: this.task.id, model: this.folder, device: readSetting("device"), dtype: null, threads: 0 } as const;
     const opened = (await runtime.request(request, { signal }).catch((error: unknown) => {
       if (signal.aborted && signal === this.opening.signal) this.status.stopped();

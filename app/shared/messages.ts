@@ -164,7 +164,7 @@ export type Request =
   | { op: "run_task"; task: string; inputs: Record<string, unknown> }
   | { op: "use_model"; task: string; name: string; model: Uint8Array | string | null }
   | { op: "open_pipeline"; pipeline: string; kind: string; model: string; device: Device; dtype: string | null; threads: number }
-  | { op: "run_pipeline"; pipeline: string; input: unknown; options: Record<string, unknown> }
+  | { op: "run_pipeline"; pipeline: string; input: unknown; options: Record<string, unknown>; stream?: boolean }
   | { op: "close_pipeline"; pipeline: string };
 
 export type Answer =

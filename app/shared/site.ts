@@ -81,9 +81,20 @@ export interface ModelManifest {
   parts?: Record<string, Record<string, string>>;
   /** What `device: "auto"` may choose for this model; absent: decided by the adapter alone. */
   devices?: ("wasm" | "webgpu")[];
+  /** Of a decoder: what its memory for a text follows from. */
+  decoder?: DecoderSizes;
   /** By the path of an ONNX file: the files in which it keeps weights (ONNX's external data). */
   external_data?: Record<string, string[]>;
   files: ModelFile[];
+}
+
+export interface DecoderSizes {
+  /** Bytes that keys and values of one token take. */
+  cache: number;
+  /** Heads of queries: each has a score for every token. */
+  heads: number;
+  /** The longest text, in tokens. */
+  context: number;
 }
 
 /** All URLs are relative to the site's root. Directories end in a slash. */

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from wardian._requests import Wanted, image_inputs, missing, text_of, wanted_of
-from wardian.errors import CancelledError, InputError, UnknownNameError, WardianError, shorten
+from wardian._wire import error_to_wire, value_to_wire
+from wardian.errors import CancelledError, InputError, UnknownNameError, shorten
 from wardian.hub import LOCAL, ModelFolder, open_model
 from wardian.pipelines.base import Pipeline, pipeline
 from wardian.pipelines.own_model import use_own_model
@@ -29,8 +28,6 @@ __all__ = ["Worker", "error_to_wire", "value_to_wire"]
 
 Answer = dict[str, Any]
 Emit = Callable[[Answer], None]
-#: Characters; more is of no use on a page.
-_LONGEST_TRACEBACK = 20_000
 #: What is said of an exception that nobody expected, by operation.
 _FAILED = {"run_task": "The code of this task failed."}
 #: The facts of a task that runs in Python alone.
@@ -248,11 +245,20 @@ class Worker:
         if place is None or place.opened is None:
             raise UnknownNameError("open pipeline", key, self._places)
         pipe = place.opened.pipe
+        streams = bool(request.get("stream"))
+        if streams and not hasattr(pipe, "stream"):
+            raise InputError(
+                f"{pipe.kind} gives its answer as a whole.",
+                expected="a pipeline for text-generation",
+                hint="Call the pipeline instead.",
+            )
         options = dict(request.get("options") or {})
         value = image_inputs(request.get("input")) if "image" in pipe.kind else request.get("input")
         for name in options:
             if name not in pipe.options:
                 raise UnknownNameError(f"option of {pipe.kind}", name, pipe.options)
+        if streams:
+            return await _streamed(pipe, value, options, emit)
         call: Any = pipe
         answer = await call(value, **options, progress=_progress(emit))
         if pipe.kind not in _WITH_PLACES:
@@ -274,49 +280,14 @@ async def _replace_model(
     opened.own_model = model
 
 
-def value_to_wire(value: Any) -> Any:
-    """A result as plain data: arrays become `{"data", "dims", "dtype"}` with flat, contiguous `data`.
-
-    >>> value_to_wire({"a": np.zeros((2, 1), np.float32), "b": (np.int64(1),)})
-    {'a': {'data': array([0., 0.], dtype=float32), 'dims': [2, 1], 'dtype': 'float32'}, 'b': [1]}
-    """
-    if isinstance(value, np.ndarray):
-        return {"data": value.reshape(-1), "dims": list(value.shape), "dtype": value.dtype.name}
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Mapping):
-        return {str(key): value_to_wire(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [value_to_wire(item) for item in value]
-    return value
-
-
-def error_to_wire(error: BaseException, message: str | None = None) -> dict[str, str | None]:
-    """An exception as WireError of `app/shared/messages.ts`; `details` only for those nobody expected.
-
-    >>> error_to_wire(RecursionError("maximum recursion depth exceeded"))["message"]
-    'The code called itself too often.'
-    """
-    if isinstance(error, WardianError):
-        return error.to_wire()
-    hint = "What you entered is still there. Please report the details."
-    if isinstance(error, MemoryError):
-        message, hint = "There is not enough memory.", "Try a smaller input, or close other tabs."
-    elif isinstance(error, RecursionError):
-        message, hint = "The code called itself too often.", "Try a smaller or less deeply nested input."
-    wire = WardianError(
-        message or "Something went wrong inside Wardian.",
-        received=shorten(f"{type(error).__name__}: {error}", 300).strip("'\""),
-        hint=hint,
-    ).to_wire()
-    return {**wire, "kind": "UnexpectedError", "details": _traceback(error)}
-
-
-def _traceback(error: BaseException) -> str:
-    """The traceback, cut in its middle where an exception holds a book."""
-    text = "".join(traceback.format_exception(error))
-    half = _LONGEST_TRACEBACK // 2
-    return text if len(text) <= 2 * half else f"{text[:half]}\n[…]\n{text[-half:]}"
+async def _streamed(pipe: Any, value: Any, options: Mapping[str, Any], emit: Emit) -> int:
+    """Each delta of a pipeline's stream as a `partial`; the number of tokens."""
+    count = 0
+    async with aclosing(pipe.stream(value, progress=_progress(emit), **options)) as deltas:
+        async for delta in deltas:
+            count = delta.tokens
+            emit({"type": "partial", "value": asdict(delta)})
+    return count
 
 
 def _progress(emit: Emit) -> Callable[[str, int, int], None]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from wardian.tokenizers.prepare import NotPreparable, prepare
 from wardian_build import cache, canary, paths, progress, shards, vendor
+from wardian_build.decoder_sizes import decoder_sizes
 from wardian_build.errors import BuildError, HashError
 from wardian_build.external_data import external_files
 from wardian_build.graph_facts import quantises_whole_batches
@@ -61,6 +62,7 @@ def manifest(card: Card, folder: Path, files: Sequence[str] | None = None) -> di
     external = {path: others for path, others in weights.items() if others}
     return {
         **chosen,
+        **_decoder(folder),
         **({"external_data": external} if external else {}),
         **({"parts": card.parts} if card.parts else {}),
         "id": card.id, "kind": card.kind, "license": card.license,
@@ -72,6 +74,13 @@ def manifest(card: Card, folder: Path, files: Sequence[str] | None = None) -> di
             shards.file_entry(path, file) for path, file in entries
         ],
     }  # fmt: skip
+
+
+def _decoder(folder: Path) -> dict[str, Any]:
+    """What the memory of a decoder follows from, where the model is one."""
+    path = folder / "config.json"
+    sizes = decoder_sizes(json.loads(path.read_bytes())) if path.is_file() else None
+    return {"decoder": sizes} if sizes else {}
 
 
 def _prepared(tokenizer: Path) -> dict[str, Path]:

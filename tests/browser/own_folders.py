@@ -11,8 +11,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from tiny_llama import tiny_gguf
 
 from wardian_build import paths
+from wardian_build.convert.conversion import Options, write_folder
+from wardian_build.convert.from_gguf import convert
+from wardian_build.convert.sources import recognise
 
 MINILM = "all-MiniLM-L6-v2"
 #: Entries of MiniLM's vocabulary.
@@ -73,6 +77,16 @@ def tiny(folder: Path, seed: int = 1) -> Path:
     """A flat folder of an encoder of half a megabyte."""
     small_files(folder)
     (folder / "model.onnx").write_bytes(encoder(seed=seed).SerializeToString())
+    return folder
+
+
+def generator(folder: Path) -> Path:
+    """A decoder of two layers as `build.py convert` makes it of GGUF, with its graph for WASM: it babbles."""
+    gguf = folder.with_suffix(".gguf")
+    gguf.write_bytes(tiny_gguf("q4_1"))
+    write_folder(convert(recognise(gguf), Options()).files, folder)
+    gguf.unlink()
+    (folder / "onnx" / "model_q4.onnx").unlink()
     return folder
 
 

@@ -21,7 +21,15 @@ def in_node(module: Path, folder: Path, script: str) -> Any:
     """What a script prints as JSON that has imported a module of the page as `page`."""
     target = folder / f"{module.stem}.mjs"
     esbuild = paths.NODE_MODULES / "esbuild" / "bin" / "esbuild"
-    command = [process.node(), esbuild, module, "--format=esm", f"--outfile={target}", "--log-level=warning"]
+    command = [
+        process.node(),
+        esbuild,
+        module,
+        "--bundle",
+        "--format=esm",
+        f"--outfile={target}",
+        "--log-level=warning",
+    ]
     process.run(command, f"bundling {module.name}")
     code = f"const page = await import({json.dumps(target.as_uri())});{script}"
     done = subprocess.run(

@@ -19,7 +19,7 @@ LAYERS = {
     "tasks": 1,
     "task": 2, "components": 2, "payloads": 2, "pipelines": 2,
     "tokenizers": 3, "preprocessing": 3, "postprocessing": 3, "generation": 3, "session": 3, "hub": 3,
-    "_platform": 4, "_reply": 5, "types": 5, "errors": 5,
+    "_platform": 4, "_wire": 4, "_reply": 5, "types": 5, "errors": 5,
 }  # fmt: skip
 
 JAVASCRIPT = {"js", "pyodide", "pyodide_js", "wardian_bridge"}

@@ -4,7 +4,8 @@
  */
 
 import type { WireError } from "../messages";
-import type { ModelFile, ModelManifest } from "../site";
+import type { DecoderSizes, ModelFile, ModelManifest } from "../site";
+import { perToken, unpackedBytes } from "./decoder_memory";
 import { type Models, weightFiles } from "./manifest";
 
 /** Pages of 64 KiB that 32 bits can address. */
@@ -22,22 +23,49 @@ const EXTERNAL = 1.9;
 /** The same without the reordered copy: slower, and the only way for the largest. */
 const EXTERNAL_PLAIN = 1.02;
 
+/** A decoder that holds fewer tokens than this, and fewer than its context, is of no use. */
+const LEAST_TOKENS = 1024;
+
 export interface Need {
   bytes: number;
   /** Whether weights may be kept a second time, reordered for speed. */
   prepack: boolean;
 }
 
-/** The ONNX file of a model and the files of its external data. */
-type Sizes = readonly [{ bytes: number }, ...{ bytes: number }[]];
+/** What a decoder takes with a text of so many tokens: all of its context, or what the engine holds of it. */
+export interface TextNeed {
+  bytes: number;
+  tokens: number;
+  context: number;
+}
 
-/** Memory of the engine that a model takes on WASM. */
+/** The ONNX file of a model and the files of its external data. */
+type Sizes = readonly [{ bytes: number; path?: string }, ...{ bytes: number }[]];
+
+/** Memory of the engine that a model takes on WASM, without what it keeps of a text. */
 export function needOf([model, ...external]: Sizes): Need {
   const beside = external.reduce((sum, { bytes }) => sum + bytes, 0);
   const fixed = RESERVE + INLINE * model.bytes;
+  const unpacked = unpackedBytes(model.path ?? "", beside);
+  if (unpacked !== null) return { bytes: fixed + EXTERNAL_PLAIN * beside + unpacked, prepack: true };
   const prepacked = fixed + EXTERNAL * beside;
   if (prepacked <= ENGINE_BYTES) return { bytes: prepacked, prepack: true };
   return { bytes: fixed + EXTERNAL_PLAIN * beside, prepack: beside === 0 };
+}
+
+/** The same with the longest text that fits; `null` for a model that is no decoder. */
+export function textNeed(site: Models, model: string, path: string): TextNeed | null {
+  const sizes = site.models[model]?.decoder;
+  if (!sizes) return null;
+  const files = weightFiles(site, model, path);
+  const tokens = mostTokens(files, sizes);
+  const { kept, run } = perToken(sizes, path);
+  return { bytes: needOf(files).bytes + tokens * (kept + run), tokens, context: sizes.context };
+}
+
+function mostTokens(files: [ModelFile, ...ModelFile[]], sizes: DecoderSizes): number {
+  const room = ENGINE_BYTES - needOf(files).bytes;
+  return Math.max(0, Math.min(sizes.context, Math.floor(room / perToken(sizes, files[0].path).run)));
 }
 
 /** Whether one engine holds all of these models at once. */
@@ -45,30 +73,41 @@ export function fitTogether(models: Sizes[]): boolean {
   return models.reduce((sum, files) => sum + needOf(files).bytes, 0) <= ENGINE_BYTES;
 }
 
-function fits(files: [ModelFile, ...ModelFile[]]): boolean {
-  return needOf(files).bytes <= ENGINE_BYTES;
+function fits(files: [ModelFile, ...ModelFile[]], sizes: DecoderSizes | undefined): boolean {
+  const room = needOf(files).bytes <= ENGINE_BYTES;
+  return room && (!sizes || mostTokens(files, sizes) >= Math.min(LEAST_TOKENS, sizes.context));
 }
 
 /** Why WASM cannot hold the model, and what would fit; `null` where it can. */
 export function refusal(site: Models, model: string, path: string): WireError | null {
   const files = weightFiles(site, model, path);
-  if (fits(files)) return null;
-  const smaller = smallerDtypes(site, site.models[model]!, path);
-  return {
+  const manifest = site.models[model]!;
+  if (fits(files, manifest.decoder)) return null;
+  const bytes = needOf(files).bytes;
+  const smaller = smallerDtypes(site, manifest, path);
+  const facts = {
     kind: "ModelError",
-    message: `The model ${model} is too large for the CPU engine of a browser.`,
     value: path,
     expected: `at most ${gigabytes(ENGINE_BYTES)} of memory`,
-    received: `about ${gigabytes(needOf(files).bytes)}`,
     hint: smaller.length > 0
       ? `Its dtype ${smaller.join(" or ")} would fit. Or run it on WebGPU.`
       : "Run it on WebGPU, or convert it to a smaller dtype (q8, q4).",
+  };
+  if (bytes > ENGINE_BYTES) {
+    return { ...facts, message: `The model ${model} is too large for the CPU engine of a browser.`, received: `about ${gigabytes(bytes)}` };
+  }
+  const tokens = Math.min(LEAST_TOKENS, manifest.decoder!.context);
+  const most = gigabytes(bytes + tokens * perToken(manifest.decoder!, path).run);
+  return {
+    ...facts,
+    message: `The model ${model} leaves no room for a text in the CPU engine of a browser.`,
+    received: `about ${most} with ${tokens} tokens`,
   };
 }
 
 function smallerDtypes(site: Models, manifest: ModelManifest, path: string): string[] {
   return Object.entries(manifest.dtypes)
-    .filter(([, other]) => other !== path && fits(weightFiles(site, manifest.id, other)))
+    .filter(([, other]) => other !== path && fits(weightFiles(site, manifest.id, other), manifest.decoder))
     .map(([dtype]) => dtype);
 }
 

@@ -7,6 +7,7 @@ from wardian.generation.config import GenerationConfig
 from wardian.generation.constrain import constraint_of
 from wardian.generation.decoder import Decoder
 from wardian.generation.generate import generate
+from wardian.generation.scoring import ScoredText, perplexity, token_logprobs
 from wardian.generation.steps import Generated, Step, collect
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "Decoder",
     "Generated",
     "GenerationConfig",
+    "ScoredText",
     "Step",
     "collect",
     "constraint_of",
     "generate",
+    "perplexity",
+    "token_logprobs",
 ]

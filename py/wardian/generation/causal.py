@@ -23,14 +23,14 @@ __all__ = ["CausalDecoder"]
 class CausalDecoder(IncrementalDecoder):
     """A decoder without an encoder."""
 
-    async def _run(self, new: NDArray[np.int64], start: int) -> dict[str, Tensor]:
+    async def _run(self, new: NDArray[np.int64], start: int, keep: int) -> dict[str, Tensor]:
         rows, count = new.shape
         places = np.broadcast_to(np.arange(start, start + count), new.shape)
         feeds = {
             "input_ids": new,
             "position_ids": places.astype(np.int64),
             "attention_mask": self._cache.mask(rows, count),
-            "num_logits_to_keep": np.array(1, np.int64),
+            "num_logits_to_keep": np.array(keep, np.int64),
             "use_cache_branch": np.array([start > 0]),
         }
         return await self._session.run(self._fed(feeds), **self._cache.options())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,54 @@ class IncrementalDecoder(ABC):
 
         Raises InputError for sequences longer than the model's context.
         """
-        rows, length = ids.shape
+        length = ids.shape[1]
+        self._require_room(length)
+        # Who waits for another's run has said before what it goes on from.
+        order, self._order = self._order, None
+        async with self._using():
+            start = await self._go_back(ids, order, length - 1)
+            results = await self._read(ids, start, length, 1)
+        scores = np.asarray(results["logits"])[:, -1]
+        return scores.astype(np.float32, copy=False)
+
+    async def next_scores(self, ids: Ids, start: int, end: int) -> NDArray[np.float32]:
+        """Scores after each of the tokens start … end - 1, float32 (end - start, vocabulary).
+
+        `ids` is int64 (length,). Raises InputError for a text longer than the model's context.
+        """
+        self._require_room(end)
+        text = ids[None]
+        async with self._using():
+            known = await self._go_back(text[:, :end], None, start)
+            if known < start:
+                await self._read(text, known, start, 1)
+            results = await self._read(text, start, end, end - start)
+        scores = np.asarray(results["logits"])[0]
+        return scores.astype(np.float32, copy=False)
+
+    @asynccontextmanager
+    async def _using(self) -> AsyncIterator[None]:
+        """The session for oneself; what fails leaves no cache that nobody knows."""
+        async with self._lock:
+            try:
+                yield
+            except BaseException:
+                # The engine may be gone, and the cache with it.
+                self.forget()
+                raise
+
+    async def _read(self, ids: Ids, start: int, end: int, keep: int) -> dict[str, Tensor]:
+        """Run tokens start … end - 1 in chunks: what the last run gave, with scores of `keep` tokens."""
+        for begin in range(start, end, CHUNK):
+            until = min(begin + CHUNK, end)
+            results = await self._run(ids[:, begin:until], begin, keep)
+            self._cache.took(results, len(ids), until - begin)
+            self._ids = ids[:, :until].copy()
+            if self.progress is not None and end - start > CHUNK:
+                self.progress("prompt", until - start, end - start)
+        return results
+
+    def _require_room(self, length: int) -> None:
         if length == 0 or (self.context is not None and length > self.context):
             raise InputError(
                 "The sequence does not fit the model's context.",
@@ -82,33 +130,15 @@ class IncrementalDecoder(ABC):
                 received=f"{length} tokens",
                 hint="Shorten the prompt or the conversation.",
             )
-        # Who waits for another's run has said before what it goes on from.
-        order, self._order = self._order, None
-        async with self._lock:
-            try:
-                start = await self._go_back(ids, order)
-                for begin in range(start, length, CHUNK):
-                    end = min(begin + CHUNK, length)
-                    results = await self._run(ids[:, begin:end], begin)
-                    self._cache.took(results, rows, end - begin)
-                    self._ids = ids[:, :end].copy()
-                    if self.progress is not None and length - start > CHUNK:
-                        self.progress("prompt", end - start, length - start)
-            except BaseException:
-                # The engine may be gone, and the cache with it.
-                self.forget()
-                raise
-        scores = np.asarray(results["logits"])[:, -1]
-        return scores.astype(np.float32, copy=False)
 
     def forget(self) -> None:
         """Free the cache; what it held will be run again."""
         self._cache.clear()
         self._ids = np.zeros((0, 0), np.int64)
 
-    async def _go_back(self, ids: Ids, order: Ids | None) -> int:
-        """Keep of the cache what these sequences begin with; how many tokens that is."""
-        rows, length = ids.shape
+    async def _go_back(self, ids: Ids, order: Ids | None, most: int) -> int:
+        """Keep of the cache what these sequences begin with, at most so many tokens; how many that is."""
+        rows = len(ids)
         if order is None and len(self._ids) == 1 < rows:
             order = np.zeros(rows, np.int64)
         if order is not None and len(order) == rows and order.max(initial=0) < len(self._ids):
@@ -118,8 +148,8 @@ class IncrementalDecoder(ABC):
             self._ids = self._ids[:rows]
             await self._cache.gather(list(range(rows)))
         common = self._common(ids) if len(self._ids) == rows else 0
-        # The scores of the last token come from running it.
-        common = min(common, int(length) - 1)
+        # Scores after a token come from running it.
+        common = min(common, most)
         if common == 0 or not self._can_rewind(common):
             self.forget()
             return 0
@@ -148,8 +178,11 @@ class IncrementalDecoder(ABC):
         return {"attention_mask", "position_ids"} <= self._inputs
 
     @abstractmethod
-    async def _run(self, new: Ids, start: int) -> dict[str, Tensor]:
-        """One run over new tokens, int64 (sequences, new), the first of which is at place `start`."""
+    async def _run(self, new: Ids, start: int, keep: int) -> dict[str, Tensor]:
+        """One run over new tokens, int64 (sequences, new), the first of which is at place `start`.
+
+        Scores of the last `keep` of them are wanted; there may be more.
+        """
 
     def _fed(self, feeds: Mapping[str, Array]) -> dict[str, Tensor]:
         """Of these feeds those that the model takes, and its past."""

@@ -48,7 +48,7 @@ class Seq2SeqDecoder(IncrementalDecoder):
         """Places are counted from the cache's length."""
         return False
 
-    async def _run(self, new: NDArray[np.int64], start: int) -> dict[str, Tensor]:
+    async def _run(self, new: NDArray[np.int64], start: int, keep: int) -> dict[str, Tensor]:
         rows = len(new)
         feeds: dict[str, Array] = {
             "input_ids": new,

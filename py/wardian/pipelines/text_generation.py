@@ -13,6 +13,7 @@ from wardian.generation.config import GenerationConfig
 from wardian.generation.constrain import constraint_of
 from wardian.generation.context import fit_turns
 from wardian.generation.generate import generate
+from wardian.generation.scoring import ScoredText, token_logprobs
 from wardian.generation.steps import Generated, collect
 from wardian.generation.text_stream import TextDelta, stream_text
 from wardian.pipelines.base import Pipeline, Progress
@@ -172,6 +173,15 @@ class TextGenerationPipeline(Pipeline):
         async with aclosing(deltas):
             async for delta in deltas:
                 yield delta
+
+    async def score(self, text: str, *, progress: Progress | None = None) -> ScoredText:
+        """How likely the model finds each token of a text after those before it, and its perplexity.
+
+        Raises InputError for a text of fewer than two tokens, or of more than the model's context.
+        """
+        ids = self.tokenizer.encode(text).ids
+        self.decoder.progress = progress
+        return ScoredText(ids, await token_logprobs(self.decoder, ids))
 
     def _full(self, given: str | Messages, result: Generated, config: GenerationConfig, full: bool) -> Any:
         text = self.tokenizer.decode(result.ids.tolist(), skip_special_tokens=True)
