@@ -97,8 +97,8 @@ class IncrementalDecoder(ABC):
             if known < start:
                 await self._read(text, known, start, 1)
             results = await self._read(text, start, end, end - start)
-        scores = np.asarray(results["logits"])[0]
-        return scores.astype(np.float32, copy=False)
+        scores: NDArray[np.float32] = np.asarray(results["logits"], np.float32)[0]
+        return scores
 
     @asynccontextmanager
     async def _using(self) -> AsyncIterator[None]:
