@@ -84,6 +84,7 @@ def _turn(item: pytest.Item) -> tuple[bool, int]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "installs: the page's service worker takes the site in")
     config.addinivalue_line(
         "markers", "alone: no other test runs meanwhile (it observes how long things take)"
     )

@@ -56,10 +56,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh profile; the test fails if any page in it broke the policy or threw."""
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A fresh profile; the test fails if any page in it broke the policy or threw.
+
+    Only tests that are marked `installs` have the site's service worker.
+    """
     watched = Watched()
-    context = fresh_profile(browser, watched)
+    context = fresh_profile(
+        browser, watched, installs=request.node.get_closest_marker("installs") is not None
+    )
     yield context
     context.close()
     watched.check()

@@ -12,6 +12,8 @@ from tests.browser.visiting import CHROME, READY, open_task, wait_offline
 from wardian_build import serve
 from wardian_build.chrome_flags import SHORT_LIVED
 
+pytestmark = pytest.mark.installs
+
 
 def launch(playwright: Playwright, profile: Path) -> BrowserContext:
     context = playwright.chromium.launch_persistent_context(

@@ -19,6 +19,8 @@ from tests.browser.visiting import READY, open_task, until, wait_offline
 from tokenizers import Tokenizer
 from wardian_build import shards
 
+pytestmark = pytest.mark.installs
+
 TEXT = "The bakery opens at six.\n\nPhotosynthesis turns sunlight into sugar inside green leaves."
 KEYS = """async () => (await (await caches.open("wardian-models")).keys())
   .map(({ url }) => new URL(url).pathname.replace(/^.models./, ""))"""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.visiting import READY, open_task, wait_offline
+
+pytestmark = pytest.mark.installs
 
 
 def test_what_is_kept_is_shown_and_deleted(page: Page, site_url: str) -> None:

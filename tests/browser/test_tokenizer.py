@@ -107,6 +107,7 @@ def test_a_file_that_is_no_tokenizer_is_explained_and_the_text_stays(playground:
     expect(playground.locator(".token")).to_have_count(2)
 
 
+@pytest.mark.installs
 def test_it_is_there_offline_without_weights_of_the_models_it_reads(page: Page, site_url: str) -> None:
     open_task(page, site_url, "tokenizer")
     wait_offline(page, "tokenizer")

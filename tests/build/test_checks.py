@@ -1,4 +1,7 @@
-"""`build.py check` passes: whoever runs all tests, as CI does, has run it too."""
+"""`build.py check` passes: whoever runs all tests, as CI does, has run it too.
+
+Its rules are tests among these.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from wardian_build import paths, process
+from wardian_build.commands.check import CHECKS
 
 
 def test_check_passes() -> None:
-    command = [sys.executable, "-m", "wardian_build.cli", "check"]
+    others = ",".join(name for name in CHECKS if name != "rules")
+    command = [sys.executable, "-m", "wardian_build.cli", "check", "--only", others]
     environment = os.environ | {"PYTHONPATH": str(paths.PY)}
     done = subprocess.run(
         command, cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=False
