@@ -8,7 +8,7 @@ import { Interrupt } from "../shared/interrupt";
 import type {
   Answer, Device, DeviceNote, DownloadAction, DownloadState, FromPython, Request, SessionSpec, WireError,
 } from "../shared/messages";
-import { dtypePath, sessionSpec } from "../shared/session_spec";
+import { dtypePath, sessionSpec, settledDevice } from "../shared/session_spec";
 import type { Site } from "../shared/site";
 import { smallFiles } from "../shared/store/manifest";
 import { type OwnModel, OwnModels } from "../shared/store/own_models";
@@ -214,9 +214,10 @@ export class Runtime {
     return { base: this.base, site: this.site, packages, prefetch, own: this.own.inMemory };
   }
 
-  private specOf({ model, dtype, device, threads }: NonNullable<StartOptions["open"]>): SessionSpec | undefined {
+  private async specOf({ model, dtype, device, threads }: NonNullable<StartOptions["open"]>): Promise<SessionSpec | undefined> {
     const manifest = this.site.models[model];
-    return manifest && sessionSpec(this.base, this.site, model, dtypePath(manifest, dtype, device), device, threads);
+    const settled = await settledDevice(manifest, device);
+    return manifest && sessionSpec(this.base, this.site, model, dtypePath(manifest, dtype, settled), settled, threads);
   }
 
   private fromPython(message: FromPython): void {

@@ -91,10 +91,10 @@ export async function pipeline(task: string, model: string | null = null, option
       offDevice();
       throw error;
     })
-    .finally(off)) as { device: string };
+    .finally(off)) as { device: string; dtype: string };
   progress_callback?.({ status: "ready", model: name });
   // As on the app's own page: the model is called kept once all of it is. Nobody waits for that.
-  void complete(new ShardStore(here.href), site, name, dtype, new AbortController().signal);
+  void complete(new ShardStore(here.href), site, name, opened.dtype, new AbortController().signal);
   state.device = opened.device;
   return callable(id, task, name, state, offDevice);
 }

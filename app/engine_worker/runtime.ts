@@ -2,6 +2,7 @@
 
 import type * as OrtCommon from "onnxruntime-common";
 
+import { hasGpu } from "../shared/adapter";
 import { errorFrom, WardianError } from "../shared/errors";
 import type { Device } from "../shared/messages";
 import { fileError } from "../shared/verified_fetch";
@@ -31,9 +32,8 @@ const loaded = new Map<"wasm" | "webgpu", Promise<Loaded>>();
 /** "auto" is WebGPU when there is a real adapter, else WASM: a software adapter is slower than WASM. */
 export async function chooseDevice(device: Device): Promise<"wasm" | "webgpu"> {
   if (device === "wasm") return "wasm";
-  const adapter = await navigator.gpu?.requestAdapter();
-  if (device === "auto") return adapter && !isSoftware(adapter) ? "webgpu" : "wasm";
-  if (adapter) return "webgpu";
+  if (device === "auto") return (await hasGpu()) ? "webgpu" : "wasm";
+  if (await navigator.gpu?.requestAdapter()) return "webgpu";
   throw new WardianError({
     kind: "DeviceError",
     message: "WebGPU is not available in this browser",
@@ -42,11 +42,6 @@ export async function chooseDevice(device: Device): Promise<"wasm" | "webgpu"> {
     received: navigator.gpu ? "requestAdapter() found none" : "navigator.gpu is undefined",
     hint: 'Use device "auto" or "wasm".',
   });
-}
-
-function isSoftware(adapter: GPUAdapter): boolean {
-  const { architecture, description, isFallbackAdapter } = adapter.info;
-  return isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${architecture} ${description}`);
 }
 
 /** Loads a build once. The plain one serves WASM alone and is half the size; both can live in one worker. */

@@ -18,14 +18,17 @@ export class OfflineBadge {
   private readonly ended = new AbortController();
   /** The model of the visitor's own that the task uses. */
   private own: string | null = null;
+  private dtype: string | null = null;
 
   constructor(private readonly task: TaskInfo) {
     this.set("no");
     addEventListener(STORAGE_CHANGED, () => void this.lookAgain(), { signal: this.ended.signal });
   }
 
-  async refresh(own: string | null): Promise<void> {
+  /** `dtype`: which graph was opened. */
+  async refresh(own: string | null, dtype: string | null): Promise<void> {
     this.own = own;
+    this.dtype = dtype;
     if (!("serviceWorker" in navigator) || !isSecureContext) return this.set("unsupported");
     this.set("saving");
     const [shell, models] = await Promise.all([registerServiceWorker(), this.keepModels()]);
@@ -59,7 +62,7 @@ export class OfflineBadge {
     const { choices, uses, own_model } = this.task;
     const other = own_model === "folder" ? this.own : null;
     const model = other === null || choices.includes(other) ? (other ?? this.task.model) : null;
-    return [...(model === null ? [] : [[model, null] as [string, null]]), ...uses.map((id): [string, string] => [id, ""])];
+    return [...(model === null ? [] : [[model, this.dtype] as [string, string | null]]), ...uses.map((id): [string, string] => [id, ""])];
   }
 
   private set(state: "yes" | "saving" | "no" | "memory" | "unsupported"): void {

@@ -145,7 +145,7 @@ export class StatusLine {
   }
 
   /** `own`: the model of the visitor's own that is used. */
-  ready({ device, threads }: { device: "python" | "wasm" | "webgpu"; threads: number }, own: string | null): void {
+  ready({ device, dtype, threads }: { device: "python" | "wasm" | "webgpu"; dtype: string | null; threads: number }, own: string | null): void {
     this.isReady = true;
     clearTimeout(this.waiting);
     this.retry.hidden = true;
@@ -157,7 +157,7 @@ export class StatusLine {
     if (note?.device === device) this.showNote(note);
     this.bar.hidden = true;
     this.download.hide();
-    void this.offline.refresh(own);
+    void this.offline.refresh(own, dtype);
   }
 
   failed(): void {

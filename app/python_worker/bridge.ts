@@ -6,7 +6,7 @@
 import type { PyodideAPI } from "pyodide";
 
 import type { Append, FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireError, WireTensor } from "../shared/messages";
-import { ownCanaryOf, sessionSpec } from "../shared/session_spec";
+import { ownCanaryOf, sessionSpec, settledDevice } from "../shared/session_spec";
 import type { ModelFile, Site } from "../shared/site";
 import { Download, joined } from "../shared/store/download";
 import { type Models, modelFile } from "../shared/store/manifest";
@@ -106,6 +106,9 @@ export class Bridge {
         hint: "Check the connection and try again.",
       });
     },
+
+    /** Where "auto" opens a model that has a graph for each device. */
+    autoDevice: async (model: string) => settledDevice((await this.models(model)).models[model], "auto"),
 
     openSession: async (owner: string, model: string, path: string, device: string, threads: number) => {
       const models = await this.models(model);

@@ -1,5 +1,6 @@
 /** Which session a model, device and thread count mean: the page and the Python worker must agree on it. */
 
+import { hasGpu } from "./adapter";
 import type { Device, OwnCanary, SessionSpec, ShippedCanary } from "./messages";
 import { WardianError } from "./errors";
 import type { ModelFile, ModelManifest } from "./site";
@@ -61,6 +62,12 @@ export function dtypePath(manifest: ModelManifest, dtype: string | null, device:
     value: dtype,
     expected: Object.keys(manifest.dtypes).join(", "),
   });
+}
+
+/** "auto" of a model that has a graph for each device: which one is fetched depends on it, so it is decided before. */
+export async function settledDevice(manifest: ModelManifest | undefined, device: Device): Promise<Device> {
+  const undecided = manifest?.device_dtypes && autoDevice(manifest, device) === "auto";
+  return undecided ? ((await hasGpu()) ? "webgpu" : "wasm") : device;
 }
 
 /**

@@ -88,6 +88,12 @@ async def read_model_file(model_id: str, path: str) -> bytes:
     return cast(bytes, content.to_bytes())
 
 
+async def auto_device(model_id: str) -> str:
+    """Where a model is opened that has a graph for each device, and nobody says which: `webgpu` or `wasm`."""
+    with translated_errors():
+        return str(await bridge().autoDevice(model_id))
+
+
 async def load_packages(names: list[str]) -> None:
     """Load further packages of the site's lock file, such as ``pillow`` (Pyodide only)."""
     with translated_errors():

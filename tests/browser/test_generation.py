@@ -1,7 +1,8 @@
 """SmolLM2 in the page: `transformers`' own tokens, and a stop within a token that leaves the engine; a small
 decoder on WebGPU, whose cache stays there.
 
-`WARDIAN_ALL_TEXTS=1` generates for 24 prompts, and not for two.
+`WARDIAN_ALL_TEXTS=1` generates for 24 prompts, and not for two; `WARDIAN_PERPLEXITY=1` scores 2,044 tokens of
+real text, and not 95.
 """
 
 from __future__ import annotations
@@ -15,12 +16,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import pytest
 import tiny_llama
 from playwright.sync_api import Browser, Playwright
 from tests.browser.visiting import CHROME, Harness, open_harness
 
+from golden.perplexity_texts import GOLDEN as PERPLEXITY_FILE
+from golden.perplexity_texts import LENGTH, windows
+from wardian.generation import perplexity
+from wardian.tokenizers import Tokenizer
+from wardian_build import paths
 from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
 from wardian_build.convert.architectures.llama import llama_graph
 from wardian_build.convert.architectures.llama_gguf import GGUFLlama, llama_config
@@ -28,6 +35,7 @@ from wardian_build.convert.read.gguf import GGUFFile
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "smollm2.json").read_text())
 CASES = GOLDEN["cases"]
+PERPLEXITY = json.loads(PERPLEXITY_FILE.read_text())
 #: Of both kinds, questions and beginnings.
 CHOSEN = range(0, 96, 4) if os.environ.get("WARDIAN_ALL_TEXTS") else (0, 57)
 
@@ -112,6 +120,25 @@ def test_tokens_are_those_of_transformers(harness: Harness) -> None:
     beams = CASES[CHOSEN[0]]
     code = f"await tokens(ids, max_new_tokens=16, num_beams={GOLDEN['num_beams']})"
     assert run(harness, code, ids=beams["ids"]) == beams["beams"]
+
+
+def test_a_text_is_as_likely_as_in_float32(harness: Harness) -> None:
+    """Each token's log-probability, and so perplexity, is that of `transformers`."""
+    run(harness, OPEN)
+    whole = "WARDIAN_PERPLEXITY" in os.environ
+    tokenizer = Tokenizer.from_file(paths.MODELS / "SmolLM2-135M-Instruct" / "tokenizer.json")
+    items = paths.MODELS / "vital-articles" / "items.json"
+    texts = windows(items, lambda text: tokenizer.encode(text, add_special_tokens=False).ids.tolist())
+    known = np.frombuffer(base64.b64decode(PERPLEXITY["logprobs"]), "<f4").reshape(-1, LENGTH - 1)
+    code = "from wardian.generation import token_logprobs\n(await token_logprobs(pipe.decoder, ids)).tolist()"
+    found, expected = [], []
+    for ids, row in zip(texts if whole else [texts[0][:96]], known, strict=False):
+        found += run(harness, code, ids=ids)
+        expected += row[: len(ids) - 1].tolist()
+    ours, theirs = (perplexity(np.array(values, np.float32)) for values in (found, expected))
+    worst = np.abs(np.array(found) - expected).max()
+    print(f"{len(found)} tokens: {ours:.5f}, transformers {theirs:.5f}; a token differs by {worst:.1e}")
+    assert worst < 1e-3 and abs(ours - theirs) < 1e-3 * theirs
 
 
 def test_a_cache_stays_on_the_gpu(playwright: Playwright, harness_url: str, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ export class Engines {
   ) {}
 
   /** `early` is a model to open at once, before Python asks for it. */
-  start(owner: string, early?: SessionSpec): void {
+  start(owner: string, early?: Promise<SessionSpec | undefined>): void {
     this.end(owner);
     const worker: EngineWorker = new WatchedWorker(this.script, `wardian-engine ${owner}`, {
       onmessage: (state) => this.hooks.download(owner, state),
@@ -32,7 +32,7 @@ export class Engines {
     });
     this.workers.set(owner, worker);
     this.connect(owner, worker);
-    if (early) worker.post({ type: "open", id: 0, spec: early });
+    void early?.then((spec) => spec && this.workers.get(owner) === worker && worker.post({ type: "open", id: 0, spec }));
   }
 
   /** How to ask an owner's engine for a sign of life; undefined if there is none. */

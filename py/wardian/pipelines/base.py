@@ -94,8 +94,7 @@ class Pipeline:
         """Open the session of a model folder and the files that the pipeline needs beside it."""
         if _platform.IN_PYODIDE and cls.packages:
             await _platform.load_packages(list(cls.packages))
-        chosen = folder.resolve_dtype(dtype, device)
-        session = await open_session(await folder.onnx(chosen), device=device, threads=threads, owner=owner)
+        session, chosen = await _open(folder, device, dtype, threads, owner)
         pipe = cls(folder, session, chosen, owner)
         try:
             await pipe._prepare()
@@ -145,6 +144,24 @@ class Pipeline:
             expected=f"an {side} of {' or '.join(dtypes)} with {rank} dimensions",
             received="; ".join(spec.describe() for spec in specs) or "none",
         )
+
+
+async def _open(
+    folder: ModelFolder, device: str, dtype: str | None, threads: int, owner: str
+) -> tuple[Session, str]:
+    """A model's session, of the graph that it has for where it runs, and the dtype of that."""
+    wanted = device
+    if device == "auto" and folder.manifest.get("device_dtypes") and _platform.IN_PYODIDE:
+        wanted = await _platform.auto_device(folder.id)
+    chosen = folder.resolve_dtype(dtype, wanted)
+    session = await open_session(await folder.onnx(chosen), device=wanted, threads=threads, owner=owner)
+    # A GPU that is at fault gives way to WASM, which has a graph of its own.
+    other = folder.resolve_dtype(dtype, session.device)
+    if other == chosen:
+        return session, chosen
+    before = session.device
+    await session.close()
+    return await open_session(await folder.onnx(other), device=before, threads=threads, owner=owner), other
 
 
 async def pipeline(
