@@ -50,7 +50,9 @@ export class TaskView {
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
     for (const output of this.outputs) {
       output.onpoint = (start, end) => this.point(start, end);
-      output.onact = (action) => this.inputs.find((input) => input.act)?.act!(action);
+      output.onact = (action) => {
+        if (this.inputs.find((input) => input.act)?.act!(action) === true) void this.run();
+      };
     }
     this.host = this.inputs.find(isHost);
     if (this.host) {

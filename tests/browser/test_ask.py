@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
+import re
 
 import pypdf
 import pytest
@@ -67,7 +69,7 @@ def test_a_pdf_says_its_page_and_shows_its_neighbours(page: Page) -> None:
     ask(page, "When can I travel by rail?")
     expect(page.locator("mark").first).to_have_text(FIRST[1])
     expect(page.locator(".answer-place span").first).to_have_text("Page 2")
-    expect(page.locator(".answers-output .note")).to_have_text("notes.pdf · Pages: 3 · Passages: 3")
+    expect(page.locator(".answers-output > .note")).to_have_text("notes.pdf · Pages: 3 · Passages: 3")
     best = page.locator(".answer-item").first
     expect(best.locator(".neighbour").first).to_be_hidden()
     around = best.get_by_role("button", name="Show what stands around it")
@@ -168,3 +170,31 @@ def test_what_is_copied_says_where_it_stood(page: Page) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith(FIRST[0]) and copied.endswith("\n\nPage 1")
     remove(page)
+
+
+def test_an_answer_in_words_is_written_only_where_it_is_asked_for(page: Page) -> None:
+    """And who stops it keeps the passages; `WARDIAN_GENERATION_LONG=1` waits for what SmolLM2 writes."""
+    page.locator(".examples .chip").first.click()
+    button = page.get_by_role("button", name="Answer in words")
+    expect(button).to_be_visible()
+    expect(page.locator(".in-words-ask")).to_contain_text(
+        re.compile(r"SmolLM2-135M-Instruct.*\(9\d\.\d MB, once\)")
+    )
+    expect(page.locator(".in-words-text")).to_be_hidden()
+    places = page.locator(".answer-text mark").all_inner_texts()
+    button.click()
+    if os.environ.get("WARDIAN_GENERATION_LONG") == "1":
+        expect(page.locator(".in-words[data-state='done']")).to_be_visible(timeout=300_000)
+        expect(page.locator(".in-words")).to_contain_text("Composed by SmolLM2-135M-Instruct, a small model")
+        # Each sentence has a number, or is said to have none.
+        marks = page.locator(".in-words-text .cite, .in-words-text .unsupported")
+        expect(marks).not_to_have_count(0)
+        expect(page.locator(".in-words .tools").get_by_role("button", name="Copy")).to_be_visible()
+    else:
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    expect(page.locator(".answer-text mark")).to_have_text(places)
+    # The next question is not composed about by itself.
+    ask(page, "Who pays for small repairs?")
+    expect(page.get_by_role("button", name="Answer in words")).to_be_visible()
+    expect(page.locator(".error")).to_be_hidden()

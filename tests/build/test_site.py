@@ -81,10 +81,14 @@ def test_manifests_state_what_lies_there(built: site.Built, description: dict[st
 def test_every_task_has_its_model(description: dict[str, Any]) -> None:
     assert {"digits", "search", "tokenizer"} <= {task["id"] for task in description["tasks"]}
     for task in description["tasks"]:
-        assert (task["model"] is None) == (task["kind"] is None)
-        assert {*task["choices"], *task["uses"], *([task["model"]] if task["model"] else [])} <= description[
-            "models"
-        ].keys()
+        brought = task["kind"] is not None and task["own_model"] == "folder"
+        assert (task["model"] is None and brought) or (task["model"] is None) == (task["kind"] is None)
+        assert {
+            *task["choices"],
+            *task["uses"],
+            *task["on_demand"],
+            *([task["model"]] if task["model"] else []),
+        } <= description["models"].keys()
 
 
 def test_the_lock_is_trimmed_and_true(built: site.Built, description: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,9 @@ import pytest
 
 from documents import docx
 from support import run
-from wardian.components import Document, FoundAnswers, GivenFile
+from wardian.components import Answers, Document, FoundAnswers, GivenFile
 from wardian.errors import InputError
+from wardian.pipelines import composing
 from wardian.tasks import load_task
 from wardian.tasks.ask import TOP_K, ask
 
@@ -24,10 +27,12 @@ class Pipe:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    async def __call__(self, text: str, **options: Any) -> Any:
-        assert options == {"pooling": "mean", "normalize": True, "prompt_name": "query"}
-        self.texts.append(text)
-        return self._vector(text)[None]
+    async def __call__(self, text: str | list[str], **options: Any) -> Any:
+        prompt = "query" if isinstance(text, str) else "passage"
+        assert options == {"pooling": "mean", "normalize": True, "prompt_name": prompt}
+        texts = [text] if isinstance(text, str) else text
+        self.texts += texts
+        return np.stack([self._vector(one) for one in texts])
 
     async def embed_spans(self, texts: Any, spans: Any, **options: Any) -> Any:
         assert options["prompt_name"] == "passage"
@@ -47,8 +52,63 @@ TEXT = (
 )
 
 
+class Writer:
+    """Composes two sentences of which one is about a fox, and begins a third."""
+
+    folder = SimpleNamespace(id="writer")
+    asked = ""
+
+    async def stream(self, messages: Any, **options: Any) -> AsyncIterator[Any]:
+        self.asked = messages[-1]["content"]
+        assert options["do_sample"] is False
+        for piece, reason in ((" A fox", None), (" is in xx. Jjj.", None), (" Then", "length")):
+            yield SimpleNamespace(text=piece, finish_reason=reason)
+
+
+def all_answers(
+    document: Any, question: str, pipe: Any, steps: list[Any], writer: Any = None
+) -> list[FoundAnswers]:
+    async def opened(kind: str, model: str) -> Any:
+        assert (kind, model) == ("text-generation", "SmolLM2-135M-Instruct")
+        return writer
+
+    async def all_of() -> list[FoundAnswers]:
+        in_words = writer is not None
+        given = ask(document, question, in_words, pipe, opened, lambda *step: steps.append(step))
+        return [one async for one in given]
+
+    return run(all_of())
+
+
 def asked(document: Any, question: str, pipe: Any, steps: list[Any]) -> FoundAnswers:
-    return run(ask(document, question, pipe, lambda *step: steps.append(step)))
+    [found] = all_answers(document, question, pipe, steps)
+    assert found.in_words is None, "nothing is composed that nobody asked for"
+    return found
+
+
+def test_an_answer_in_words_says_which_sentence_each_of_its_own_is_like(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(composing, "LIKE", 0.9)
+    writer = Writer()
+    first, *parts, last = all_answers(TEXT, "xx", Pipe(), [], writer)
+    assert first.in_words is None and first.answers == last.answers
+    assert [one.in_words.sentences[0].text for one in parts if one.in_words] == [
+        "A fox",
+        "A fox is in xx. Jjj.",
+    ]
+    assert all(one.in_words and not one.in_words.done for one in parts)
+    assert last.in_words and last.in_words.done and last.in_words.passages == 3
+    fox, jam = last.in_words.sentences
+    assert fox.text == "A fox is in xx." and fox.answer == 0 and fox.sentence is not None
+    assert last.answers[0].text[slice(*fox.sentence)] in ("The ox is in it.", "A fox, too.")
+    # "j" is in no passage: nothing says that.
+    assert jam.text == "Jjj." and jam.answer is None and jam.sentence is None
+    assert writer.asked.startswith("Answer the question") and writer.asked.endswith("Question: xx")
+    assert all(answer.text.split()[0] in writer.asked for answer in last.answers[:3])
+    payload = Answers().postprocess(last)["in_words"]
+    assert payload["sentences"][0]["place"]["answer"] == 0 and payload["sentences"][1]["place"] is None
+    assert payload["model"] == "writer"
 
 
 def test_a_second_question_embeds_only_itself() -> None:

@@ -3,6 +3,7 @@
 import type { ComponentInfo } from "../../shared/site";
 import { h } from "../dom";
 import { localized, t } from "../i18n";
+import { AnswerInWords, type Cited, type InWords } from "./answer_in_words";
 import type { OutputComponent } from "./component";
 
 interface Answer {
@@ -22,6 +23,8 @@ interface Payload {
   name: string;
   pages: number;
   passages: number;
+  /** Absent where none was asked for. */
+  in_words?: InWords | null;
 }
 
 /** How long a button says that it has copied, in milliseconds. */
@@ -31,22 +34,43 @@ export class AnswersOutput implements OutputComponent {
   readonly element: HTMLElement;
   private readonly summary = h("p", { class: "note", role: "status" });
   private readonly list: HTMLElement;
+  private readonly inWords: AnswerInWords;
+  /** The answers that are drawn: an answer in words grows above them, and leaves them as they are. */
+  private drawn = "";
+  onact: (action: never) => void = () => undefined;
 
   constructor(info: ComponentInfo) {
+    this.inWords = AnswerInWords.of(info, () => this.onact(true as never), (place) => this.point(place));
     this.list = h("ol", { class: "answers", "aria-label": localized(info.label) });
-    this.element = h("div", { class: "answers-output" }, this.summary, this.list);
+    this.element = h("div", { class: "answers-output" }, this.summary, this.inWords.element, this.list);
     this.clear();
   }
 
   show(payload: unknown): void {
-    const { answers, name, pages, passages } = payload as Payload;
+    const { answers, name, pages, passages, in_words } = payload as Payload;
     this.summary.textContent = [name, pages ? t("answers.pages", { pages }) : "", t("answers.passages", { passages })].filter(Boolean).join(" · ");
-    this.list.replaceChildren(...answers.map((answer, index) => this.item(answer, index)));
+    if (answers.length > 0) this.inWords.show(in_words ?? undefined);
+    else this.inWords.clear();
+    const drawn = JSON.stringify(answers);
+    if (drawn !== this.drawn) this.list.replaceChildren(...answers.map((answer, index) => this.item(answer, index)));
+    this.drawn = drawn;
   }
 
   clear(): void {
     this.summary.textContent = t("answers.empty");
+    this.inWords.clear();
+    this.drawn = "";
     this.list.replaceChildren();
+  }
+
+  /** Shows what a sentence of an answer in words rests on. */
+  private point({ answer, lead, sentence, rest }: Cited): void {
+    const text = this.list.children[answer]?.querySelector<HTMLElement>(".answer-text:not(.neighbour)");
+    if (!text) return;
+    const mark = h("mark", { class: "cited", tabindex: -1 }, sentence);
+    text.replaceChildren(lead, mark, rest);
+    mark.scrollIntoView({ block: "center", behavior: "smooth" });
+    mark.focus({ preventScroll: true });
   }
 
   private item(answer: Answer, index: number): HTMLElement {

@@ -46,8 +46,8 @@ export interface InputComponent {
   highlight?(start: number, end: number): void;
   /** What a draft cannot hold (a file), for `show` of the component that takes this one's place. */
   carry?(): unknown;
-  /** Takes what was pressed in an answer, where the component is what the answer comes from. */
-  act?(action: unknown): void;
+  /** Takes what was pressed in an answer, where the component is what the answer comes from; true asks for a run. */
+  act?(action: unknown): unknown;
   /** A model was opened for the task: the visitor's own by its id, or the task's (null); `offers` are `Pipeline.offers()`. */
   opened?(own: string | null, offers: Record<string, unknown>): void;
   /** Ends what outlives the element: listeners on the document. */

@@ -21,6 +21,7 @@ import { NumberInput } from "./number";
 import { PassagesOutput } from "./passages";
 import { RecommendationsOutput } from "./recommendations";
 import { RedactionsOutput } from "./redactions";
+import { Pressed } from "./pressed";
 import { ReasonsOutput, WhatIfOutput } from "./reasons";
 import { ReplyOutput } from "./reply";
 import { Sketchpad } from "./sketchpad";
@@ -32,7 +33,7 @@ import { TokensOutput } from "./tokens";
 import { TranslationOutput } from "./translation";
 
 const INPUTS: Record<string, InputClass> = {
-  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, document: DocumentInput, tablefile: TableFileInput, likes: Likes, languages: Languages, conversation: ConversationInput,
+  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, document: DocumentInput, tablefile: TableFileInput, likes: Likes, languages: Languages, pressed: Pressed, conversation: ConversationInput,
 };
 const OUTPUTS: Record<string, OutputClass> = {
   answers: AnswersOutput, facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput, summary: SummaryOutput, translation: TranslationOutput,

@@ -6,7 +6,7 @@ sent into a Python value, and checks it; an output's `postprocess(value)` turns 
 page draws.
 """
 
-from wardian.components.answers import Answer, Answers, FoundAnswers
+from wardian.components.answers import Answer, AnswerInWords, Answers, FoundAnswers, SentenceInWords
 from wardian.components.base import Component, Input, Localized, Output, localize
 from wardian.components.checkbox import Checkbox
 from wardian.components.conversation import Conversation, Dialogue, Message, SamplingSettings
@@ -25,6 +25,7 @@ from wardian.components.meter import Meter
 from wardian.components.model_choice import ChosenFile, ModelChoice
 from wardian.components.number import Number
 from wardian.components.passages import Passage, Passages
+from wardian.components.pressed import Pressed
 from wardian.components.reasons import Reason, Reasons, Turn, WhatIf
 from wardian.components.recommendations import Recommendations, Recommended
 from wardian.components.redactions import RedactedText, Redactions
@@ -38,6 +39,7 @@ from wardian.components.translation import TranslatedText, Translation
 
 __all__ = [
     "Answer",
+    "AnswerInWords",
     "Answers",
     "Checkbox",
     "ChosenFile",
@@ -71,6 +73,7 @@ __all__ = [
     "Output",
     "Passage",
     "Passages",
+    "Pressed",
     "Reason",
     "Reasons",
     "Recommendations",
@@ -81,6 +84,7 @@ __all__ = [
     "ReplyText",
     "Rows",
     "SamplingSettings",
+    "SentenceInWords",
     "Sketchpad",
     "Summary",
     "SummaryPassage",

@@ -15,6 +15,7 @@ __all__ = ["add_arguments", "run"]
 #: Which model folders a measurement needs.
 MODELS = {
     "ask": "all-MiniLM-L6-v2",
+    "compose": "all-MiniLM-L6-v2, SmolLM2-135M-Instruct",
     "credit": "german-credit",
     "digits": "mnist-cnn",
     "files": "magika",
