@@ -53,10 +53,8 @@ async def evaluate(models_dir: Path, data: Path | None = None) -> dict[str, Any]
                 for one in asked:
                     question = one["question"]
                     found = await find_passages(index, question, pipe, top_k=DEPTH)
-                    answer = None
-                    async for answer in compose_answer(question, found, index, writer, pipe):
-                        pass
-                    assert answer is not None  # it ends with a whole one
+                    # The last part is the whole answer.
+                    *_, answer = [part async for part in compose_answer(question, found, index, writer, pipe)]
                     texts = {
                         "in words": " ".join(sentence.text for sentence in answer.sentences),
                         "marked": found[0].passage.text[slice(*found[0].sentence)],
