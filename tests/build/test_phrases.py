@@ -22,6 +22,7 @@ NAME = re.compile(r"\{(\w+)\}")
 LITERAL = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`(?:[^`\\$]|\\.|\$\{(?:[^{}]|\{[^{}]*\})*\})*`'
 FACT = re.compile(rf"\b(message|expected|received|hint): ({LITERAL})|new (Broken|NotOnnx)\(({LITERAL})")
 #: Those that a visitor of the page can see. Programs that call the JavaScript API get English.
+FACTS = ("expected", "received", "hint")
 SHOWN = ("import_worker", "page", "shared", "engine_worker", "python_worker")
 #: For whoever wrote the site or its Python, never for its visitors; and texts that are a value alone.
 UNSAID = {
@@ -85,6 +86,24 @@ def test_what_the_page_says_has_a_phrase(folder: str) -> None:
             found += 1
             if text not in phrases | by_code | UNSAID and not _known_by_code(part, text, path):
                 missing.append(f"{path.name}: {part}: {text}")
+    assert missing == [] and found > 0
+
+
+#: Python that speaks to visitors alone. What the rest refuses, programs and authors of models hear too.
+SPOKEN = ("components", "tasks")
+
+
+@pytest.mark.parametrize("folder", SPOKEN)
+def test_what_tasks_and_components_refuse_has_a_phrase(folder: str) -> None:
+    phrases, missing, found = {unnamed(phrase) for phrase in PHRASES}, [], 0
+    for path in sorted((paths.ROOT / "py" / "wardian" / folder).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("InputError", "ModelError"):
+                given = [*node.args[:1], *(item.value for item in node.keywords if item.arg in FACTS)]
+                for text in filter(None, map(of_python, given)):
+                    found += 1
+                    if text not in phrases and re.search("[a-z]{3}", text):
+                        missing.append(f"{path.name}: {text}")
     assert missing == [] and found > 0
 
 
