@@ -143,12 +143,21 @@ async function described(
     license: "",
     default_dtype: dtypes.includes(found.preferred) ? found.preferred : dtypes[0]!,
     dtypes: Object.fromEntries(chosen.map(([dtype, { path }]) => [dtype, path])),
+    ...devicesOf(dtypes),
     ...(parts.length > 0 && { parts: Object.fromEntries(parts) as Record<string, Record<string, string>> }),
     ...(decoder && { decoder }),
     ...(external.length > 0 && { external_data: Object.fromEntries(external) as Record<string, string[]> }),
     files,
   };
   return { id: await localId(model), ...model };
+}
+
+/** A decoder's graph for the CPU gives slices of its cache, which a GPU's buffers do not take; beside it there may be one for the GPU. */
+function devicesOf(dtypes: string[]): Pick<OwnModel, "devices" | "device_dtypes"> {
+  const fold = dtypes.find((dtype) => dtype.endsWith("_fold"));
+  const sibling = fold?.slice(0, -"_fold".length);
+  if (fold === undefined) return {};
+  return dtypes.includes(sibling!) ? { device_dtypes: { webgpu: sibling! } } : { devices: ["wasm"] };
 }
 
 /** Before a byte is read: what no engine of this browser could hold is not worth its space. */

@@ -41,7 +41,8 @@ TASKS: dict[str, dict[str, Any]] = {
 if SOAK:
     GOLDENS = Path(__file__).parents[1] / "golden" / "tasks"
     TASKS["grammar"] = {"text": "Its late."}
-    for task_id in task_ids():
+    # A task that takes a visitor's model alone has no golden.
+    for task_id in (one for one in task_ids() if (GOLDENS / f"{one}.json").is_file()):
         if task_id not in TASKS:
             golden = json.loads((GOLDENS / f"{task_id}.json").read_text("utf-8"))
             TASKS[task_id] = golden["cases"][0]["inputs"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_llama
 from playwright.sync_api import Browser, Page, expect
 from tests.browser import own_folders
 from tests.browser.test_own_models import give, kept, using
@@ -28,6 +29,11 @@ OPEN = """async (model) => {
     }
     return { deltas };
   };
+}"""
+MANIFEST = """async () => {
+  const cache = await caches.open("wardian-models");
+  const key = (await cache.keys()).find(({ url }) => url.includes("present/local"));
+  return (await (await cache.match(key)).json()).own;
 }"""
 MESSAGES = [{"role": "user", "content": "abcab"}]
 
@@ -55,6 +61,15 @@ def chat(page: Page, tmp_path_factory: pytest.TempPathFactory) -> Page:
 
 def read(page: Page, code: str) -> Any:
     return page.evaluate(f"async (messages) => {{ {code} }}", MESSAGES)
+
+
+def test_what_is_kept_of_it_says_its_memory_and_device(chat: Page) -> None:
+    own = chat.evaluate(MANIFEST)
+    width, heads = tiny_llama.WIDTH, tiny_llama.GROUPS
+    cache = 2 * tiny_llama.LAYERS * heads * width * 4
+    assert own["decoder"] == {"cache": cache, "heads": tiny_llama.HEADS, "context": 64}
+    # Its graph for WebGPU was not given.
+    assert own["devices"] == ["wasm"] and "device_dtypes" not in own
 
 
 def test_a_stream_gives_what_a_call_gives(chat: Page) -> None:

@@ -27,7 +27,10 @@ const EXTERNAL_PLAIN = 1.02;
 const LEAST_TOKENS = 1024;
 
 export interface Need {
+  /** The most: while it is opened. */
   bytes: number;
+  /** What is left of that for good; a run may take the rest. */
+  open: number;
   /** Whether weights may be kept a second time, reordered for speed. */
   prepack: boolean;
 }
@@ -47,10 +50,11 @@ export function needOf([model, ...external]: Sizes): Need {
   const beside = external.reduce((sum, { bytes }) => sum + bytes, 0);
   const fixed = RESERVE + INLINE * model.bytes;
   const unpacked = unpackedBytes(model.path ?? "", beside);
-  if (unpacked !== null) return { bytes: fixed + EXTERNAL_PLAIN * beside + unpacked, prepack: true };
+  const plain = fixed + EXTERNAL_PLAIN * beside;
+  if (unpacked !== null) return { bytes: plain + unpacked.opening, open: plain + unpacked.then, prepack: true };
   const prepacked = fixed + EXTERNAL * beside;
-  if (prepacked <= ENGINE_BYTES) return { bytes: prepacked, prepack: true };
-  return { bytes: fixed + EXTERNAL_PLAIN * beside, prepack: beside === 0 };
+  if (prepacked <= ENGINE_BYTES) return { bytes: prepacked, open: prepacked, prepack: true };
+  return { bytes: plain, open: plain, prepack: beside === 0 };
 }
 
 /** The same with the longest text that fits; `null` for a model that is no decoder. */
@@ -60,11 +64,12 @@ export function textNeed(site: Models, model: string, path: string): TextNeed | 
   const files = weightFiles(site, model, path);
   const tokens = mostTokens(files, sizes);
   const { kept, run } = perToken(sizes, path);
-  return { bytes: needOf(files).bytes + tokens * (kept + run), tokens, context: sizes.context };
+  const { bytes, open } = needOf(files);
+  return { bytes: Math.max(bytes, open + tokens * run) + tokens * kept, tokens, context: sizes.context };
 }
 
 function mostTokens(files: [ModelFile, ...ModelFile[]], sizes: DecoderSizes): number {
-  const room = ENGINE_BYTES - needOf(files).bytes;
+  const room = ENGINE_BYTES - needOf(files).open;
   return Math.max(0, Math.min(sizes.context, Math.floor(room / perToken(sizes, files[0].path).run)));
 }
 
@@ -97,7 +102,7 @@ export function refusal(site: Models, model: string, path: string): WireError | 
     return { ...facts, message: `The model ${model} is too large for the CPU engine of a browser.`, received: `about ${gigabytes(bytes)}` };
   }
   const tokens = Math.min(LEAST_TOKENS, manifest.decoder!.context);
-  const most = gigabytes(bytes + tokens * perToken(manifest.decoder!, path).run);
+  const most = gigabytes(needOf(files).open + tokens * perToken(manifest.decoder!, path).run);
   return {
     ...facts,
     message: `The model ${model} leaves no room for a text in the CPU engine of a browser.`,

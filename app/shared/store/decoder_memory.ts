@@ -8,6 +8,12 @@ const CHUNK = 256;
 /** How much larger 4- and 8-bit blocks with their scales become where a graph unpacks them to float32. */
 const UNPACKED: [RegExp, number][] = [[/_q4_fold\.onnx$/, 32 / 5], [/_q8_fold\.onnx$/, 32 / 9]];
 
+/**
+ * While onnxruntime unpacks them, as many times that: what was cast, scaled and shaped is there until the last matrix is
+ * folded, and WebAssembly gives no memory back. The 98 MB of SmolLM2-135M take 2.5 GB.
+ */
+const WHILE_OPENING = 3.4;
+
 /** Bytes a token: what is kept between runs, and what the longest run has in the engine's memory. */
 export function perToken({ cache, heads }: DecoderSizes, path: string): { kept: number; run: number } {
   // The past is copied in; where it comes out whole, it is there twice. Attention has scores, and their softmax.
@@ -15,10 +21,10 @@ export function perToken({ cache, heads }: DecoderSizes, path: string): { kept: 
   return { kept: cache, run: copies * cache + 2 * 4 * CHUNK * heads };
 }
 
-/** Bytes of weights as the engine holds them once they are unpacked; `null` where they stay as they are. */
-export function unpackedBytes(path: string, packed: number): number | null {
+/** Bytes of weights that a graph unpacks: in the end, and at most while it is opened; `null` where they stay as they are. */
+export function unpackedBytes(path: string, packed: number): { then: number; opening: number } | null {
   const factor = UNPACKED.find(([ending]) => ending.test(path))?.[1];
-  return factor === undefined ? null : factor * packed;
+  return factor === undefined ? null : { then: factor * packed, opening: WHILE_OPENING * factor * packed };
 }
 
 /** From `config.json` of a decoder that stands alone; the same as `py/wardian_build/decoder_sizes.py`. */

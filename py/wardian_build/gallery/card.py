@@ -11,6 +11,7 @@ import yaml
 
 from wardian.types import TensorSpec
 from wardian_build import progress
+from wardian_build.convert.architectures.build import FOLD
 from wardian_build.convert.conversion import Part
 from wardian_build.convert.run import Converted
 
@@ -38,6 +39,10 @@ def card_text(done: Converted, model_id: str, kind: str, license: str, title: st
     if made.default_dtype == "q8":
         # int8 has no WebGPU kernels: it would run on the CPU with copies in between.
         front["devices"] = ["wasm"]
+    whole = made.default_dtype.removesuffix(FOLD)
+    if whole != made.default_dtype and whole in made.dtypes:
+        # A decoder's default is its graph for WASM; this is the one of the same weights for WebGPU.
+        front["device_dtypes"] = {"webgpu": whole}
     if made.canary_dims:
         front["canary"] = {"dims": dict(made.canary_dims)}
     front["packages"] = []

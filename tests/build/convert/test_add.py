@@ -68,6 +68,8 @@ def test_a_model_that_generates_becomes_a_task(tmp_path: Path) -> None:
     (tmp_path / "tiny.gguf").write_bytes(gguf_bytes(metadata, tensors=tiny_llama.tensors("q4_1")))
     places = Places("tiny", tmp_path)
     add(tmp_path / "tiny.gguf", places, "text-generation", Options(), license="MIT")
+    card = read_card(tmp_path / "static" / "models" / "tiny" / "README.md")
+    assert card.default_dtype == "q4_fold" and card.front_matter["device_dtypes"] == {"webgpu": "q4"}
     golden = read_golden(places.golden)
     texts = [(case["inputs"]["text"], case["outputs"][0]) for case in golden["cases"]]
     assert all(after.startswith(before) and len(after) > len(before) for before, after in texts)
