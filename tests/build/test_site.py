@@ -139,8 +139,8 @@ def test_only_takes_the_tasks_that_were_asked_for(tmp_path: Path) -> None:
     assert list(built.site["models"]) == ["mnist-cnn"]
     wanted = {file["sha256"] for file in built.site["models"]["mnist-cnn"]["files"]}
     assert {path.name for path in (built.folder / "models").iterdir()} == wanted
-    with pytest.raises(BuildError, match="no task translate"):
-        site.build_site(tmp_path / "two", only=["translate"])
+    with pytest.raises(BuildError, match="no task paint"):
+        site.build_site(tmp_path / "two", only=["paint"])
 
 
 def test_a_file_of_the_working_tree_is_copied(tmp_path: Path) -> None:
