@@ -21,8 +21,8 @@ NAME = re.compile(r"\{(\w+)\}")
 #: Of a literal in TypeScript; `${…}` may hold braces and quotes of its own, but no second level of them.
 LITERAL = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`(?:[^`\\$]|\\.|\$\{(?:[^{}]|\{[^{}]*\})*\})*`'
 FACT = re.compile(rf"\b(message|expected|received|hint): ({LITERAL})|new (Broken|NotOnnx)\(({LITERAL})")
-#: Those that a visitor of the page can see. Programs that call the JavaScript API get English.
 FACTS = ("expected", "received", "hint")
+#: Those that a visitor of the page can see. Programs that call the JavaScript API get English.
 SHOWN = ("import_worker", "page", "shared", "engine_worker", "python_worker")
 #: For whoever wrote the site or its Python, never for its visitors; and texts that are a value alone.
 UNSAID = {

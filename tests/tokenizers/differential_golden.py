@@ -51,7 +51,10 @@ def digests(name: str, tokenizer: Any) -> list[str]:
 
 
 def some_digests(name: str, tokenizer: Any, runs: range) -> list[str | None]:
-    """As `digests`, of these runs alone; None for the others, and for what all runs decode to."""
+    """As `digests`, of these runs alone; None for the others, and for what all runs decode to.
+
+    Without the first run there are no code points, either.
+    """
     wanted = calls(texts_for(name), RUN)
     encodings = {
         run: [columns(one) for one in encode_all(tokenizer, wanted[run * RUN : (run + 1) * RUN])]
@@ -61,5 +64,6 @@ def some_digests(name: str, tokenizer: Any, runs: range) -> list[str | None]:
     ids = [one[0] if one else [] for run in encodings.values() for one in run]
     found.append(digest(decode_all(tokenizer, ids)) if len(runs) == RUNS else None)
     if characters := characters_for(name):
-        found.append(digest([columns(one) for one in tokenizer.encode_batch(characters)]))
+        each = tokenizer.encode_batch(characters) if 0 in runs else None
+        found.append(None if each is None else digest([columns(one) for one in each]))
     return found
