@@ -32,14 +32,14 @@ PUBLIC = {
         "constraint_of", "generate", "perplexity", "token_logprobs",
     ],
     "wardian.generation.constraints": [
-        "Automaton", "Constraint", "TokenBytes", "Vocabulary", "automaton_of", "parse_json_schema",
-        "parse_regex", "read_token_bytes",
+        "Automaton", "Constraint", "TokenBytes", "Vocabulary", "automaton_of", "excerpts",
+        "parse_json_schema", "parse_regex", "read_token_bytes",
     ],
     "wardian.pipelines": ["KINDS", "Pipeline", "pipeline"],
     "wardian.components": [
         "Answer", "AnswerInWords", "Answers", "Checkbox", "ChosenFile", "Component", "Conversation",
-        "Dialogue", "Document", "Dropdown", "EditedText", "Edits", "Fact", "Facts", "File", "FoundAnswers",
-        "GivenFile", "GivenTable", "Highlight", "HighlightedText", "Highlights", "Image", "Input", "Label",
+        "Dialogue", "Document", "Dropdown", "EditedText", "Edits", "Fact", "Facts", "File", "FilledForm",
+        "FormFields", "FoundAnswers", "GivenFile", "GivenTable", "Highlight", "HighlightedText", "Highlights", "Image", "Input", "Label",
         "LanguagePair", "Languages", "Likes", "Localized", "Message", "Meter", "ModelChoice", "Number",
         "Output", "Passage", "Passages", "Pressed", "Reason", "Reasons", "Recommendations", "Recommended",
         "RedactedText", "Redactions", "Reply", "ReplyText", "Rows", "SamplingSettings", "SentenceInWords",

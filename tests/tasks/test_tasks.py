@@ -25,6 +25,7 @@ def test_the_gallery() -> None:
         "digits",
         "eligibility",
         "file-type",
+        "fill",
         "grammar",
         "language",
         "recommend",

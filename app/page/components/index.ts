@@ -10,6 +10,8 @@ import { Dropdown } from "./dropdown";
 import { EditsOutput } from "./edits";
 import { FactsOutput } from "./facts";
 import { FileInput } from "./file";
+import { FilledFormOutput } from "./filled_form";
+import { FormFields } from "./form_fields";
 import { HighlightedTextOutput } from "./highlighted_text";
 import { ImageInput } from "./image";
 import { LabelOutput } from "./label";
@@ -33,10 +35,10 @@ import { TokensOutput } from "./tokens";
 import { TranslationOutput } from "./translation";
 
 const INPUTS: Record<string, InputClass> = {
-  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, document: DocumentInput, tablefile: TableFileInput, likes: Likes, languages: Languages, pressed: Pressed, conversation: ConversationInput,
+  sketchpad: Sketchpad, textbox: Textbox, image: ImageInput, checkbox: Checkbox, modelchoice: ModelChoice, number: NumberInput, dropdown: Dropdown, file: FileInput, document: DocumentInput, tablefile: TableFileInput, likes: Likes, languages: Languages, pressed: Pressed, conversation: ConversationInput, formfields: FormFields,
 };
 const OUTPUTS: Record<string, OutputClass> = {
-  answers: AnswersOutput, facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput, summary: SummaryOutput, translation: TranslationOutput,
+  answers: AnswersOutput, facts: FactsOutput, label: LabelOutput, meter: MeterOutput, edits: EditsOutput, highlightedtext: HighlightedTextOutput, passages: PassagesOutput, textbox: TextOutput, tokens: TokensOutput, reasons: ReasonsOutput, redactions: RedactionsOutput, whatif: WhatIfOutput, table: TableOutput, recommendations: RecommendationsOutput, reply: ReplyOutput, summary: SummaryOutput, translation: TranslationOutput, filledform: FilledFormOutput,
 };
 
 export function createInput(info: ComponentInfo): InputComponent {

@@ -15,6 +15,8 @@ from wardian.components.dropdown import Dropdown
 from wardian.components.edits import EditedText, Edits
 from wardian.components.facts import Fact, Facts
 from wardian.components.file import File
+from wardian.components.filled_form import FilledForm
+from wardian.components.form_fields import FormFields
 from wardian.components.given_file import GivenFile
 from wardian.components.highlighted_text import Highlight, HighlightedText, Highlights
 from wardian.components.image import Image, Sketchpad
@@ -53,6 +55,8 @@ __all__ = [
     "Fact",
     "Facts",
     "File",
+    "FilledForm",
+    "FormFields",
     "FoundAnswers",
     "GivenFile",
     "GivenTable",

@@ -19,6 +19,7 @@ MODELS = {
     "credit": "german-credit",
     "digits": "mnist-cnn",
     "files": "magika",
+    "fill": "SmolLM2-135M-Instruct",
     "grammar": "quire-grammar",
     "redact": "en-core-web-sm",
     "recommend": "all-MiniLM-L6-v2",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from wardian.generation.constraints.automaton import Automaton, automaton_of
 from wardian.generation.constraints.constraint import Constraint
+from wardian.generation.constraints.excerpts import excerpts
 from wardian.generation.constraints.json_schema import parse_json_schema
 from wardian.generation.constraints.regex import parse_regex
 from wardian.generation.constraints.token_bytes import TokenBytes, read_token_bytes
@@ -21,6 +22,7 @@ __all__ = [
     "TokenBytes",
     "Vocabulary",
     "automaton_of",
+    "excerpts",
     "parse_json_schema",
     "parse_regex",
     "read_token_bytes",
