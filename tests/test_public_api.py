@@ -39,7 +39,8 @@ PUBLIC = {
     "wardian.components": [
         "Answer", "AnswerInWords", "Answers", "Checkbox", "ChosenFile", "Component", "Conversation",
         "Dialogue", "Document", "Dropdown", "EditedText", "Edits", "Fact", "Facts", "File", "FilledForm",
-        "FormFields", "FoundAnswers", "GivenFile", "GivenTable", "Highlight", "HighlightedText", "Highlights", "Image", "Input", "Label",
+        "FormFields", "FoundAnswers", "GivenFile", "GivenTable",
+        "Highlight", "HighlightedText", "Highlights", "Image", "Input", "Label",
         "LanguagePair", "Languages", "Likes", "Localized", "Message", "Meter", "ModelChoice", "Number",
         "Output", "Passage", "Passages", "Pressed", "Reason", "Reasons", "Recommendations", "Recommended",
         "RedactedText", "Redactions", "Reply", "ReplyText", "Rows", "SamplingSettings", "SentenceInWords",
