@@ -58,6 +58,8 @@ LONGEST = (
     "test_store_tabs",
     "test_search",
     "test_ask",
+    "test_translate",
+    "test_summarise",
     "test_memory",
     "test_recommend",
     "test_generation_webgpu",
