@@ -114,8 +114,8 @@ task = Task(
             {
                 "extract": {"en": "Pick its own sentences", "zh": "摘取原文的句子"},
                 "chat": {
-                    "en": "In the words of SmolLM2 (98 MB, once)",
-                    "zh": "由 SmolLM2 改写（98 MB，只下载一次）",
+                    "en": "In the words of SmolLM2 (100 MB, once)",
+                    "zh": "由 SmolLM2 改写（100 MB，只下载一次）",
                 },
                 "own": {"en": "By a model of my own", "zh": "用我自己的模型"},
             },
