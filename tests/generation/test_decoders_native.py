@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from golden import hf_models
 from wardian.errors import InputError, ModelError
+from wardian.generation import incremental
 from wardian.generation.causal import CausalDecoder
-from wardian.generation.incremental import CHUNK, IncrementalDecoder
+from wardian.generation.incremental import IncrementalDecoder
 from wardian.generation.seq2seq import Seq2SeqDecoder
 from wardian.session import Session, open_session
 from wardian_build.convert.conversion import Options, write_folder
@@ -136,12 +137,17 @@ def test_one_prompt_becomes_several_without_being_told(decoder: CausalDecoder) -
     assert check(decoder, [(prompt, None), (beams, None)]) == 13
 
 
-def test_a_long_prompt_takes_several_runs_and_says_so(decoder: CausalDecoder) -> None:
+@pytest.mark.parametrize(("long", "runs"), [(300, [256, 300]), (299, [128, 256, 300])])
+def test_a_long_prompt_takes_several_runs_and_says_so(
+    decoder: CausalDecoder, monkeypatch: pytest.MonkeyPatch, long: int, runs: list[int]
+) -> None:
+    """Smaller ones where attention would take much memory."""
+    monkeypatch.setattr(incremental, "CHUNK", 256)
+    monkeypatch.setattr(incremental, "LONG", long)
     ids, said = tokens(1, 300), []
-    assert CHUNK == 256
     decoder.progress = lambda *progress: said.append(progress)
     asyncio.run(decoder.logits(ids))
-    assert said == [("prompt", 256, 300), ("prompt", 300, 300)]
+    assert said == [("prompt", done, 300) for done in runs]
     decoder.progress = None
     assert check(decoder, [(ids, None)]) == 1
 

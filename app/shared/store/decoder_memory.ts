@@ -2,7 +2,7 @@
 
 import type { DecoderSizes } from "../site";
 
-/** Tokens that are run at once: `CHUNK` of `py/wardian/generation/incremental.py`. */
+/** Tokens of a long text that are run at once: half of `CHUNK` of `py/wardian/generation/incremental.py`. */
 const CHUNK = 256;
 
 /** How much larger 4- and 8-bit blocks with their scales become where a graph unpacks them to float32. */

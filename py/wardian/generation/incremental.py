@@ -22,9 +22,11 @@ Progress = Callable[[str, int, int], None]
 
 Ids = NDArray[np.int64]
 
-CHUNK = 256
-"""How many tokens of a prompt are run at once: attention takes chunk × length numbers, and a run that is
+CHUNK = 512
+"""How many tokens of a prompt are run at once, half as many beyond LONG: one run of 512 takes some 4 % less
+processor time in WebAssembly than two of 256, but attention takes chunk × length numbers, and a run that is
 cancelled takes its engine with it."""
+LONG = 1024
 
 
 class IncrementalDecoder(ABC):
@@ -113,12 +115,13 @@ class IncrementalDecoder(ABC):
 
     async def _read(self, ids: Ids, start: int, end: int, keep: int) -> dict[str, Tensor]:
         """Run tokens start … end - 1 in chunks: what the last run gave, with scores of `keep` tokens."""
-        for begin in range(start, end, CHUNK):
-            until = min(begin + CHUNK, end)
+        chunk = CHUNK if end <= LONG else CHUNK // 2
+        for begin in range(start, end, chunk):
+            until = min(begin + chunk, end)
             results = await self._run(ids[:, begin:until], begin, keep)
             self._cache.took(results, len(ids), until - begin)
             self._ids = ids[:, :until].copy()
-            if self.progress is not None and end - start > CHUNK:
+            if self.progress is not None and end - start > chunk:
                 self.progress("prompt", until - start, end - start)
         return results
 
