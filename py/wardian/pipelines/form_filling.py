@@ -163,18 +163,23 @@ class _Filler:
                 named[choice] = found
         if len(named) <= 1:
             return [Candidate(choice, at.start(), at.end(), 0.0) for choice, at in named.items()]
-        best = await self._best(field, self._constraint(_of_texts(named)))
+        best = await self._best(field, self._constraint(_of_texts(named)), len(named))
         return [Candidate(one, named[one].start(), named[one].end(), score) for one, score in best]
 
     def _placed(self, text: str, score: float) -> Candidate:
         start = self._text.find(text)
         return Candidate(text, start, start + len(text), score)
 
-    async def _best(self, field: FormField, constraint: Constraint) -> list[tuple[str, float]]:
-        """The best few texts that are allowed as the value of a field, with their log-probabilities."""
-        prompt = self._prompt(field)
+    async def _best(
+        self, field: FormField, constraint: Constraint, most: int = _BEAMS
+    ) -> list[tuple[str, float]]:
+        """The best few texts that are allowed as the value of a field, with their log-probabilities.
+
+        `most` is how many are allowed at all.
+        """
+        prompt, beams = self._prompt(field), min(most, _BEAMS)
         config = GenerationConfig(
-            num_beams=_BEAMS, num_return_sequences=_BEAMS, length_penalty=0.0, output_raw_logprobs=True,
+            num_beams=beams, num_return_sequences=beams, length_penalty=0.0, output_raw_logprobs=True,
             eos_token_id=tuple(self._end), max_new_tokens=max(_MOST_TOKENS, constraint.least),
         )  # fmt: skip
         # All beams of the field before began with the text: go on from one, and it need not run again.

@@ -41,9 +41,9 @@ class Automaton:
     accepting: NDArray[np.bool_]
     least: NDArray[np.int32]
     onward: NDArray[np.int32]
-    #: The table for walks of many at once: int32 ((states + 1) · classes,), of places in itself; the last
-    #: state is the dead one.
-    places: NDArray[np.int32]
+    #: The table for walks of many at once: ((states + 1) · classes,) places in itself; the last state is the
+    #: dead one.
+    places: NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.table)
@@ -77,7 +77,7 @@ class Automaton:
         # Place -1 of `names` is that of the last state: dead ends stay dead.
         kept = np.where(table >= 0, names[table], _DEAD)[alive].astype(np.int32)
         count, width = kept.shape
-        places = np.full((count + 1, width), count * width, np.int32)
+        places = np.full((count + 1, width), count * width, np.intp)
         places[:-1][kept >= 0] = kept[kept >= 0] * width
         return cls(kept, classes, accepting[alive], least[alive], onward[alive], places.reshape(-1))
 

@@ -17,14 +17,14 @@ __all__ = ["TokenTrie"]
 class _Level:
     """The nodes of one depth, in the order of their texts.
 
-    `bytes_` is uint8 (nodes,), `parents` int64 (nodes,): places in the level before. Token `ids[k]` ends at
-    node `ends[k]`.
+    `bytes_` and `parents`, places in the level before, are (nodes,). Token `ids[k]` ends at node `ends[k]`.
+    All have the type of indices, so that none is converted in a walk: that would be most of it in a browser.
     """
 
-    bytes_: NDArray[np.uint8]
-    parents: NDArray[np.int64]
-    ids: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    bytes_: NDArray[np.intp]
+    parents: NDArray[np.intp]
+    ids: NDArray[np.intp]
+    ends: NDArray[np.intp]
 
 
 class TokenTrie:
@@ -55,13 +55,14 @@ class TokenTrie:
         """
         width = automaton.table.shape[1]
         dead = len(automaton) * width
-        found = np.full(self.vocabulary, dead, np.int32)
-        places = np.array([dead if state < 0 else state * width], np.int32)
+        found = np.full(self.vocabulary, dead, np.intp)
+        places = np.array([dead if state < 0 else state * width], np.intp)
+        classes = automaton.classes.astype(np.intp)
         for level in self._levels:
-            places = automaton.places[places[level.parents] + automaton.classes[level.bytes_]]
+            places = automaton.places.take(places.take(level.parents) + classes.take(level.bytes_))
             if places.min() == dead:
                 break
-            found[level.ids] = places[level.ends]
+            found[level.ids] = places.take(level.ends)
         states = np.asarray(found // width, np.int32)
         states[found == dead] = -1
         return states
@@ -89,5 +90,6 @@ def _levels(tokens: Sequence[bytes]) -> list[_Level]:
         parents = node[rows][new]
         node[rows] = np.cumsum(new) - 1
         ending = rows[lengths[rows] == depth + 1]
-        levels.append(_Level(bytes_[new], parents, ids[ending], node[ending]))
+        parts = (bytes_[new], parents, ids[ending], node[ending])
+        levels.append(_Level(*(part.astype(np.intp) for part in parts)))
     return levels
