@@ -42,7 +42,7 @@ OF_CHARACTERS = [
     if name.startswith(("normalizer", "pre_tokenizer", "split {'Regex")) or name in REAL
 ]
 #: So many calls of one kind follow each other, and so many make a block: a whole round of all kinds.
-RUN = BATCH // 2
+RUN = BATCH // 4
 BLOCK = 10 * RUN
 
 Expected = tuple[list[Any], list[list[int]], list[str]]
@@ -100,16 +100,16 @@ def differs(name: str, content: str, kinds: Sequence[str]) -> str | None:
 def blocks(name: str, kind: str) -> Iterator[tuple[Sequence[Call], tuple[str, ...]]]:
     """The share of the calls that this tokenizer takes, and the backends that take each block.
 
-    That is 500 of 20,000 texts, every other block natively alone, and two blocks of the code points; real
-    tokenizers take 2,000 natively.
+    That is 240 of 20,000 texts, every other block natively alone, and two blocks of the code points; real
+    tokenizers take 1,000 natively.
     """
     wanted = calls_of(kind, short="truncation" in name)
-    step, size = (40, BLOCK) if kind == "texts" else (54, BATCH)
+    step, size = (80, BLOCK) if kind == "texts" else (54, BATCH)
     for number, start in enumerate(range(0, len(wanted), size)):
         turn = number - NAMES.index(name)
         if ALL_TEXTS or (kind == "code points" and turn % step == 0) or turn % (2 * step) == 0:
             yield wanted[start : start + size], ("python", "native")
-        elif turn % step == 0 or (name in REAL and kind == "texts" and number % 10 == 0):
+        elif turn % step == 0 or (name in REAL and kind == "texts" and number % 20 == 0):
             yield wanted[start : start + size], ("native",)
 
 

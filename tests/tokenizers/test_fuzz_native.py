@@ -1,6 +1,6 @@
 """The kernel under AddressSanitizer and UBSan, on damaged blobs and hostile texts.
 
-Ten seconds each time; `WARDIAN_FUZZ_SECONDS=600` for longer. Needs a C compiler with the two sanitizers.
+Five seconds each time; `WARDIAN_FUZZ_SECONDS=600` for longer. Needs a C compiler with the two sanitizers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from differential import catalogue
 from wardian.tokenizers.prepare import NotPreparable, prepare
 
 KERNEL = Path(__file__).resolve().parents[2] / "wasm" / "kernels" / "tokenizers"
-SECONDS = int(os.environ.get("WARDIAN_FUZZ_SECONDS", "10"))
+SECONDS = int(os.environ.get("WARDIAN_FUZZ_SECONDS", "5"))
 
 
 @pytest.fixture(scope="module")
@@ -56,4 +56,4 @@ def test_nothing_makes_it_fail(fuzzer: Path, blobs: list[Path]) -> None:
     command = [str(fuzzer), str(SECONDS), str(seed), *map(str, blobs)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS + 60)
     assert done.returncode == 0, f"seed {seed}\n{done.stdout}{done.stderr}"
-    assert int(done.stdout.split()[0]) > 250
+    assert int(done.stdout.split()[0]) > 100

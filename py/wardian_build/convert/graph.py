@@ -70,10 +70,11 @@ class GraphBuilder:
     def constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
         """A weight or a number; the same name twice must be the same value."""
         array = np.asarray(value)
-        known = self._constants.get(name, array)
-        if known.dtype != array.dtype or not np.array_equal(known, array):
+        known = self._constants.setdefault(name, array)
+        # By their bytes: NaN is the same value as itself.
+        same = known.dtype == array.dtype and known.shape == array.shape
+        if not same or known.tobytes() != array.tobytes():
             raise ValueError(f"constant {name} was given two values")
-        self._constants[name] = array
         return name
 
     def number(self, name: str, value: np.generic) -> str:

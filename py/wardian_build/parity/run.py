@@ -73,8 +73,12 @@ def with_smallest_case(wanted: Wanted) -> Wanted:
     return replace(wanted, cases=[min(wanted.cases, key=lambda case: len(str(case)))])
 
 
-def parity(wanted: Wanted, native: Native, page: PageSide, devices: Sequence[str]) -> Report:
+def parity(
+    wanted: Wanted, native: Native, page: PageSide, devices: Sequence[str], alone: bool = True
+) -> Report:
     """Compare a task on both sides; in the page it runs on the first of the devices, its models on all.
+
+    `alone`: whether its models are also compared by themselves, node by node where they differ.
 
     Raises ParityError when the task does not open there, or not on that device. Where its model does not run
     on a further device, the report says so.
@@ -93,7 +97,7 @@ def parity(wanted: Wanted, native: Native, page: PageSide, devices: Sequence[str
         compare_alone(model, path, device, mine, wanted.tolerance, native, page)
         for path in _sessions(mine)
         for device in devices
-        if model is not None
+        if model is not None and alone
     ]
     now = datetime.datetime.now(datetime.UTC)
     return Report(
