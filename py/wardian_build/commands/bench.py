@@ -18,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--suite",
         type=names,
         metavar="NAME[,NAME]",
-        help="documents, embedding, overhead, startup, text, tokenizers, tokenizers-native (default: all)",
+        help="documents, embedding, generation, overhead, sorting, startup, steps, text, tokenizers, "
+        "tokenizers-native (default: all)",
     )
     parser.add_argument(
         "--rounds", type=int, default=7, help="interleaved rounds of each measurement (default: 7)"
