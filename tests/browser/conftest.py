@@ -14,7 +14,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from tests.browser.visiting import CHROME
+from tests.browser.visiting import CHROME, READY
 from tests.browser.visitor import FAILED, Visitor, Watched, fresh_profile
 
 from wardian_build import paths, serve
@@ -73,6 +73,18 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def storage(browser: Browser, site_url: str) -> Iterator[Page]:
+    """The page Storage, where a model can be given for no task."""
+    context = browser.new_context(locale="en-US")
+    context.set_default_timeout(READY)
+    page = context.new_page()
+    page.goto(f"{site_url}/#/storage")
+    page.locator(".storage tbody tr").first.wait_for()
+    yield page
+    context.close()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ TESTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "versions in mid-session": (4, ("test_versions.py::",)),
     "WebGPU at fault": (8, ("test_webgpu_faults.py::test_a_gpu_at", "test_webgpu_faults.py::test_a_device",
                             "test_webgpu_faults.py::test_a_fault", "test_webgpu_faults.py::test_memory")),
-    "workers killed, pages reloaded": (7, ("test_survival.py::",)),
+    "workers killed, 20 reloads": (7, ("test_survival.py::",)),
     "faults of Python": (11, ("test_python_faults.py::",)),
 }  # fmt: skip
 

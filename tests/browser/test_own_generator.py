@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny_llama
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.browser import own_folders
 from tests.browser.test_own_models import give, kept, using
-from tests.browser.visiting import READY, open_task
+from tests.browser.visiting import open_task
 
 OPEN = """async (model) => {
   const { pipeline } = await import("/wardian.js");
@@ -39,24 +38,13 @@ MESSAGES = [{"role": "user", "content": "abcab"}]
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, site_url: str) -> Iterator[Page]:
-    context = browser.new_context(locale="en-US")
-    context.set_default_timeout(READY)
-    page = context.new_page()
-    page.goto(f"{site_url}/#/storage")
-    page.locator(".storage tbody tr").first.wait_for()
-    yield page
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def chat(page: Page, tmp_path_factory: pytest.TempPathFactory) -> Page:
+def chat(storage: Page, tmp_path_factory: pytest.TempPathFactory) -> Page:
     """The page with a pipeline over the folder, `window.chat`, and `window.read` for its streams."""
-    give(page, own_folders.generator(tmp_path_factory.mktemp("given") / "tiny writer"))
-    expect(page.locator(".storage tbody tr", has_text="tiny writer")).to_be_visible()
-    [marker] = [key for key in kept(page) if key.startswith("present/local")]
-    page.evaluate(OPEN, marker.split("/")[1].replace("%2F", "/"))
-    return page
+    give(storage, own_folders.generator(tmp_path_factory.mktemp("given") / "tiny writer"))
+    expect(storage.locator(".storage tbody tr", has_text="tiny writer")).to_be_visible()
+    [marker] = [key for key in kept(storage) if key.startswith("present/local")]
+    storage.evaluate(OPEN, marker.split("/")[1].replace("%2F", "/"))
+    return storage
 
 
 def read(page: Page, code: str) -> Any:
@@ -136,22 +124,22 @@ def test_what_cannot_be_streamed_is_an_error(chat: Page) -> None:
     assert "as a whole" in found[-1]["message"]
 
 
-def test_chat_takes_a_folder(page: Page, site_url: str, tmp_path: Path) -> None:
+def test_chat_takes_a_folder(storage: Page, site_url: str, tmp_path: Path) -> None:
     """Given in the settings, it answers; after a reload, too; and the shipped model can be had again."""
-    open_task(page, site_url, "chat")
-    expect(page.locator(".status-memory")).to_contain_text("GB of memory")
-    page.get_by_text("Settings", exact=True).click()
-    give(page, own_folders.generator(tmp_path / "tiny writer"))
-    using(page, "tiny writer")
-    expect(page.locator(".status-memory")).to_have_text("")
+    open_task(storage, site_url, "chat")
+    expect(storage.locator(".status-memory")).to_contain_text("GB of memory")
+    storage.get_by_text("Settings", exact=True).click()
+    give(storage, own_folders.generator(tmp_path / "tiny writer"))
+    using(storage, "tiny writer")
+    expect(storage.locator(".status-memory")).to_have_text("")
     for count in (1, 2):
-        page.wait_for_selector("#task-chat .status[data-state='ready']")
-        page.locator("#input-dialogue").fill("abc")
-        page.locator("#input-dialogue").press("Enter")
-        answers = page.locator(".turn.assistant:not(.writing) .markdown")
+        storage.wait_for_selector("#task-chat .status[data-state='ready']")
+        storage.locator("#input-dialogue").fill("abc")
+        storage.locator("#input-dialogue").press("Enter")
+        answers = storage.locator(".turn.assistant:not(.writing) .markdown")
         expect(answers).to_have_count(count)
         expect(answers.last).not_to_have_text("")
-        page.reload()
-        using(page, "tiny writer")
-    page.get_by_role("button", name="Back to the built-in model").click()
-    expect(page.locator(".status-memory")).to_contain_text("GB of memory")
+        storage.reload()
+        using(storage, "tiny writer")
+    storage.get_by_role("button", name="Back to the built-in model").click()
+    expect(storage.locator(".status-memory")).to_contain_text("GB of memory")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.browser import own_folders
 from tests.browser.drawing import draw_digit
 from tests.browser.test_bad_input import drop_model, own_model
@@ -75,18 +74,6 @@ def pieces(folder: Path) -> set[str]:
         starts = range(0, len(content), shards.SHARD_BYTES)
         found |= {hashlib.sha256(content[start : start + shards.SHARD_BYTES]).hexdigest() for start in starts}
     return found
-
-
-@pytest.fixture(scope="module")
-def storage(browser: Browser, site_url: str) -> Iterator[Page]:
-    """The page Storage, where a model can be given for no task."""
-    context = browser.new_context(locale="en-US")
-    context.set_default_timeout(READY)
-    page = context.new_page()
-    page.goto(f"{site_url}/#/storage")
-    page.locator(".storage tbody tr").first.wait_for()
-    yield page
-    context.close()
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.visiting import READY, until
 
+#: With its service worker, as a visitor has the page.
+pytestmark = pytest.mark.installs
+
 OBSERVE = """
 window.longTasks = [];
 new PerformanceObserver((list) => {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,8 +55,6 @@ def test_a_download_arrives_whole_and_is_kept(store: Page, server: FaultyServer,
 #: What a download asks for: shards of a large file, and a file that is its own only shard.
 PARTS = ("first shard", "shard in the middle", "last shard", "whole file")
 WHOLE = 2 * len(PARTS) * len(FAULTS)
-#: WARDIAN_MATRIX=1 takes all parts.
-TAKEN = PARTS if "WARDIAN_MATRIX" in os.environ else ("shard in the middle", "whole file")
 Record = Callable[[str, str], None]
 
 
@@ -76,7 +73,7 @@ def emptied(store: Page) -> None:
     store.evaluate("caches.delete('wardian-models')")
 
 
-@pytest.mark.parametrize("part", TAKEN)
+@pytest.mark.parametrize("part", PARTS)
 def test_a_fault_that_passes(
     store: Page, server: FaultyServer, built: StoreSite, record: Record, part: str
 ) -> None:
@@ -102,7 +99,7 @@ SAID = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("part", TAKEN)
+@pytest.mark.parametrize("part", PARTS)
 def test_a_fault_that_stays(
     store: Page, server: FaultyServer, built: StoreSite, record: Record, part: str
 ) -> None:

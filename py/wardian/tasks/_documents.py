@@ -6,14 +6,14 @@ import hashlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from wardian.components import GivenFile
+from wardian.components import Document, GivenFile
 from wardian.pipelines.document_search import DocumentIndex
 from wardian.preprocessing.documents import read_document
 
 if TYPE_CHECKING:
     from wardian.pipelines.base import Progress
 
-__all__ = ["name_of", "read_index"]
+__all__ = ["document_input", "name_of", "read_index"]
 
 #: Documents that stay read.
 _KEPT = 2
@@ -37,3 +37,15 @@ async def read_index(document: GivenFile | str, progress: Progress | None) -> Do
 def name_of(document: GivenFile | str) -> str:
     """The name of a file; empty for a text."""
     return document.name if isinstance(document, GivenFile) else ""
+
+
+def document_input() -> Document:
+    """Where a visitor gives the document: a file that he picks or drops, or a text that he pastes."""
+    return Document(
+        {"en": "Document", "zh": "文档"},
+        hint={
+            "en": "PDF, Word (.docx), HTML, Markdown or text. Also by dropping it here.",
+            "zh": "PDF、Word (.docx)、HTML、Markdown 或纯文本，也可拖放到这里。",
+        },
+        placeholder={"en": "… or paste the text here", "zh": "……或在此粘贴文字"},
+    )

@@ -11,7 +11,6 @@ from wardian.components import (
     Answer,
     AnswerInWords,
     Answers,
-    Document,
     FoundAnswers,
     GivenFile,
     Pressed,
@@ -22,7 +21,7 @@ from wardian.pipelines.composing import PASSAGES, Composed, compose_answer
 from wardian.pipelines.document_search import DocumentIndex, FoundPassage, find_passages
 from wardian.task import Example, Task
 from wardian.tasks._ask_texts import FERRY, LEASE, PAGE
-from wardian.tasks._documents import name_of, read_index
+from wardian.tasks._documents import document_input, name_of, read_index
 
 if TYPE_CHECKING:
     from wardian.pipelines.base import Progress
@@ -92,14 +91,7 @@ task = Task(
         "内置模型只懂英文；其他语言请在“设置”中选用 multilingual-e5-small。",
     },
     inputs=[
-        Document(
-            {"en": "Document", "zh": "文档"},
-            hint={
-                "en": "PDF, Word (.docx), HTML, Markdown or text. Also by dropping it here.",
-                "zh": "PDF、Word (.docx)、HTML、Markdown 或纯文本，也可拖放到这里。",
-            },
-            placeholder={"en": "… or paste the text here", "zh": "……或在此粘贴文字"},
-        ),
+        document_input(),
         Textbox(
             {"en": "Question", "zh": "问题"},
             max_length=1000,

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from wardian.components import (
-    Document,
     Dropdown,
     GivenFile,
     Number,
@@ -24,7 +23,7 @@ from wardian.pipelines.writing_summaries import write_by_chat, write_by_summariz
 from wardian.preprocessing.text import count_words
 from wardian.task import Example, Task
 from wardian.tasks._ask_texts import FERRY, LEASE, PAGE
-from wardian.tasks._documents import name_of, read_index
+from wardian.tasks._documents import document_input, name_of, read_index
 
 if TYPE_CHECKING:
     from wardian.pipelines.base import Pipeline, Progress
@@ -101,14 +100,7 @@ task = Task(
         "内容不会离开本设备。内置模型只懂英文。",
     },
     inputs=[
-        Document(
-            {"en": "Document", "zh": "文档"},
-            hint={
-                "en": "PDF, Word (.docx), HTML, Markdown or text. Also by dropping it here.",
-                "zh": "PDF、Word (.docx)、HTML、Markdown 或纯文本，也可拖放到这里。",
-            },
-            placeholder={"en": "… or paste the text here", "zh": "……或在此粘贴文字"},
-        ),
+        document_input(),
         Dropdown(
             {"en": "How", "zh": "方式"},
             {

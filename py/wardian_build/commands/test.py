@@ -27,7 +27,7 @@ ALL = {
     "WARDIAN_FUZZ_SECONDS": "60",
     "WARDIAN_GENERATION_LONG": "1",
     "WARDIAN_LARGE": "1",  # 2 GiB of weights
-    "WARDIAN_MATRIX": "1",  # each fetch with each fault, workers killed ten times, twenty reloads
+    "WARDIAN_MATRIX": "1",  # each fetch of start-up with each fault
     "WARDIAN_PARITY_LONG": "1",
     "WARDIAN_PIPELINES_LONG": "1",
     "WARDIAN_SOAK": "1",  # a thousand runs of each task
