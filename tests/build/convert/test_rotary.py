@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -54,3 +58,27 @@ def test_q8_leaves_the_tables_alone(tmp_path: Path) -> None:
     path.write_bytes(graph(webgpu=True))
     with pytest.raises(ConversionError, match="nothing that q8 makes smaller"):
         derive(path, "q8")
+
+
+#: Prints what this processor's NumPy makes of the tables; half a second in a process of its own.
+PRINT = "import test_rotary; print(test_rotary.digest())"
+
+
+def digest() -> str:
+    return hashlib.sha256(graph(True) + graph(False)).hexdigest()
+
+
+def test_kernels_of_one_processor_change_no_bit() -> None:
+    """NumPy chooses its cos and power by the processor; a card's hash must hold on every one."""
+    from numpy._core import _multiarray_umath as numpy_core
+
+    has = [name for name in numpy_core.__cpu_dispatch__ if numpy_core.__cpu_features__[name]]
+    run = subprocess.run(
+        [sys.executable, "-c", PRINT],
+        cwd=Path(__file__).parent,
+        env=os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(has)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.stdout.strip(), run.stderr) == (digest(), "")

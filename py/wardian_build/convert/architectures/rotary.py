@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian_build.convert import elementary
 from wardian_build.convert.graph import GraphBuilder
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def rotation(
     products with the halves swapped.
     """
     exponents = np.arange(0, config.head_dim, 2, dtype=np.float32) / np.float32(config.head_dim)
-    frequencies = (1 / np.float32(theta or config.rope_theta) ** exponents).astype(np.float32)
+    periods = elementary.power(float(np.float32(theta or config.rope_theta)), exponents).astype(np.float32)
+    frequencies = np.float32(1) / periods
     both = np.concatenate([frequencies, frequencies])
     cosine, sine = _by_tables(g, config, both, prefix) if webgpu else _by_functions(g, both, prefix)
     signs = g.constant("half_signs", np.repeat(np.array([-1, 1], np.float32), config.head_dim // 2))
@@ -68,7 +70,7 @@ def _by_tables(
     ):
         place = g.op(operator, "position_ids", stride, name=f"{prefix}rope_{part}")
         angles = places[:, None] * frequencies.astype(np.float64)
-        for name, function in (("cos", np.cos), ("sin", np.sin)):
+        for name, function in (("cos", elementary.cos), ("sin", elementary.sin)):
             table = g.constant(f"{prefix}rope_{name}_{part}", function(angles).astype(np.float32))
             # Not gathered from the constant itself, which q8 would round like a table of words.
             table = g.op("Identity", table, name=f"{table}.table")
