@@ -22,7 +22,10 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "py")]
+sys.path[:0] = [str(ROOT / "py"), str(ROOT / "tests")]
+
+from golden.keras_recurrent import GIVEN, recurrent_networks  # noqa: E402
+
 TARGET = ROOT / "tests" / "golden" / "keras.json"
 PACKAGES = ("keras==3.15.1", "jax==0.10.2", "h5py==3.16.0", "numpy==2.4.3")
 #: Kept as they are, so that the extras' tests read real files.
@@ -85,7 +88,7 @@ def networks() -> dict[str, Any]:
             kl.Dense(2, name="last"),
         ]
     )
-    return made
+    return {**made, **recurrent_networks()}
 
 
 def fill(model: Any) -> None:
@@ -137,6 +140,9 @@ def make() -> None:
             shape = [2, *one.shape[1:]]
             wave = np.sin(np.arange(int(np.prod(shape))) * (0.31 + number)).reshape(shape)
             feeds[one.name] = np.float32(np.round(np.abs(wave) * 10) if one.name == "ids" else wave)
+            if one.name == "noisy":
+                feeds[one.name][0, 4:] = feeds[one.name][1, :2] = feeds[one.name][1, 4] = 0.5
+            feeds[one.name] = GIVEN.get(one.name, feeds[one.name])
         values = list(feeds.values())
         found = model(values if len(values) > 1 else values[0], training=False)
         outputs = found if isinstance(found, (list, tuple)) else [found]

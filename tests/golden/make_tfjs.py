@@ -24,7 +24,8 @@ sys.path[:0] = [str(TESTS / "build" / "convert"), str(TESTS.parent / "py")]
 
 from human_models import feeds, upscaled  # noqa: E402
 from tfjs_cases import CASES  # noqa: E402
-from tfjs_models import LAYERS, write_graph, write_model  # noqa: E402
+from tfjs_models import write_graph, write_model  # noqa: E402
+from tfjs_recurrent import LAYERS  # noqa: E402
 
 from wardian_build.convert.tfjs.reference import TFJS, run_tfjs  # noqa: E402
 

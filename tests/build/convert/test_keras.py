@@ -115,6 +115,58 @@ def test_what_cannot_be_converted_is_named(change: Callable[[Any, Any], None], w
         made("picture", "keras", change)
 
 
+def _settings(kind: str, **values: Any) -> Callable[[Any, Any], None]:
+    """A change to the settings of a layer."""
+
+    def change(config: Any, _: Any) -> None:
+        layer(config, kind)["config"].update(values)
+
+    return change
+
+
+def _gates(_: Any, arrays: Any) -> None:
+    arrays["layers/lstm/cell/vars/0"] = arrays["layers/lstm/cell/vars/0"][:, :15]
+
+
+def _inside(config: Any, _: Any) -> None:
+    layer(config, "Bidirectional")["config"]["layer"]["class_name"] = "ConvLSTM1D"
+
+
+def _merged(config: Any, _: Any) -> None:
+    """What was dropped out now comes from a merge with itself, whose mask nobody knows."""
+    row = layer(config, "SpatialDropout1D")
+    row["class_name"] = "Concatenate"
+    row["config"] = {"name": row["config"]["name"], "axis": -1}
+    for one in config["config"]["layers"]:
+        for node in one["inbound_nodes"]:
+            node["kwargs"].pop("mask", None)
+
+
+def _compared(config: Any, _: Any) -> None:
+    layer(config, "NotEqual")["inbound_nodes"][0]["args"][1] = {"class_name": "tensor"}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("recurrent", _settings("LSTM", stateful=True), r"layer lstm\S* \(LSTM\) with stateful: build"),
+        ("recurrent", _settings("LSTM", activation="gelu"), r"\(LSTM\) with activation 'gelu': use one of"),
+        ("recurrent", _settings("GRU", recurrent_activation=["a"]), r"\(GRU\) with activation \['a'\]"),
+        ("recurrent", _gates, r"layer 'lstm', kernel\W(?s:.*)expected 4 gates of 4(?s:.*)\(3, 15\)"),
+        ("directions", _settings("Bidirectional", merge_mode="max"), "merge_mode(?s:.*)'max'"),
+        ("directions", _settings("Bidirectional", layer=3), r"bidirectional\S*, layer"),
+        ("directions", _inside, "of a layer ConvLSTM1D: use one of LSTM, GRU, SimpleRNN"),
+        ("masked", _merged, r"\(GRU\) with a mask that went through other layers"),
+        ("masked", _compared, r"\(NotEqual\) of more than one number"),
+    ],
+)
+def test_recurrent_layers_that_cannot_be_converted_are_named(
+    name: str, change: Callable[[Any, Any], None], words: str
+) -> None:
+    with pytest.raises(ConversionError, match=rf"net\.keras(?s:.*){words}"):
+        made(name, "keras", change)
+
+
 def test_an_inner_model_that_is_applied_twice_is_refused() -> None:
     def twice(config: Any, _: Any) -> None:
         nodes = layer(config, "Functional")["inbound_nodes"]

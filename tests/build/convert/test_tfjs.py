@@ -17,7 +17,8 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 from tfjs_cases import CASES
-from tfjs_models import LAYERS, Case, functional, numbers, write_graph, write_model
+from tfjs_models import Case, functional, numbers, write_graph, write_model
+from tfjs_recurrent import LAYERS
 
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.float64 import run_float64

@@ -21,6 +21,7 @@ from wardian_build.errors import ConversionError, UnsupportedError
 __all__ = ["topology_of", "weights_by_name", "weights_by_order"]
 
 _DEEPEST = 24
+_MOST_HELD = 2
 
 #: Class → the names of its variables in their order; in brackets the setting that leaves one out.
 _VARIABLES = {
@@ -30,9 +31,22 @@ _VARIABLES = {
     "BatchNormalization": "gamma[scale] beta[center] moving_mean moving_variance",
     "LayerNormalization": "gamma[scale] beta[center]",
     "Embedding": "embeddings",
+    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), "kernel recurrent_kernel bias[use_bias]"),
     "PReLU": "alpha",
     # Where they are not given as settings.
     "Normalization": "mean[adapted] variance[adapted]",
+}
+
+
+#: Layers that keep their variables in what they hold: where, which setting describes it, and what the
+#: names of the variables begin with.
+_HELD = {
+    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), (("cell", "", ""),)),
+    "Bidirectional": (
+        ("forward_layer/cell", "layer", "forward/"),
+        ("backward_layer/cell", "backward_layer", "backward/"),
+    ),
+    "TimeDistributed": (("layer", "layer", ""),),
 }
 
 
@@ -56,21 +70,39 @@ def _layer(path: Path, row: Mapping[str, Any], version: int) -> dict[str, Any]:
     config = row.get("config")
     if not isinstance(config, dict):
         raise ConversionError(path, "describes a layer badly", received=f"{row!r:.120}")
+    config = _settings(str(row.get("class_name")), config, version)
+    nodes = row.get("inbound_nodes", [])
+    found = {**row, "config": config, "name": row.get("name", config.get("name"))}
+    if isinstance(nodes, list) and any(isinstance(node, dict) for node in nodes):
+        if row.get("class_name") == "NotEqual":
+            # Keras 3 writes down what makes a mask: what a step is compared with stands among the arguments.
+            config["values"] = [node.get("args", [])[1:] for node in nodes if isinstance(node, dict)]
+        found["inbound_nodes"] = [_tensors(path, node) for node in nodes]
+    return found
+
+
+def _settings(kind: str, config: Mapping[str, Any], version: int, depth: int = 0) -> dict[str, Any]:
+    """A layer's configuration, with other names for what Keras computes otherwise than TensorFlow.js."""
     config = dict(config)
-    if row.get("class_name") == "LeakyReLU" and "negative_slope" in config:
+    if kind == "LeakyReLU" and "negative_slope" in config:
         config["alpha"] = config["negative_slope"]
-    if row.get("class_name") == "UpSampling2D" and config.get("interpolation") == "bilinear":
+    if kind == "UpSampling2D" and config.get("interpolation") == "bilinear":
         config["interpolation"] = "bilinear_half_pixel"
     for name in ("activation", "recurrent_activation"):
         if version >= 3 and config.get(name) == "hard_sigmoid":
             config[name] = "hard_sigmoid_sixth"
-    nodes = row.get("inbound_nodes", [])
-    if row.get("class_name") == "Normalization":
+    if kind == "Normalization":
         config["adapted"] = config.get("mean") is None
-    found = {**row, "config": config, "name": row.get("name", config.get("name"))}
-    if isinstance(nodes, list) and any(isinstance(node, dict) for node in nodes):
-        found["inbound_nodes"] = [_tensors(path, node) for node in nodes]
-    return found
+    config["mask_of_one"] = version >= 3
+    config["masked_is_zero"] = config.get("zero_output_for_mask", False)
+    for name in ("layer", "backward_layer") if depth < _MOST_HELD else ():
+        held = config.get(name)
+        if isinstance(held, dict) and isinstance(held.get("config"), dict):
+            inner = _settings(str(held.get("class_name")), held["config"], version, depth + 1)
+            if kind == "Bidirectional":
+                inner["masked_is_zero"] = inner.get("return_sequences", False)
+            config[name] = {**held, "config": inner}
+    return config
 
 
 def _tensors(path: Path, node: Any, depth: int = 0) -> list[Any]:
@@ -86,12 +118,11 @@ def _tensors(path: Path, node: Any, depth: int = 0) -> list[Any]:
         if not isinstance(history, list) or len(history) != 3:
             raise ConversionError(path, "describes a tensor badly", received=f"{node!r:.120}")
         return [[*history, {}]]
-    return [one for name in ("args", "kwargs") for one in _arguments(path, node.get(name), depth)]
-
-
-def _arguments(path: Path, value: Any, depth: int) -> list[Any]:
-    values = list(value.values()) if isinstance(value, dict) and "class_name" not in value else value
-    return _tensors(path, values, depth + 1)
+    named = node.get("kwargs")
+    named = dict(named) if isinstance(named, dict) else {}
+    masks = _tensors(path, named.pop("mask", None), depth + 1)
+    found = [one for value in (node.get("args"), *named.values()) for one in _tensors(path, value, depth + 1)]
+    return [*found, *([*one[:3], {"mask": True}] for one in masks)]
 
 
 def weights_by_order(
@@ -100,19 +131,33 @@ def weights_by_order(
     """`.keras` files number the variables of a layer, and call layers after their class, in their order."""
     found: dict[str, NDArray[Any]] = {}
     for layer in topology["config"]["layers"]:
-        kind, config, group = str(layer.get("class_name")), layer["config"], layer["group"]
-        names = [
-            name
-            for name, _, flag in (one.partition("[") for one in _VARIABLES.get(kind, "").split())
-            if not flag or config.get(flag.rstrip("]"), True)
-        ]
-        for number, name in enumerate(names):
-            key = f"{group}/vars/{number}"
-            if key not in arrays:
-                raise ConversionError(
-                    path, "lacks weights", place=f"layer {layer['name']!s:.100}, {name}", expected=key
-                )
-            found[f"{layer['name']}/{name}"] = _float(arrays[key])
+        for group, kind, config, prefix in _holders(layer):
+            names = [
+                name
+                for name, _, flag in (one.partition("[") for one in _VARIABLES.get(kind, "").split())
+                if not flag or config.get(flag.rstrip("]"), True)
+            ]
+            for number, name in enumerate(names):
+                key = f"{group}/vars/{number}"
+                if key not in arrays:
+                    raise ConversionError(
+                        path, "lacks weights", place=f"layer {layer['name']!s:.100}, {name}", expected=key
+                    )
+                found[f"{layer['name']}/{prefix}{name}"] = _float(arrays[key])
+    return found
+
+
+def _holders(layer: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any], str]]:
+    """Where a layer's variables are: the group, the kind and settings of what has them, and their prefix."""
+    kind, config, group = str(layer.get("class_name")), layer["config"], str(layer["group"])
+    found = []
+    for place, setting, prefix in _HELD.get(kind, (("", "", ""),)):
+        # A layer that reads backwards is described by the other one where it is not described itself.
+        held = {"class_name": kind, "config": config}
+        held = config.get(setting) or config.get("layer") if setting else held
+        inner = held if isinstance(held, dict) and isinstance(held.get("config"), dict) else {"config": {}}
+        below = f"{group}/{place}".rstrip("/")
+        found.append((below, str(inner.get("class_name")), inner["config"], prefix))
     return found
 
 
@@ -130,17 +175,19 @@ def weights_by_name(
             key = f"model_weights/{model}/{name}"
             if key not in arrays:
                 raise ConversionError(path, "lacks weights", place=f"layer {model[:100]}", expected=key[:200])
-            *_, own, last = ["", *name.partition(":")[0].split("/")]
-            # Of an inner model's weights, the last but one part of the name is the layer's own.
-            inner = [one for one in layers if one.startswith(f"{model}/") and one.endswith(f"/{own}")]
+            *parts, last = name.partition(":")[0].split("/")
+            # Of an inner model's weights, a part of the name is the layer's own.
+            inner = [one for one in layers if one.startswith(f"{model}/") and one.rpartition("/")[2] in parts]
             layer = model if model in layers or not inner else inner[0]
             if len(inner) > 1:
                 raise UnsupportedError(
                     path, [(f"weights {name[:100]} of several layers", "save it as .keras")]
                 )
+            own = layer.rpartition("/")[2]
+            inside = parts[parts.index(own) + 1 if own in parts else 1 :]
             # Keras 3 calls it kernel there, Keras 2 by its name.
             deep = layers.get(layer, {}).get("class_name") == "DepthwiseConv2D" and last == "kernel"
-            found[f"{layer}/{'depthwise_kernel' if deep else last}"] = _float(arrays[key])
+            found["/".join([layer, *inside, "depthwise_kernel" if deep else last])] = _float(arrays[key])
     return found
 
 

@@ -74,13 +74,19 @@ def _reference(source: Source, options: Options, converted: ConvertedGraph) -> R
 
 
 def made_up(converted: ConvertedGraph) -> Arrays:
-    """Pictures of coloured noise, by fixed rules."""
+    """Pictures of coloured noise, and numbers of rows with zeros at the end, by fixed rules."""
     generator = np.random.default_rng(0)
     found = {}
     for name, (dtype, dims) in converted.inputs.items():
         lengths = (
             [] if dims is None else [n if isinstance(n, int) else _length(i) for i, n in enumerate(dims)]
         )
+        if name in converted.rows:
+            value = generator.integers(0, converted.rows[name], lengths)
+            # What masks leave out, as sequences are filled up.
+            value[..., value.shape[-1] * 3 // 4 :] = 0
+            found[name] = value.astype(dtype)
+            continue
         value = generator.integers(0, 256, lengths)
         found[name] = value.astype(np.int32) if dtype == "int32" else (value / 255).astype(dtype)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import onnx
@@ -27,11 +27,15 @@ Port = tuple[str, list[int | str] | None]
 
 @dataclass(frozen=True)
 class ConvertedGraph:
-    """An ONNX file, and its inputs and outputs as name → (dtype, dims)."""
+    """An ONNX file, and its inputs and outputs as name → (dtype, dims).
+
+    `rows` says of inputs that are numbers of rows of a table how many it has.
+    """
 
     model: bytes
     inputs: dict[str, Port]
     outputs: dict[str, Port]
+    rows: dict[str, int] = field(default_factory=dict)
 
 
 def convert_graph(source: TFJSModel) -> ConvertedGraph:

@@ -19,7 +19,12 @@ _TO_FIRST, _TO_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 
 
 class Layer:
-    """One application of a layer: its configuration, weights and inputs, and the graph to write into."""
+    """One application of a layer: its configuration, weights and inputs, and the graph to write into.
+
+    `mask` is that of its first input, bool (batch, steps): false where a step is to be left out. It is None
+    where there is none, empty where what it became is not known, and `given` where it is an argument of the
+    call. `masks` are those of what the layer writes.
+    """
 
     def __init__(
         self,
@@ -29,12 +34,15 @@ class Layer:
         entry: Mapping[str, Any],
         weights: Mapping[str, NDArray[Any]],
         inputs: list[str],
+        mask: str | None = None,
+        given: bool = False,
     ) -> None:
         self._path, self._graph, self._name, self._weights = path, graph, name, weights
         self.config: Mapping[str, Any] = entry["config"]
         self.layer: str = entry["name"]
         self.kind: str = entry["class_name"]
-        self.inputs = inputs
+        self.inputs, self.mask, self.given = inputs, mask, given
+        self.masks: dict[str, str] = {}
         self._count = 0
         if not inputs:
             raise self.bad("inbound_nodes", "an input", "none")
@@ -42,6 +50,17 @@ class Layer:
     def op(self, operator: str, *inputs: str, **attributes: Any) -> str:
         self._count += 1
         return self._graph.op(operator, *inputs, name=f"{self._name}:{self._count}:{operator}", **attributes)
+
+    def ops(self, operator: str, *inputs: str, count: int, **attributes: Any) -> list[str]:
+        """A node with several outputs."""
+        self._count += 1
+        names = [f"{self._name}:{self._count}:{operator}:{place}" for place in range(count)]
+        return self._graph.ops(operator, *inputs, names=names, **attributes)
+
+    def held(self, entry: Mapping[str, Any], inputs: list[str]) -> Layer:
+        """A layer inside of this one, with its weights."""
+        named = {**entry, "name": self.layer}
+        return Layer(self._path, self._graph, f"{self._name}:held", named, self._weights, inputs)
 
     def ints(self, *values: int) -> str:
         return self._graph.ints(values)
@@ -290,7 +309,13 @@ def _relu(c: Layer) -> str:
     return value if limit is None else c.op("Min", value, c.scalar(float(limit)))
 
 
-LAYERS: dict[str, Callable[[Layer], str]] = {
+def _softmax(c: Layer) -> str:
+    if c.mask is not None:
+        raise c.unsupported("with a mask", "put an Activation in its place")
+    return c.op("Softmax", c.inputs[0], axis=int(c.number("axis", -1)))
+
+
+LAYERS: dict[str, Callable[[Layer], str | list[str]]] = {
     "InputLayer": lambda c: c.inputs[0],
     "Conv2D": _conv2d,
     "Conv2DTranspose": _conv2d_transpose,
@@ -307,7 +332,7 @@ LAYERS: dict[str, Callable[[Layer], str]] = {
     "ReLU": _relu,
     "LeakyReLU": lambda c: c.op("LeakyRelu", c.inputs[0], alpha=c.number("alpha", 0.3)),
     "PReLU": _prelu,
-    "Softmax": lambda c: c.op("Softmax", c.inputs[0], axis=int(c.number("axis", -1))),
+    "Softmax": _softmax,
     "ELU": lambda c: c.op("Elu", c.inputs[0], alpha=c.number("alpha", 1.0)),
     "Flatten": lambda c: c.op("Flatten", c.inputs[0], axis=1),
     "Reshape": _reshape,
@@ -322,4 +347,4 @@ LAYERS: dict[str, Callable[[Layer], str]] = {
     "Maximum": _merged("Max"),
     "Minimum": _merged("Min"),
 }
-"""The function for each kind of layer."""
+"""The function for each kind of layer: its output, or all of them."""

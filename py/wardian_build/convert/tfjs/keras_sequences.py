@@ -10,6 +10,11 @@ from wardian_build.convert.tfjs.keras_layers import LAYERS, Layer, activated
 
 __all__: list[str] = []
 
+_FLOAT, _INT64, _BOOL = 1, 7, 9
+_MANY = 99
+#: What `TimeDistributed` cannot hold here.
+_NOT_APART = ("InputLayer", "TimeDistributed", "Bidirectional", "LSTM", "GRU", "SimpleRNN", "Masking")
+
 
 def _single(c: Layer, name: str, default: int = 1) -> int:
     value = c.config.get(name, default)
@@ -47,13 +52,73 @@ def _pool1d(c: Layer) -> str:
 def _global_pool1d(c: Layer) -> str:
     c.channels_last()
     name = "ReduceMax" if "Max" in c.kind else "ReduceMean"
+    if c.mask is not None and name == "ReduceMean":
+        return _mean_of_kept(c)
     return c.op(name, c.inputs[0], c.ints(1), keepdims=int(bool(c.config.get("keepdims"))))
 
 
+def _mean_of_kept(c: Layer) -> str:
+    """The mean of the steps that a mask keeps."""
+    if not c.mask:
+        raise c.unsupported("with a mask that went through other layers", "put the mask right before it")
+    keepdims = int(bool(c.config.get("keepdims")))
+    kept = c.op("Unsqueeze", c.op("Cast", c.mask, to=_FLOAT), c.ints(2))
+    total = c.op("ReduceSum", c.op("Mul", c.inputs[0], kept), c.ints(1), keepdims=keepdims)
+    return c.op("Div", total, c.op("ReduceSum", kept, c.ints(1), keepdims=keepdims))
+
+
 def _embedding(c: Layer) -> str:
+    """Rows by number; with mask_zero a step whose number is 0 is left out by what comes after."""
+    numbers = c.op("Cast", c.inputs[0], to=_INT64)
+    value = c.op("Gather", c.weight("embeddings"), numbers, axis=0)
     if c.config.get("mask_zero"):
-        raise c.unsupported("with mask_zero", "build the model without masks")
-    return c.op("Gather", c.weight("embeddings"), c.op("Cast", c.inputs[0], to=7), axis=0)
+        c.masks[value] = c.op("Not", c.op("Equal", numbers, c.constant("zero", np.array(0, np.int64))))
+    return value
+
+
+def _masking(c: Layer) -> str:
+    """Zeros for steps that have one value throughout; what comes after leaves them out."""
+    other = c.op("Not", c.op("Equal", c.inputs[0], c.scalar(c.number("mask_value", 0.0))))
+    kept = c.op("ReduceMax", c.op("Cast", other, to=_FLOAT), c.ints(-1), keepdims=1)
+    value = c.op("Mul", c.inputs[0], kept)
+    c.masks[value] = c.op("Cast", c.op("Squeeze", kept, c.ints(-1)), to=_BOOL)
+    return value
+
+
+def _not_equal(c: Layer) -> str:
+    """bool: where the input is another number than the one that Keras wrote beside it."""
+    values = c.config.get("values")
+    numbers = [one for row in values for one in row] if isinstance(values, list) else []
+    if len(numbers) != 1 or type(numbers[0]) not in (int, float):
+        raise c.unsupported("of more than one number", "use an Embedding with mask_zero, or Masking")
+    return c.op("Not", c.op("Equal", c.inputs[0], c.scalar(numbers[0])))
+
+
+def _any(c: Layer) -> str:
+    if c.config.get("axis") != -1 or c.config.get("keepdims"):
+        raise c.unsupported("along other axes than the last", "use an Embedding with mask_zero, or Masking")
+    found = c.op("ReduceMax", c.op("Cast", c.inputs[0], to=_FLOAT), c.ints(-1), keepdims=0)
+    return c.op("Cast", found, to=_BOOL)
+
+
+def _repeat_vector(c: Layer) -> str:
+    return c.op("Tile", c.op("Unsqueeze", c.inputs[0], c.ints(1)), c.ints(1, _single(c, "n"), 1))
+
+
+def _time_distributed(c: Layer) -> str:
+    """A layer over each step: steps become part of the batch, and are taken apart again."""
+    inner = c.config.get("layer")
+    if not isinstance(inner, dict) or not isinstance(inner.get("config"), dict):
+        raise c.bad("layer", "a layer", f"{inner!r:.60}")
+    kind = inner.get("class_name")
+    if kind not in LAYERS or kind in _NOT_APART:
+        raise c.unsupported(f"of a layer {kind!s:.60}", "use a layer that takes one step")
+    whole = c.op("Shape", c.inputs[0])
+    each = c.op("Concat", c.ints(-1), c.op("Slice", whole, c.ints(2), c.ints(_MANY)), axis=0)
+    value = LAYERS[kind](c.held(inner, [c.op("Reshape", c.inputs[0], each)]))
+    assert isinstance(value, str)
+    steps = c.op("Slice", whole, c.ints(0), c.ints(2))
+    return c.op("Reshape", value, c.op("Concat", steps, c.op("Shape", value, start=1), axis=0))
 
 
 def _layer_norm(c: Layer) -> str:
@@ -101,6 +166,12 @@ LAYERS.update(
         **dict.fromkeys(("MaxPooling1D", "AveragePooling1D"), _pool1d),
         **dict.fromkeys(("GlobalMaxPooling1D", "GlobalAveragePooling1D"), _global_pool1d),
         "Embedding": _embedding,
+        "Masking": _masking,
+        "NotEqual": _not_equal,
+        "Any": _any,
+        "RepeatVector": _repeat_vector,
+        "TimeDistributed": _time_distributed,
+        "SpatialDropout1D": lambda c: c.inputs[0],
         "LayerNormalization": _layer_norm,
         "Rescaling": _rescaling,
         "Normalization": _normalization,

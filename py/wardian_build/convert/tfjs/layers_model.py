@@ -8,9 +8,14 @@ Source: the Keras 2 and 3 configurations of layers, and `tfjs-layers/src/layers`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-import wardian_build.convert.tfjs.keras_sequences  # noqa: F401  registers its layers
+from numpy.typing import NDArray
+
+import wardian_build.convert.tfjs.keras_recurrent
+import wardian_build.convert.tfjs.keras_sequences  # noqa: F401  both register their layers
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.read.tfjs import TFJSModel
 from wardian_build.convert.tfjs.graph_model import ConvertedGraph, Port, with_shapes
@@ -18,6 +23,14 @@ from wardian_build.convert.tfjs.keras_layers import LAYERS, Layer
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["convert_layers"]
+
+#: Layers that leave steps apart: a mask stays what it was.
+STEPWISE = (
+    *("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "Activation", "Dense"),
+    *("ReLU", "LeakyReLU", "PReLU", "ELU", "BatchNormalization", "LayerNormalization", "TimeDistributed"),
+)
+#: Layers that say themselves what becomes of a mask.
+SEQUENCES = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "Embedding", "Masking", "GlobalAveragePooling1D")
 
 _MOST_LAYERS = 10_000
 _DEEPEST = 16
@@ -39,9 +52,14 @@ class _Network:
     def __init__(self, source: TFJSModel, described: Any) -> None:
         self._path = source.path
         self._graph = GraphBuilder("layers", opset=18)
-        self._weights = source.weights
         self._layers, self._inputs, self._outputs = self._read(described)
+        self._weights = _by_layer(source.weights, self._layers)
         self._values: dict[tuple[str, int], list[str]] = {}
+        #: Which steps of a value count, see `Layer.mask`.
+        self._masks: dict[str, str] = {}
+        #: Applications of layers whose last input is their mask, as Keras 3 writes it down.
+        self._given_masks: set[tuple[str, int]] = set()
+        self._rows: dict[str, int] = {}
 
     def convert(self) -> ConvertedGraph:
         unknown = [layer for layer in self._layers.values() if layer["class_name"] not in LAYERS]
@@ -57,10 +75,12 @@ class _Network:
         outputs: dict[str, Port] = {}
         for reference in self._outputs:
             value = self._value(reference)
-            name = reference[0] if reference[0] not in outputs else f"{reference[0]}_{reference[1]}"
+            layer, node, port = reference
+            several = (layer, f"{layer}_{node or port}", f"{layer}_{node}_{port}")
+            name = next(one for one in several if one not in outputs or one is several[-1])
             outputs[name] = ("float32", None)
             self._graph.op("Identity", value, name=name)
-        return with_shapes(self._graph, inputs, outputs)
+        return replace(with_shapes(self._graph, inputs, outputs), rows=self._rows)
 
     def _dims(self, name: str) -> list[int | str]:
         config = self._layers[name]["config"]
@@ -101,8 +121,19 @@ class _Network:
         if entry["class_name"] == "InputLayer":
             return [name]
         prefix = f"{name}:{node}" if node else name
-        layer = Layer(self._path, self._graph, prefix, entry, self._weights, inputs)
-        return [LAYERS[entry["class_name"]](layer)]
+        given = inputs.pop() if (name, node) in self._given_masks else None
+        known = [self._masks[one] for one in inputs if one in self._masks] + [given] * (given is not None)
+        mask = given if given is not None or not inputs else self._masks.get(inputs[0])
+        layer = Layer(self._path, self._graph, prefix, entry, self._weights, inputs, mask, given is not None)
+        if entry["class_name"] == "Embedding" and inputs[0] in self._layers:
+            self._rows[inputs[0]] = len(layer.array("embeddings"))
+        written = LAYERS[entry["class_name"]](layer)
+        found = [written] if isinstance(written, str) else written
+        self._masks |= layer.masks
+        if known and entry["class_name"] not in SEQUENCES:
+            kept = str(mask) if len(inputs) == 1 and mask and entry["class_name"] in STEPWISE else ""
+            self._masks |= {one: kept for one in found if one not in self._masks}
+        return found
 
     def _above(self, name: str, node: int) -> list[Reference]:
         entry = self._layers.get(name)
@@ -113,7 +144,14 @@ class _Network:
         nodes = entry.get("inbound_nodes")
         if not isinstance(nodes, list) or node >= len(nodes):
             raise self._bad(name, "inbound_nodes")
-        return [self._reference(name, one) for one in _flat(nodes[node])]
+        rows = _flat(nodes[node])
+        given = rows[-1][3] if rows and len(rows[-1]) > 3 else None
+        if isinstance(given, dict) and given.get("mask"):
+            if given["mask"] is not True:
+                what = f"layer {name[:100]} ({entry['class_name'][:60]}) with a mask that it is given"
+                raise UnsupportedError(self._path, [(what, "use an Embedding with mask_zero, or Masking")])
+            self._given_masks.add((name, node))
+        return [self._reference(name, one) for one in rows]
 
     def _reference(self, layer: str, value: Any) -> Reference:
         if (
@@ -172,6 +210,34 @@ class _Network:
 
     def _bad(self, layer: str, what: str) -> ConversionError:
         return ConversionError(self._path, "describes a layer badly", place=f"layer {layer[:100]!r}, {what}")
+
+
+def _by_layer(
+    weights: Mapping[str, NDArray[Any]], layers: Mapping[str, Mapping[str, Any]]
+) -> dict[str, NDArray[Any]]:
+    """Weights as `layer/kernel`; of two directions `layer/forward/kernel` and `layer/backward/kernel`.
+
+    The files have the names of what is inside of a layer, too: `layer/forward_lstm/lstm_cell/kernel`.
+    """
+    found: dict[str, NDArray[Any]] = {}
+    for name, array in weights.items():
+        parts = name.split("/")
+        most = min(len(parts) - 1, 2 * _DEEPEST)
+        owner = next((n for n in range(most, 0, -1) if "/".join(parts[:n]) in layers), 0)
+        entry = layers.get("/".join(parts[:owner]), {})
+        short = "/".join([*parts[:owner], *_side(entry, parts[owner:-1]), parts[-1]]) if owner else name
+        found.setdefault(short, array)
+    return found
+
+
+def _side(entry: Mapping[str, Any], inside: list[str]) -> list[str]:
+    """Which of two directions a weight belongs to, by the name of the layer that is inside of the layer."""
+    if entry.get("class_name") != "Bidirectional" or not inside:
+        return []
+    other = entry["config"].get("backward_layer")
+    settings = other.get("config") if isinstance(other, dict) else None
+    given = settings.get("name") if isinstance(settings, dict) else None
+    return ["backward" if inside[0] == given or inside[0].startswith("backward") else "forward"]
 
 
 def _flat(value: Any, depth: int = 0) -> list[Any]:

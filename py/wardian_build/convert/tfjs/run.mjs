@@ -40,7 +40,15 @@ async function run(job) {
     const model = await tf.loadLayersModel(source);
     const values = Object.values(feeds);
     found = model.predict(values.length === 1 ? values[0] : model.inputNames.map((name) => feeds[name]));
-    names = model.outputNames;
+    const taken = new Set();
+    names = model.outputNames.map((layer, index) => {
+      const [node, port] = [model.outputLayersNodeIndices[index], model.outputLayersTensorIndices[index]];
+      // As the converter calls several outputs of one layer.
+      const several = [layer, `${layer}_${node || port}`, `${layer}_${node}_${port}`];
+      const name = several.find((one) => !taken.has(one)) ?? several[2];
+      taken.add(name);
+      return name;
+    });
   }
   return [found].flat().map((value, index) => ({
     name: names[index],
