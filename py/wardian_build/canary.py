@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from wardian.session._native import native_options
 from wardian_build import cache, progress
 from wardian_build.errors import BuildError
 
@@ -75,9 +76,7 @@ def golden(model: Path, dtype: str, dims: Mapping[str, int]) -> dict[str, Any]:
     """Inputs as rules, reference outputs as samples, and the tolerance."""
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(model), native_options(), providers=["CPUExecutionProvider"])
     inputs = [_input(value, dims, model) for value in session.get_inputs()]
     feeds = {entry["name"]: fill(entry["fill"], entry["dtype"], entry["dims"]) for entry in inputs}
     try:

@@ -139,7 +139,8 @@ def test_topics_by_embeddings(multi_label: bool, models: Path) -> None:
     with opened(name, models, "zero-shot-classification") as pipe:
         options = {"hypothesis_template": "It is {}.", "multi_label": multi_label}
         found = run(pipe(list(TEXTS[:9]), candidate_labels=labels, **options))
-        assert run(pipe(TEXTS[3], labels, **options)) == found[3]
+        # Not to the last bit: how a sum is rounded may depend on the batch, by the processor's kernels.
+        assert not difference(found[3], run(pipe(TEXTS[3], labels, **options)))
     for answer, row in zip(found, cosines, strict=True):
         scores = np.maximum(row, 0) if multi_label else np.exp(20 * row) / np.exp(20 * row).sum()
         order = np.argsort(-scores)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian.session._native import native_options
 from wardian_build import markdown
 from wardian_build.convert.conversion import Arrays
 from wardian_build.errors import CheckError, ConversionError
@@ -166,7 +167,7 @@ def run_onnx(model: bytes | Path, inputs: Sequence[Arrays]) -> list[Arrays]:
     """
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
+    options = native_options()
     options.log_severity_level = 4
     label = "the converted model" if isinstance(model, bytes) else str(model)
     content = model if isinstance(model, bytes) else str(model)

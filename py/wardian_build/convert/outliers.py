@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian.session._native import native_options
+
 __all__ = ["COUNT", "find_outliers"]
 
 COUNT = 8
@@ -47,7 +49,7 @@ def find_outliers(model: Any, runs: Iterable[Feeds], count: int = COUNT) -> dict
     watched = ModelProto()
     watched.CopyFrom(model)
     watched.graph.output.extend(helper.make_tensor_value_info(name, 1, None) for name in values)
-    session = onnxruntime.InferenceSession(watched.SerializeToString())
+    session = onnxruntime.InferenceSession(watched.SerializeToString(), native_options())
     largest: dict[str, NDArray[np.float32]] = {}
     for feeds in runs:
         for name, value in zip(values, session.run(values, dict(feeds)), strict=True):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian.errors import WardianError
+from wardian.session._native import native_options
 from wardian_build.errors import ParityError
 from wardian_build.parity.inside import Notes, record
 
@@ -68,7 +69,7 @@ class Native:
         key = hashlib.sha256(model).hexdigest(), optimization
         if key not in self._sessions:
             level = onnxruntime.GraphOptimizationLevel
-            options = onnxruntime.SessionOptions()
+            options = native_options()
             options.log_severity_level = 4
             options.graph_optimization_level = {
                 "disabled": level.ORT_DISABLE_ALL, "basic": level.ORT_ENABLE_BASIC,

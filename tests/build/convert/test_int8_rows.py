@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import helper
 
+from wardian.session._native import native_options
 from wardian_build import paths
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.int8_rows import quantize_columns, quantize_rows
@@ -47,7 +48,7 @@ def products(opset: int = 17) -> Any:
 
 
 def run(model: Any, given: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    session = onnxruntime.InferenceSession(model.SerializeToString())
+    session = onnxruntime.InferenceSession(model.SerializeToString(), native_options())
     return [np.asarray(found) for found in session.run(["y", "z"], {"given": given})]
 
 
@@ -156,7 +157,7 @@ def test_minilms_q8_has_the_published_steps_and_nearly_its_numbers(minilm: dict[
     feeds = {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64), "token_type_ids": ids * 0}
     floats = onnx.load_from_string(float_model(minilm))
     (a,), (b,), (c,) = (
-        onnxruntime.InferenceSession(model.SerializeToString()).run(None, feeds)
+        onnxruntime.InferenceSession(model.SerializeToString(), native_options()).run(None, feeds)
         for model in (published, floats, ours)
     )
     real = feeds["attention_mask"].astype(bool)
