@@ -165,9 +165,9 @@ class Visit:
         self.found: dict[str, Any] = {}
         self.visits = 0
 
-    def begin(self) -> None:
-        """Do what the page offers: its button if it has one, else load it."""
-        if self.found.get("state") == "failed" or self.found.get("waiting"):
+    def begin(self, anew: bool = False) -> None:
+        """Do what the page offers: its button if it has one, else load it; `anew`: load it anyhow."""
+        if not anew and (self.found.get("state") == "failed" or self.found.get("waiting")):
             self.page.get_by_role("button", name="Try again").click()
             return
         self.visits += 1

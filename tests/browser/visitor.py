@@ -35,8 +35,8 @@ class Watched:
         violations, errors = self.violations[:], self.errors[:]
         self.violations.clear()
         self.errors.clear()
-        assert violations == []
-        assert errors == []
+        assert violations == [], violations
+        assert errors == [], errors
 
 
 def fresh_profile(browser: Browser, watched: Watched, installs: bool = False) -> BrowserContext:
