@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "py"), str(ROOT / "tests")]
 
 from golden.in_extra import in_extra  # noqa: E402
+from golden.sklearn_more import NUMBERS, more  # noqa: E402
 
 TARGET = ROOT / "tests" / "golden" / "sklearn.json"
 
@@ -194,15 +195,9 @@ def make() -> None:
     data = pandas.DataFrame(
         {name: [np.nan if v is None else v for v in values] for name, values in rows.items()}
     )
-    for name, model in tabular().items():
-        two = np.where(levels == "high", 1, 0)
-        target = (
-            paid
-            if name in ("ridge", "polynomial", "boosted_number")
-            else two
-            if name == "logistic_two"
-            else levels
-        )
+    for name, model in {**tabular(), **more()}.items():
+        target = np.where(levels == "high", 1, 0) if name.endswith("_two") else levels
+        target = paid if name in ("ridge", "polynomial", "boosted_number", *NUMBERS) else target
         cases[name] = case(model.fit(frame, target), "table", data)
     for name, model in textual().items():
         cases[name] = case(model.fit(TEXTS, MOODS), "texts", ASKED)

@@ -112,8 +112,29 @@ def _other_features(model: Any) -> None:
     tree["feature"] = [10**6] * 23
 
 
+def _strange_member(model: Any) -> None:
+    step_of(model, -1)["fitted"]["estimators_"][0].update({"class": "GaussianProcess"})
+
+
+def _own_function(model: Any) -> None:
+    back = step_of(model, -1)["fitted"]["transformer_"]
+    back["params"]["inverse_func"] = {"unknown": "my.own"}
+
+
 REFUSED: dict[str, tuple[str, Callable[[Any], None], str]] = {
-    "estimator": ("ridge", last("", **{"class": "SVC"}), r"SVC\W.*only these are converted as the last step"),
+    "estimator": (
+        "ridge",
+        last("", **{"class": "GaussianProcessRegressor"}),
+        r"GaussianProcess\w+\W.*only these are converted as the last step",
+    ),
+    "probability": ("kernel", last("params", probability=True), "probability=True: fit it without"),
+    "kernel": ("kernel_number", last("params", kernel="precomputed"), "kernel='precomputed'"),
+    "pairs": ("kernel_nu", last("params", decision_function_shape="ovo"), "decision_function_shape='ovo'"),
+    "metric": ("near", last("params", metric="cosine"), "metric='cosine'"),
+    "weights": ("near_number", last("params", weights={"unknown": "my.own"}), r"weights=my\.own.*code"),
+    "member": ("voted", _strange_member, r"member 0 .GaussianProcess\W.*only these"),
+    "curve": ("calibrated", last("params", method="temperature"), "method='temperature'"),
+    "function": ("of_logarithm", _own_function, r"inverse_func=my\.own.*code"),
     "own class": ("ridge", last("", module="mine.net"), r"Ridge\W.*only these"),
     "tokenizer": ("words", vectorizer(tokenizer={"unknown": "jieba.cut"}), r"tokenizer=jieba\.cut.*code"),
     "analyzer": ("words", vectorizer(analyzer={"unknown": "x.f"}), r"analyzer=x\.f"),
@@ -123,8 +144,8 @@ REFUSED: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "loss": ("counts", last("params", loss="hinge"), "loss='hinge'"),
     "step": (
         "ridge",
-        inserted("KBinsDiscretizer"),
-        "step 'more' .KBinsDiscretizer.*only these are converted",
+        inserted("SplineTransformer"),
+        "step 'more' .SplineTransformer.*only these are converted",
     ),
     "outputs": ("logistic", last("fitted", classes_=[["a"], ["b"]]), "several outputs"),
 }
@@ -144,6 +165,9 @@ BROKEN: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "terms": ("words", _no_number_in_vocabulary, "numbers below"),
     "numbers": ("ridge", last("fitted", coef_="many"), "expected numbers"),
     "shape": ("ridge", last("fitted", coef_=[1.0]), r"coef_(?s:.*)expected"),
+    "vectors": ("kernel_nu", last("fitted", _n_support=[1, 2, 3]), r"dual_coef_(?s:.*)each of 6 vectors"),
+    "rows": ("near", last("fitted", _fit_X=[[1.0, 2.0]]), r"_fit_X(?s:.*)rows of \d+ columns"),
+    "paths": ("isolated", last("fitted", _decision_path_lengths=[[1.0]] * 4), "path lengths"),
 }
 
 

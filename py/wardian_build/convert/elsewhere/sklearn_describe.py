@@ -16,7 +16,17 @@ import numpy as np
 from wardian_build.convert.elsewhere.answers import RefusedError, answer
 
 #: Fitted attributes without the usual underscore at the end that a graph needs.
-_PRIVATE = ("_tfidf", "_baseline_prediction", "_predictors", "_preprocessor")
+_PRIVATE = (
+    *("_tfidf", "_baseline_prediction", "_predictors", "_preprocessor", "_scaler", "_infrequent_indices"),
+    *("_n_support", "_gamma", "_fit_X", "_y"),
+    *("_max_samples", "_average_path_length_per_tree", "_decision_path_lengths"),
+)
+#: What answers for estimators that only chose or hold another.
+_CHOSEN = {
+    **dict.fromkeys(("GridSearchCV", "RandomizedSearchCV"), "best_estimator_"),
+    **dict.fromkeys(("HalvingGridSearchCV", "HalvingRandomSearchCV"), "best_estimator_"),
+    "FrozenEstimator": "estimator",
+}
 _MOST_DEPTH = 12
 
 
@@ -66,6 +76,13 @@ class Describer:
         if kind.__name__ == "TreePredictor":
             nodes = {name: self.of(value.nodes[name].copy(), depth + 1) for name in value.nodes.dtype.names}
             return {"class": "TreePredictor", "fitted": nodes}
+        if kind.__name__ == "_CalibratedClassifier":
+            return {
+                "class": kind.__name__,
+                "fitted": {n: self.of(v, depth + 1) for n, v in vars(value).items()},
+            }
+        if isinstance(value, np.ufunc):
+            return {"ufunc": value.__name__}
         if hasattr(value, "get_params"):
             return self._estimator(value, depth)
         if hasattr(value, "toarray") and hasattr(value, "nnz"):
@@ -74,6 +91,9 @@ class Describer:
 
     def _estimator(self, value: Any, depth: int) -> Any:
         kind = type(value)
+        found = getattr(value, _CHOSEN.get(kind.__name__, ""), None)
+        if found is not None and kind.__module__.startswith("sklearn."):
+            return self._estimator(found, depth)
         fitted = {
             name: one
             for name, one in vars(value).items()
@@ -94,6 +114,13 @@ class Describer:
         """What scikit-learn works out from its attributes each time."""
         if hasattr(value, "get_support"):
             fitted["support"] = [bool(one) for one in value.get_support()]
+        if hasattr(value, "predict"):
+            fitted["answers"] = kind_of(value)
+            fitted["decides"] = hasattr(value, "decision_function")
+        # Of estimators made of others these are no attributes of their own.
+        for name in ("classes_", "n_features_in_"):
+            if hasattr(value, name):
+                fitted.setdefault(name, getattr(value, name))
         if hasattr(value, "powers_"):
             fitted["powers"] = np.asarray(value.powers_)
         if hasattr(value, "get_stop_words"):

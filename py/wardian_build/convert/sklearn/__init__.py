@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import wardian_build.convert.sklearn.by_column
+import wardian_build.convert.sklearn.kernels
+import wardian_build.convert.sklearn.members  # noqa: F401  all register what they write
 from wardian.preprocessing.term_weights import TermWeights
 from wardian.types import TensorSpec
 from wardian_build.convert import extras
@@ -36,6 +39,8 @@ __all__ = ["Made", "convert", "make"]
 _SCRIPT = "sklearn_describe"
 _TOLERANCE = 1e-6
 VECTORIZER = "vectorizer.json"
+#: Estimators whose score is one number without classes: negative for rows unlike those of the training.
+OUTLIERS = ("IsolationForest", "OneClassSVM")
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def make(path: Path, table: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     root = Described(path, table["model"], arrays)
     last = steps_of(root)[-1]
     kind = str(table["predictions"])
-    labels = [] if kind == "predictions" else _labels(last)
+    labels = [] if kind == "predictions" or last.kind in OUTLIERS else _labels(last)
     count = len(labels) or 1
     config: dict[str, Any] = {"model_type": "sklearn", "architectures": [last.kind]}
     if labels:

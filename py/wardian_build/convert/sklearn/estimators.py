@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.table import Block, Writer
+from wardian_build.convert.sklearn.transformers import transformed
 from wardian_build.convert.sklearn.trees import FORESTS, forest
 
-__all__ = ["LINEAR", "estimated", "linear_of", "linked"]
+__all__ = ["LINEAR", "WRITERS", "answered", "estimated", "linear_of", "linked"]
 
 _PROBABILISTIC = ("LogisticRegression", "LogisticRegressionCV", "SGDClassifier", "LinearDiscriminantAnalysis")
 _SCORING = ("LinearSVC", "RidgeClassifier", "RidgeClassifierCV", "Perceptron", "PassiveAggressiveClassifier")
@@ -36,20 +37,34 @@ def estimated(w: Writer, step: Described, block: Block, kind: str) -> str:
 
     Raises UnsupportedError for estimators that have no form here.
     """
-    if step.foreign or (step.kind not in LINEAR and step.kind not in _WRITERS and step.kind not in FORESTS):
-        known = ", ".join(sorted({*LINEAR, *_WRITERS, *FORESTS}))
+    return w.op("Cast", answered(w, step, block, kind), to=1)
+
+
+def answered(w: Writer, step: Described, block: Block, kind: str) -> str:
+    """The same as float64, for what is computed with it; a pipeline's steps first."""
+    if step.kind == "Pipeline" and not step.foreign:
+        *before, (name, last) = step.param("steps", [])
+        for label, table in before:
+            if table not in (None, "passthrough"):
+                block = transformed(w, step.child(table, f"step {label!r}"), block)
+        return answered(w, step.child(last, f"step {name!r}"), block, kind)
+    if step.foreign or (step.kind not in LINEAR and step.kind not in WRITERS and step.kind not in FORESTS):
+        known = ", ".join(sorted({*LINEAR, *WRITERS, *FORESTS}))
         raise step.unsupported("", f"only these are converted as the last step: {known}")
     if step.kind in FORESTS:
         value, link = forest(w, step, block)[0], _forest_link(step)
-    elif step.kind in _WRITERS:
-        value, link = _WRITERS[step.kind](w, step, block)
+    elif step.kind in WRITERS:
+        value, link = WRITERS[step.kind](w, step, block)
     else:
         matrix, shift, link = linear_of(step, kind)
         if len(matrix) != len(block.columns):
             raise step.bad("coef_", f"{len(block.columns)} numbers in a row", str(len(matrix)))
         product = w.op("MatMul", w.numbers(block, step), w.constant(matrix))
         value = w.op("Add", product, w.constant(shift))
-    return w.op("Cast", linked(w, step, value, link), to=1)
+    if kind == "scores" and link in ("sigmoid", "softmax"):
+        # What is before the link is what scikit-learn's decision_function gives.
+        link = "both" if link == "sigmoid" else "identity"
+    return linked(w, step, value, link)
 
 
 def linear_of(step: Described, kind: str) -> tuple[NDArray[Any], NDArray[Any], str]:
@@ -116,7 +131,7 @@ def _voting(w: Writer, step: Described, block: Block) -> tuple[str, str]:
     total = ""
     for number, (table, weight) in enumerate(zip(members, weights / weights.sum(), strict=True)):
         member = step.child(table, f"member {number}")
-        value = w.op("Cast", estimated(w, member, block, kind), to=11)
+        value = answered(w, member, block, kind)
         part = w.op("Mul", value, w.constant(np.float64(weight)))
         total = part if not total else w.op("Add", total, part)
     return total, "share"
@@ -162,7 +177,7 @@ def _layers(w: Writer, step: Described, block: Block) -> tuple[str, str]:
     return value, "sigmoid" if link == "logistic" else link
 
 
-_WRITERS: dict[str, Callable[[Writer, Described, Block], tuple[str, str]]] = {
+WRITERS: dict[str, Callable[[Writer, Described, Block], tuple[str, str]]] = {
     "VotingClassifier": _voting,
     "VotingRegressor": _voting,
     "BernoulliNB": _bernoulli,

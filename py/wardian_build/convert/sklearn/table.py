@@ -74,6 +74,12 @@ class Writer:
         self._count += 1
         return self.graph.op(operator, *inputs, name=f"{self._count}:{operator}", **attributes)
 
+    def ops(self, operator: str, *inputs: str, count: int, **attributes: Any) -> list[str]:
+        """A node with several outputs."""
+        self._count += 1
+        names = [f"{self._count}:{operator}:{place}" for place in range(count)]
+        return self.graph.ops(operator, *inputs, names=names, **attributes)
+
     def constant(self, value: NDArray[Any] | np.generic, dtype: str = "float64") -> str:
         self._count += 1
         return self.graph.constant(f"{self._count}:constant", np.asarray(value).astype(dtype))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.table import Block, Column, Writer
 
-__all__ = ["SELECTORS", "TRANSFORMERS", "transformed"]
+__all__ = ["SELECTORS", "TRANSFORMERS", "category_index", "hinted", "made", "transformed"]
 
 SELECTORS = (
     *("SelectKBest", "SelectPercentile", "SelectFpr", "SelectFdr", "SelectFwe", "GenericUnivariateSelect"),
@@ -32,7 +32,8 @@ def transformed(w: Writer, step: Described, block: Block) -> Block:
     return TRANSFORMERS[step.kind](w, step, block)
 
 
-def _made(value: str, count: int) -> Block:
+def made(value: str, count: int) -> Block:
+    """Columns that are no longer an input's."""
     return Block(value, (None,) * count)
 
 
@@ -41,6 +42,13 @@ def _hint(block: Block, *rows: NDArray[Any]) -> None:
         for column, value in zip(block.columns, np.asarray(row).reshape(-1), strict=False):
             if column is not None and math.isfinite(value):
                 column.hints.append(float(value))
+
+
+def hinted(block: Block, place: int, values: NDArray[Any]) -> None:
+    """Made-up rows should have these values, and some beside them, in a column."""
+    column = block.columns[place]
+    if column is not None:
+        column.hints += [float(value) for value in values if math.isfinite(value)]
 
 
 def _scaled(
@@ -54,7 +62,7 @@ def _scaled(
         value = w.op("Div", value, w.constant(scale))
         middle = np.zeros_like(scale) if center is None else center
         _hint(block, middle - scale, middle, middle + scale)
-    return _made(value, len(block.columns))
+    return made(value, len(block.columns))
 
 
 def _standard(w: Writer, step: Described, block: Block) -> Block:
@@ -77,7 +85,7 @@ def _min_max(w: Writer, step: Described, block: Block) -> Block:
     if step.param("clip", False):
         low, high = step.param("feature_range", [0, 1])
         value = w.op("Clip", value, w.constant(np.float64(low)), w.constant(np.float64(high)))
-    return _made(value, len(block.columns))
+    return made(value, len(block.columns))
 
 
 def _normalizer(w: Writer, step: Described, block: Block) -> Block:
@@ -92,7 +100,7 @@ def _normalizer(w: Writer, step: Described, block: Block) -> Block:
         raise step.unsupported(f"with norm={norm!r}", "use l1, l2 or max")
     one = w.constant(np.float64(1))
     safe = w.op("Where", w.op("Equal", length, w.constant(np.float64(0))), one, length)
-    return _made(w.op("Div", value, safe), len(block.columns))
+    return made(w.op("Div", value, safe), len(block.columns))
 
 
 def _imputer(w: Writer, step: Described, block: Block) -> Block:
@@ -100,8 +108,6 @@ def _imputer(w: Writer, step: Described, block: Block) -> Block:
     missing = step.param("missing_values", math.nan)
     if not (missing is None or (isinstance(missing, float) and math.isnan(missing))):
         raise step.unsupported(f"with missing_values={missing!r:.40}", "use NaN for what is missing")
-    if step.param("add_indicator", False):
-        raise step.unsupported("with add_indicator", "fit it without")
     fills, columns = [], list(block.columns)
     for column, value in zip(block.columns, step.values("statistics_"), strict=True):
         text = isinstance(value, str)
@@ -116,7 +122,10 @@ def _imputer(w: Writer, step: Described, block: Block) -> Block:
             column.hints.append(float(value))
     value = w.op("Where", w.op("IsNaN", block.value), w.constant(np.array(fills)), block.value)
     # Codes stay codes: an encoder after it still knows its column.
-    return Block(value, tuple(columns))
+    filled = Block(value, tuple(columns))
+    if not step.param("add_indicator", False):
+        return filled
+    return w.joined([filled, transformed(w, step.fitted("indicator_"), block)])
 
 
 def _own_code(step: Described, column: Column | None, category: Any) -> float:
@@ -158,9 +167,13 @@ def _matches(w: Writer, step: Described, block: Block, place: int, categories: l
 
 
 def _one_hot(w: Writer, step: Described, block: Block) -> Block:
-    for name in ("min_frequency", "max_categories"):
-        step.require(name, None)
     step.require("handle_unknown", "error", "ignore", "infrequent_if_exist", "warn")
+    known = step.has("_infrequent_indices")
+    for name in ("min_frequency", "max_categories") if not known else ():
+        step.require(name, None)
+    rare = step.raw("_infrequent_indices") if known else [None] * len(block.columns)
+    if any(one is not None for one in rare):
+        step.require("drop", None)
     dropped = step.values("drop_idx_") if step.has("drop_idx_") else [None] * len(block.columns)
     parts, count = [], 0
     for place, (categories, drop) in enumerate(zip(_categories(step, block), dropped, strict=True)):
@@ -169,11 +182,36 @@ def _one_hot(w: Writer, step: Described, block: Block) -> Block:
             column.strict = True
         value = _matches(w, step, block, place, categories)
         kept = [index for index in range(len(categories)) if index != drop]
-        if len(kept) != len(categories):
+        if rare[place] is not None:
+            seldom = [int(index) for index in step.plain(rare[place], "_infrequent_indices")]
+            kept = [*(index for index in kept if index not in seldom), -1]
+            value = _with_rare(w, step, value, kept[:-1], len(categories))
+        elif len(kept) != len(categories):
             value = w.op("Gather", value, w.graph.ints(kept), axis=1)
         parts.append(w.op("Cast", value, to=11))
         count += len(kept)
-    return _made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), count)
+    return made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), count)
+
+
+def _with_rare(w: Writer, step: Described, found: str, kept: list[int], count: int) -> str:
+    """Categories of their own, and one for all others; an unknown one is another, or none."""
+    table = np.zeros((count, len(kept) + 1))
+    table[:, -1] = 1
+    table[kept] = np.eye(len(kept), len(kept) + 1)
+    value = w.op("Cast", found, to=11)
+    columns = w.op("MatMul", value, w.constant(table))
+    if step.param("handle_unknown", "error") in ("error", "ignore"):
+        return columns
+    none = w.op("Sub", w.constant(np.float64(1)), w.op("ReduceMax", value, w.graph.ints([1]), keepdims=1))
+    return w.op("Add", columns, w.op("Mul", none, w.constant(np.eye(len(kept) + 1)[-1:])))
+
+
+def category_index(w: Writer, step: Described, block: Block, place: int) -> str:
+    """int64 (batch_size, 1): which category a row has in a column; their number where it has none of them."""
+    found = w.op("Cast", _matches(w, step, block, place, _categories(step, block)[place]), to=11)
+    # A column of one for none, then the first that is true: NaN may be among the numbers.
+    none = w.op("Sub", w.constant(np.float64(1)), w.op("ReduceMax", found, w.graph.ints([1]), keepdims=1))
+    return w.op("ArgMax", w.op("Concat", found, none, axis=1), axis=1, keepdims=1)
 
 
 def _ordinal(w: Writer, step: Described, block: Block) -> Block:
@@ -190,24 +228,20 @@ def _ordinal(w: Writer, step: Described, block: Block) -> Block:
         if column is not None:
             column.strict |= strict
         places = [missing if _is_missing(one) else float(n) for n, one in enumerate(categories)]
-        found = w.op("Cast", _matches(w, step, block, place, categories), to=11)
-        # A column of one for none, then the first that is true: NaN may be among the numbers.
-        none = w.op("Sub", w.constant(np.float64(1)),
-                    w.op("ReduceMax", found, w.graph.ints([1]), keepdims=1))  # fmt: skip
-        index = w.op("ArgMax", w.op("Concat", found, none, axis=1), axis=1, keepdims=1)
+        index = category_index(w, step, block, place)
         parts.append(w.op("Gather", w.constant(np.array([*places, unknown], np.float64)), index, axis=0))
-    return _made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), len(parts))
+    return made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), len(parts))
 
 
 def _projected(w: Writer, step: Described, block: Block) -> Block:
-    """PCA and TruncatedSVD: (x − mean) · componentsᵀ."""
+    """PCA and its like: (x − mean) · componentsᵀ; TruncatedSVD has no mean."""
     value, components = w.numbers(block, step), step.array("components_")
-    if step.kind == "PCA":
+    if step.has("mean_"):
         value = w.op("Sub", value, w.constant(step.array("mean_")))
     value = w.op("MatMul", value, w.constant(components.T))
-    if step.kind == "PCA" and step.param("whiten", False):
+    if step.kind != "FastICA" and step.param("whiten", False):
         value = w.op("Div", value, w.constant(np.sqrt(step.array("explained_variance_"))))
-    return _made(value, len(components))
+    return made(value, len(components))
 
 
 def _selected(w: Writer, step: Described, block: Block) -> Block:
@@ -233,12 +267,7 @@ def _polynomial(w: Writer, step: Described, block: Block) -> Block:
     for place in range(1, degree):
         other = w.op("Gather", value, w.graph.ints([row[place] for row in rows]), axis=1)
         product = w.op("Mul", product, other)
-    return _made(product, len(rows))
-
-
-def _function(w: Writer, step: Described, block: Block) -> Block:
-    step.require("func", None)
-    return block
+    return made(product, len(rows))
 
 
 def _pipeline(w: Writer, step: Described, block: Block) -> Block:
@@ -298,7 +327,6 @@ TRANSFORMERS: dict[str, Callable[[Writer, Described, Block], Block]] = {
     "Pipeline": _pipeline,
     "FeatureUnion": _union,
     "ColumnTransformer": _columns,
-    "FunctionTransformer": _function,
     "StandardScaler": _standard,
     "RobustScaler": _robust,
     "MinMaxScaler": _min_max,
@@ -309,7 +337,6 @@ TRANSFORMERS: dict[str, Callable[[Writer, Described, Block], Block]] = {
     "OrdinalEncoder": _ordinal,
     "PolynomialFeatures": _polynomial,
     **dict.fromkeys(SELECTORS, _selected),
-    "PCA": _projected,
-    "TruncatedSVD": _projected,
+    **dict.fromkeys(("PCA", "IncrementalPCA", "TruncatedSVD", "FastICA"), _projected),
 }
 """The function for each kind of transformer."""

@@ -7,7 +7,7 @@ graph. Histogram gradient boosting compares in float64. Sums are float64 inside 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from onnx import numpy_helper
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.table import Block, Writer
 
-__all__ = ["FORESTS", "forest"]
+__all__ = ["FORESTS", "forest", "isolation"]
 
 _FLOAT, _DOUBLE = 1, 11
 _MOST_NODES = 5_000_000
@@ -47,8 +47,11 @@ class _Tree:
     target: int = 0
 
 
-def forest(w: Writer, step: Described, block: Block) -> tuple[str, int]:
-    """What the ensemble adds up, before any link: float64 (batch_size, targets), and their number."""
+def forest(w: Writer, step: Described, block: Block, hard: bool = False) -> tuple[str, int]:
+    """What the ensemble adds up, before any link: float64 (batch_size, targets), and their number.
+
+    With `hard` a single tree gives 1 for the class that it predicts, and 0 for others.
+    """
     boosted = "GradientBoosting" in step.kind
     histogram = step.kind.startswith("Hist")
     start: NDArray[Any] | None = None
@@ -58,21 +61,52 @@ def forest(w: Writer, step: Described, block: Block) -> tuple[str, int]:
         trees, start = _boosted(step)
     elif step.has("tree_"):
         trees = [_tree(step, 1)]
+        if hard:
+            best = trees[0].values.argmax(axis=1)
+            trees = [replace(trees[0], values=np.eye(trees[0].values.shape[1])[best])]
     else:
         members = step.raw("estimators_")
         trees = [_tree(step.child(one, f"tree {n}"), len(members)) for n, one in enumerate(members)]
-    targets = max(tree.target + tree.values.shape[1] for tree in trees)
-    value = w.numbers(block, step)
-    if not histogram:
-        value = w.op("Cast", w.op("Cast", value, to=_FLOAT), to=_DOUBLE)
-    _check(step, trees, len(block.columns))
-    _hints(block, trees)
     if histogram:
         for column in block.columns:
             if column is not None:
                 column.missing = True
-    total = w.op("Cast", _ensemble(w, trees, targets, value), to=_DOUBLE)
+    total, targets = _summed(w, step, block, trees, rounded=not histogram)
     return (total if start is None else w.op("Add", total, w.constant(start))), targets
+
+
+def isolation(w: Writer, step: Described, block: Block) -> str:
+    """How deep a row falls in all trees together, float64 (batch_size, 1): outliers soon stand alone.
+
+    A leaf counts as deep as it lies, and as a tree of its rows of the training would be.
+    """
+    trees = []
+    for number, table in enumerate(step.raw("estimators_")):
+        tree = _tree(step.child(table, f"tree {number}"), 1)
+        lists = [
+            step.raw(name)[number] for name in ("_decision_path_lengths", "_average_path_length_per_tree")
+        ]
+        path, below = (np.array(step.plain(one, "path lengths"), np.float64) for one in lists)
+        columns = np.array(step.plain(step.raw("estimators_features_")[number], "columns"), np.int64)
+        if not len(path) == len(below) == len(tree.leaf) or tree.feature.max(initial=0) >= len(columns):
+            raise step.bad(f"tree {number}", f"{len(tree.leaf)} path lengths", f"{len(path)}")
+        depth = (path + below - 1)[:, None]
+        feature = columns[np.where(tree.leaf, 0, tree.feature)]
+        trees.append(replace(tree, feature=feature, values=depth))
+    return _summed(w, step, block, trees, rounded=True)[0]
+
+
+def _summed(
+    w: Writer, step: Described, block: Block, trees: Sequence[_Tree], rounded: bool
+) -> tuple[str, int]:
+    """The sum over trees, float64, and how many numbers it has; `rounded` trees see float32."""
+    targets = max(tree.target + tree.values.shape[1] for tree in trees)
+    value = w.numbers(block, step)
+    if rounded:
+        value = w.op("Cast", w.op("Cast", value, to=_FLOAT), to=_DOUBLE)
+    _check(step, trees, len(block.columns))
+    _hints(block, trees)
+    return w.op("Cast", _ensemble(w, trees, targets, value), to=_DOUBLE), targets
 
 
 def _tree(step: Described, among: int) -> _Tree:

@@ -1,0 +1,131 @@
+"""More fitted pipelines over the table of `make_sklearn.py`: kernels, neighbours, ensembles of others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def filled() -> Any:
+    """Both kinds of columns, without missing values."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    texts = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
+    rows = [("numbers", make_pipeline(SimpleImputer(), StandardScaler()), ["age", "income", "rooms"])]
+    return ColumnTransformer([*rows, ("texts", texts, ["city", "owns"])], sparse_threshold=0)
+
+
+def shaped() -> Any:
+    """A transformer of its own for each column."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import (
+        Binarizer,
+        FunctionTransformer,
+        KBinsDiscretizer,
+        OneHotEncoder,
+        PowerTransformer,
+        TargetEncoder,
+    )
+
+    curved = make_pipeline(SimpleImputer(add_indicator=True), FunctionTransformer(np.log1p))
+    rare = OneHotEncoder(min_frequency=45, handle_unknown="infrequent_if_exist")
+    return ColumnTransformer(
+        [
+            ("bins", KBinsDiscretizer(4, quantile_method="averaged_inverted_cdf"), ["age", "rooms"]),
+            ("places", KBinsDiscretizer(3, encode="ordinal", strategy="uniform"), ["age"]),
+            ("power", PowerTransformer(), ["age", "rooms"]),
+            ("curved", curved, ["income"]),
+            ("above", Binarizer(threshold=3), ["rooms"]),
+            ("rare", rare, ["city", "owns"]),
+            ("means", TargetEncoder(random_state=0), ["city", "owns"]),
+        ],
+        sparse_threshold=0,
+    )
+
+
+def classifiers() -> dict[str, Any]:
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
+    from sklearn.ensemble import (
+        AdaBoostClassifier,
+        BaggingClassifier,
+        RandomForestClassifier,
+        StackingClassifier,
+    )
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.naive_bayes import GaussianNB
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import MinMaxScaler
+    from sklearn.svm import SVC, LinearSVC, NuSVC
+
+    forest, tree_free = RandomForestClassifier(3, max_depth=3, random_state=1), LogisticRegression(C=0.5)
+    pair = [("forest", forest), ("line", make_pipeline(MinMaxScaler(), LinearSVC()))]
+    found = GridSearchCV(SVC(), {"C": [0.5, 2]}, cv=3)
+    bags = BaggingClassifier(tree_free, 3, max_features=4, random_state=1)
+    return {
+        "kernel": (filled(), found),
+        "kernel_nu": (filled(), NuSVC(kernel="poly", degree=2, coef0=1, nu=0.3)),
+        "kernel_two": (filled(), SVC(kernel="sigmoid", gamma=0.05)),
+        "near": (filled(), KNeighborsClassifier(7)),
+        "near_weighed": (filled(), KNeighborsClassifier(5, weights="distance", p=1)),
+        "voted": (filled(), AdaBoostClassifier(n_estimators=5, random_state=1)),
+        "voted_two": (filled(), AdaBoostClassifier(LogisticRegression(), n_estimators=3, random_state=1)),
+        "bagged": (filled(), bags),
+        "stacked": (filled(), StackingClassifier(pair, LogisticRegression(), cv=3)),
+        "stacked_two": (filled(), StackingClassifier(pair, tree_free, cv=3, passthrough=True)),
+        "calibrated": (filled(), CalibratedClassifierCV(LinearSVC(), cv=3)),
+        "calibrated_two": (filled(), CalibratedClassifierCV(GaussianNB(), method="isotonic", cv=3)),
+        "calibrated_forest": (filled(), CalibratedClassifierCV(forest, method="isotonic", ensemble=False)),
+        "against_rest": (filled(), OneVsRestClassifier(tree_free)),
+        "quadratic": (filled(), QuadraticDiscriminantAnalysis(reg_param=0.1)),
+        "shaped": (shaped(), LogisticRegression(max_iter=500)),
+    }
+
+
+def others() -> dict[str, Any]:
+    """Regressors, and estimators that tell rows unlike others."""
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.ensemble import AdaBoostRegressor, BaggingRegressor, IsolationForest, StackingRegressor
+    from sklearn.linear_model import Ridge
+    from sklearn.neighbors import KNeighborsRegressor
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVR, OneClassSVM
+    from sklearn.tree import DecisionTreeRegressor
+
+    tree = DecisionTreeRegressor(max_depth=3, random_state=1)
+    pair = [("tree", tree), ("line", Ridge())]
+    return {
+        "kernel_number": (filled(), SVR(C=30)),
+        "near_number": (filled(), KNeighborsRegressor(4, weights="distance")),
+        "median": (filled(), AdaBoostRegressor(tree, n_estimators=5, random_state=1)),
+        "bagged_number": (filled(), BaggingRegressor(tree, 3, random_state=1)),
+        "stacked_number": (filled(), StackingRegressor(pair, Ridge(), cv=3)),
+        "shaped_number": (shaped(), Ridge()),
+        "of_logarithm": (filled(), TransformedTargetRegressor(Ridge(), func=np.log1p, inverse_func=np.expm1)),
+        "of_scaled": (filled(), TransformedTargetRegressor(Ridge(), transformer=StandardScaler())),
+        "isolated": (
+            filled(),
+            IsolationForest(n_estimators=4, max_samples=40, random_state=1),
+        ),
+        "outside": (filled(), OneClassSVM(nu=0.2)),
+    }
+
+
+def more() -> dict[str, Any]:
+    """Pipelines by name; those whose name ends with `_two` are for two classes."""
+    from sklearn.pipeline import make_pipeline
+
+    return {name: make_pipeline(*steps) for name, steps in {**classifiers(), **others()}.items()}
+
+
+NUMBERS = ("kernel_number", "near_number", "median", "bagged_number", "stacked_number", "shaped_number")
+NUMBERS += ("of_logarithm", "of_scaled")
