@@ -9,7 +9,7 @@ import pytest
 
 from wardian.errors import ModelError
 from wardian.tokenizers.models import BPE, Unigram, WordLevel, WordPiece, load_model
-from wardian.tokenizers.models.merging import merge_long, merge_short
+from wardian.tokenizers.models.merging import merge_blocks, merge_long, merge_short
 
 
 def numbered(text: str) -> dict[str, int]:
@@ -103,6 +103,37 @@ def test_both_ways_of_merging_agree() -> None:
         assert merge_short(list(row), [1] * size, ranks, results) == merge_long(
             row, [1] * size, ranks, results
         )
+
+
+def test_blocks_are_merged_as_the_whole() -> None:
+    """Words of trained merges, in blocks: nearly always that goes well, and then it is the same."""
+    source, done = random.Random(3), 0
+    ranks, results = {}, []
+    for _ in range(60):
+        pair = source.randrange(8 + len(results) // 2), source.randrange(8 + len(results) // 2)
+        if pair not in ranks:
+            ranks[pair] = len(results)
+            results.append(8 + len(results))
+    for size in (41, 100, 317, 1000):
+        for _ in range(10):
+            row = source.choices(range(8), k=size)
+            lengths = source.choices(range(1, 4), k=size)
+            found = merge_blocks(row, lengths, ranks, results)
+            assert found in (merge_long(list(row), list(lengths), ranks, results), None)
+            done += found is not None
+    assert done > 30
+
+
+def test_blocks_that_depend_on_all_that_follows_are_given_up() -> None:
+    """Every two neighbours merge, the later ones first: how many follow decides each token."""
+    count = 401
+    ranks = {(i, i + 1): count - i for i in range(count)}
+    results = [0] * (count + 1)
+    for (left, _), rank in ranks.items():
+        results[rank] = 1000 + left
+    row, lengths = list(range(count)), [1] * count
+    assert merge_blocks(row, lengths, ranks, results) is None
+    assert merge_long(row, lengths, ranks, results)[1] == [1] + [2] * (count // 2)
 
 
 def test_unigram_takes_the_highest_sum() -> None:

@@ -11,7 +11,7 @@ import pytest
 import tokenizers as reference
 from wardian.errors import ModelError
 from wardian.tokenizers import Tokenizer
-from wardian.tokenizers.models.merging import merge_long, merge_short
+from wardian.tokenizers.models.merging import merge_blocks, merge_long, merge_short
 
 Config = dict[str, Any]
 
@@ -176,6 +176,7 @@ def test_both_ways_of_merging_agree(symbols: int) -> None:
         lengths = [source.randrange(1, 4) for _ in row]
         short = merge_short(list(row), list(lengths), ranks, made)
         assert short == merge_long(list(row), list(lengths), ranks, made)
+        assert merge_blocks(list(row), list(lengths), ranks, made) in (short, None)
 
 
 def test_without_a_type_the_fields_tell() -> None:

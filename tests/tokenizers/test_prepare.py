@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
 from wardian.tokenizers.prepare.blob import BlobWriter, Section, sections_of
 from wardian.tokenizers.prepare.code_point_sets import CODE_POINTS, ClassTable, two_stage
+from wardian.tokenizers.prepare.double_array import DoubleArray, build_double_array
 from wardian.tokenizers.prepare.errors import NotPreparable
 from wardian.tokenizers.prepare.hashing import fill, fnv1a, mix
 from wardian.tokenizers.prepare.tries import build_trie
@@ -66,6 +69,40 @@ def test_a_trie_holds_its_strings_alone() -> None:
     assert [value_of(text) for text in texts] == [6, 2, 3, 4, 5, 0, 0, 0, 7, 16, 0, 0]
     assert np.count_nonzero(trie.slots) == 10
     assert len(trie.path) == 3
+
+
+def value_in(array: DoubleArray, text: str) -> int:
+    """The value of a string plus one, 0 for one that is not there."""
+    unit = int(array.units[0])
+    for character in text:
+        code = int(array.codes[ord(character)])
+        unit = int(array.units[unit & 0x3FFFFF ^ code])
+        if unit >> 22 & 0xFFFFF != code:
+            return 0
+    return unit >> 42
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 5000])
+def test_a_double_array_holds_its_strings_alone(count: int) -> None:
+    source = random.Random(count)
+    letters = [*"abcdefgh", *map(chr, range(0x4E00, 0x4E00 + count // 4)), "\U0010ffff"]
+    strings = ["".join(source.choices(letters, k=source.randrange(1, 6))) for _ in range(count)]
+    array = build_double_array(strings, np.arange(count))
+    expected = {text: number + 1 for number, text in enumerate(strings)}
+    others = {text[:end] for text in strings for end in range(len(text))} | {"", "x", "ax", "aaaaaaaa"}
+    assert {text: value_in(array, text) for text in expected} == expected
+    assert all(value_in(array, text) == expected.get(text, 0) for text in others)
+    # All bases and codes stay inside, and no unit has the code of what is in no string.
+    assert len(array.units) % (1 << array.nobody.bit_length()) == 0
+    assert int((array.units & np.uint64(0x3FFFFF)).max()) < len(array.units)
+    assert int(((array.units >> np.uint64(22)) & np.uint64(0xFFFFF)).max()) < array.nobody
+    assert array.codes.max() == array.nobody
+
+
+def test_a_vocabulary_of_too_many_characters_is_refused() -> None:
+    strings = [chr(code) for code in range(0x10000, 0x20000)]
+    with pytest.raises(NotPreparable, match="65,536 characters"):
+        build_double_array(strings, np.arange(len(strings)))
 
 
 def test_classes_are_what_they_were_made_of() -> None:

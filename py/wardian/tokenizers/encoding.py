@@ -43,7 +43,7 @@ class Encoding(LookUps):
         self,
         ids: NDArray[np.int64],
         places: NDArray[np.int32],
-        surfaces: dict[int, str],
+        surfaces: Mapping[int, str],
         spell: Callable[[int], str],
         ranges: dict[int, tuple[int, int]] | None = None,
         type_id: int = 0,

@@ -6,14 +6,14 @@ It gives what the Python encoder gives: the same tests run with both.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from wardian_kernels import tokenizers as kernels
 
 from wardian.errors import InputError, ModelError
-from wardian.tokenizers.pieces import Pieces
+from wardian.tokenizers.pieces import PackedSpellings, Pieces
 from wardian.tokenizers.prepare.blob import Section, sections_of
 from wardian.tokenizers.texts import check_characters
 
@@ -56,7 +56,7 @@ class NativeEncoder:
     def _encode(self, texts: list[str], limit: int | None) -> list[Pieces]:
         """One call of the kernel; what it gives for all texts in a row, cut into views."""
         try:
-            columns, rows, ends, spelled = self._kernel.encode(texts, limit)
+            columns, rows, ends, packed = self._kernel.encode(texts, limit)
         except UnicodeError:
             for text in texts:
                 check_characters(text)
@@ -72,6 +72,7 @@ class NativeEncoder:
             ) from error
         ids = np.frombuffer(columns, np.int64)
         places = np.frombuffer(rows, np.int32).reshape(3, -1)
+        spelled: dict[int, Mapping[int, str]] = {text: PackedSpellings(one) for text, one in packed.items()}
         if len(self._renamed):
             self._spell_renamed(ids, ends, spelled)
         starts = [0, *ends[:-1]]
@@ -81,13 +82,17 @@ class NativeEncoder:
         ]
 
     def _spell_renamed(
-        self, ids: NDArray[np.int64], ends: Sequence[int], spelled: dict[int, dict[int, str]]
+        self, ids: NDArray[np.int64], ends: Sequence[int], spelled: dict[int, Mapping[int, str]]
     ) -> None:
         """The model's own token, not the added one of the same id, which always comes with its spelling."""
         for at in np.flatnonzero(np.isin(ids, self._renamed)).tolist():
             number = bisect_right(ends, at)
             place = at - (ends[number - 1] if number else 0)
-            spelled.setdefault(number, {}).setdefault(place, self._kernel.token(int(ids[at])))
+            found = spelled.get(number, {})
+            if not isinstance(found, dict):
+                found = dict(found)
+            found.setdefault(place, self._kernel.token(int(ids[at])))
+            spelled[number] = found
 
 
 def _groups(texts: Sequence[str]) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@
 
 #include "common.h"
 
-enum { BLOB_MAGIC = 0x4B54574Du, BLOB_VERSION = 3 };
+enum { BLOB_MAGIC = 0x4B54574Du, BLOB_VERSION = 4 };
 
 /* Kinds of sections that are found by kind. All others are found by their number in the table. */
 enum {
@@ -33,7 +33,7 @@ enum {
     SECTION_MERGES,      /* u64 [power of two]: left 21 bits, right 21 bits, rank + 1 22 bits */
     SECTION_MERGED,      /* u32 [merges]: id that a merge makes */
     SECTION_BYTE_IDS,    /* u32 [256]: id of a byte plus one, or 0 */
-    SECTION_VOCAB_TRIE,  /* u64: trie.h */
+    SECTION_VOCAB_TRIE,  /* u64: trie.h; double_array.h for Unigram */
     SECTION_VOCAB_SLOTS,
     SECTION_SCORES,      /* f64 [tokens of the trie] */
     SECTION_OTHER,
@@ -58,6 +58,9 @@ typedef enum {
     P_WORD,             /* class of what single_word looks at */
     P_RAW_FIRST,        /* class of the first characters of added tokens, ABSENT for none */
     P_NORMALIZED_FIRST,
+    P_CODES,            /* Unigram: two sections, the stages of characters' codes */
+    P_CODES_END = P_CODES + 2,
+    P_NOBODY = P_CODES_END, /* Unigram: the code of characters that no piece has */
     P_COUNT,
 } Parameter;
 

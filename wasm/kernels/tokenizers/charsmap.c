@@ -74,6 +74,7 @@ static const u32 *cluster_value(const Charsmap *map, const u32 *chars, u32 count
 
 /* What is written: the last character waits, since what is removed after it is added to its change. */
 typedef struct {
+    const Classes *classes;
     const View *from;
     Text *to;
     i32 base;
@@ -81,6 +82,7 @@ typedef struct {
     u32 waiting;
     i32 change;
     int any;
+    u64 before; /* classes of the one that waits */
 } Writer;
 
 static Status flush(Writer *w) {
@@ -99,8 +101,15 @@ static Status flush(Writer *w) {
     return OK;
 }
 
+static inline void note(Writer *w, u64 bits) {
+    w->to->seen |= bits;
+    w->to->twice |= bits & w->before;
+    w->before = bits;
+}
+
 static Status put(Writer *w, u32 c, i32 change) {
     TRY(flush(w));
+    note(w, class_bits(w->classes, c));
     w->waiting = c, w->change = change, w->any = 1;
     return OK;
 }
@@ -112,7 +121,7 @@ static Status replace(Writer *w, const u32 *string, u32 length, u32 count) {
     return OK;
 }
 
-/* A run of characters that stay as they are, each a cluster of its own. All but the last are written at once. */
+/* A run of characters that stay as they are, in clusters that have no key. All but the last are written at once. */
 static Status put_run(Writer *w, const u32 *chars, u32 count) {
     TRY(flush(w));
     /* Changes may have moved `at` away from where the run lies: then it is bounded one by one. */
@@ -121,22 +130,29 @@ static Status put_run(Writer *w, const u32 *chars, u32 count) {
         return OK;
     }
     TRY(text_reserve(w->to, count));
-    u32 *to = w->to->chars + w->to->length;
-    i32 *origins = w->to->origin + w->to->length;
-    for (u32 k = 0; k + 1 < count; k++) {
-        to[k] = chars[k];
-        origins[k] = view_origin(w->from, w->at + k);
-    }
+    words_copy(w->to->chars + w->to->length, chars, count - 1);
+    origins_copy(w->to->origin + w->to->length, w->from, w->at, count - 1);
     w->to->length += count - 1;
     w->at += count - 1;
+    /* Its neighbours are the text's own. */
+    w->to->seen |= w->from->seen;
+    w->to->twice |= w->from->twice;
+    note(w, class_bits(w->classes, chars[0]));
+    w->before = count > 1 ? class_bits(w->classes, chars[count - 2]) : 0;
     return put(w, chars[count - 1], 0);
 }
 
-/* The end of the characters from i on that are not lively, without the one that a lively one behind may join. */
+/* The end of the characters from i on that are not lively, without those that a lively one behind may join: a character
+ * and its marks. */
 static u32 run_end(const Charsmap *map, const Classes *classes, const View *from, u32 i) {
+    const u32 *chars = from->chars;
     u32 end = i;
-    while (end < from->length && (class_bits(classes, from->chars[end]) & map->lively) == 0) end++;
-    return end == from->length || end == i ? end : end - 1;
+    while (end < from->length && (class_bits(classes, chars[end]) & map->lively) == 0) end++;
+    if (end == from->length || end == i) return end;
+    if ((class_bits(classes, chars[end]) & map->extend) == 0 && hangul_type(chars[end]) == 0) return end;
+    do end--;
+    while (end > i && (class_bits(classes, chars[end]) & map->extend) != 0);
+    return end;
 }
 
 static Status put_cluster(const Charsmap *map, Writer *w, const u32 *chars, u32 count, int *changed) {
@@ -163,10 +179,11 @@ static Status put_cluster(const Charsmap *map, Writer *w, const u32 *chars, u32 
 
 Status charsmap_apply(const Charsmap *map, const Classes *classes, const View *from, Text *to, i32 base, int *changed) {
     const u32 *chars = from->chars;
-    Writer writer = {from, to, base, 0, 0, 0, 0};
+    Writer writer = {classes, from, to, base, 0, 0, 0, 0, 0};
     *changed = 0;
     if ((from->seen & map->lively) == 0) return OK;
     to->length = 0;
+    to->seen = to->twice = 0;
     TRY(text_reserve(to, from->length + 1));
     for (u32 i = 0; i < from->length;) {
         u32 end = run_end(map, classes, from, i);

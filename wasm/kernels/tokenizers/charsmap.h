@@ -13,7 +13,7 @@ typedef struct {
     Map map;   /* single characters */
     Trie trie; /* keys of several characters → value of the map */
     u64 extend, joiner, prepend, control, pictograph; /* classes of grapheme cluster boundaries */
-    u64 lively; /* characters that change, or may be in one cluster with the one before or behind */
+    u64 lively; /* characters that change, or with which a cluster may have a key, or that join what is no mark behind them */
 } Charsmap;
 
 Status charsmap_open(Charsmap *charsmap, const Blob *blob, const Classes *classes, const u32 *operands, u32 count);

@@ -42,10 +42,16 @@ static inline u32 class_find(const Classes *classes, const u32 *text, u32 length
     return at;
 }
 
-/* All classes that characters of a text are in. */
-static inline u64 classes_seen(const Classes *classes, const u32 *text, u32 length) {
-    u64 seen = 0;
-    for (u32 i = 0; i < length; i++) seen |= class_bits(classes, text[i]);
+/* All classes that characters of a text are in, and those that two neighbours are in. */
+static inline u64 classes_seen(const Classes *classes, const u32 *text, u32 length, u64 *twice) {
+    u64 seen = 0, before = 0, both = 0;
+    for (u32 i = 0; i < length; i++) {
+        u64 bits = class_bits(classes, text[i]);
+        seen |= bits;
+        both |= bits & before;
+        before = bits;
+    }
+    *twice = both;
     return seen;
 }
 

@@ -83,11 +83,7 @@ static Status put_tokens(Kernel *kernel, const View *view, u32 begin, const Toke
     u32 at = encoded->length, unknown = kernel->unknown, word = kernel->word;
     i32 *ids = encoded->columns[IDS] + at, *starts = encoded->columns[STARTS] + at;
     i32 *ends = encoded->columns[ENDS] + at, *words = encoded->columns[WORDS] + at;
-    for (u32 i = 0; unknown != ABSENT && i < count; i++) {
-        u32 first = begin + tokens[i].begin, end = begin + tokens[i].end;
-        if (LIKELY(tokens[i].id != unknown) || !spells_otherwise(&kernel->model, view, unknown, first, end)) continue;
-        TRY(put_surface(kernel, view, at + i, first, end));
-    }
+    u32 unknowns = 0;
     if (view->origin == NULL) {
         i32 base = view->base + (i32)begin;
         for (u32 i = 0; i < count; i++) {
@@ -95,14 +91,22 @@ static Status put_tokens(Kernel *kernel, const View *view, u32 begin, const Toke
             starts[i] = base + (i32)tokens[i].begin;
             ends[i] = base + (i32)tokens[i].end;
             words[i] = (i32)word;
+            unknowns |= tokens[i].id == unknown;
         }
     } else {
+        const i32 *origin = view->origin + begin;
         for (u32 i = 0; i < count; i++) {
             ids[i] = (i32)tokens[i].id;
-            starts[i] = view_start(view, begin + tokens[i].begin);
-            ends[i] = view_end(view, begin + tokens[i].end - 1);
+            starts[i] = origin_start(origin[tokens[i].begin]);
+            ends[i] = origin_end(origin[tokens[i].end - 1]);
             words[i] = (i32)word;
+            unknowns |= tokens[i].id == unknown;
         }
+    }
+    for (u32 i = 0; unknowns != 0 && i < count; i++) {
+        u32 first = begin + tokens[i].begin, end = begin + tokens[i].end;
+        if (tokens[i].id != unknown || !spells_otherwise(&kernel->model, view, unknown, first, end)) continue;
+        TRY(put_surface(kernel, view, at + i, first, end));
     }
     encoded->length = at + count;
     return OK;
@@ -222,7 +226,8 @@ void kernel_clear(Kernel *kernel) { kernel->encoded.length = kernel->encoded.sur
 
 Status kernel_encode(Kernel *kernel, const u32 *text, u32 length, u32 limit) {
     if (length > 0x7FFFFFFE) return TOO_LONG;
-    View view = {text, NULL, length, 0, classes_seen(&kernel->classes, text, length)};
+    View view = {text, NULL, length, 0, 0, 0};
+    view.seen = classes_seen(&kernel->classes, text, length, &view.twice);
     kernel->word = 0;
     kernel->enough = limit < ABSENT - kernel->encoded.length ? kernel->encoded.length + limit : ABSENT;
     matcher_begin(&kernel->normalizer.matcher, length);

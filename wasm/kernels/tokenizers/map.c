@@ -57,17 +57,6 @@ static u32 put_ones(const Map *map, const Classes *classes, u64 pad, const u32 *
     return i;
 }
 
-static void put_origins(const View *from, u32 begin, u32 count, i32 *to) {
-    i32 base = from->base + (i32)begin;
-    if (from->origin == NULL)
-        for (u32 i = 0; i < count; i++) to[i] = base + (i32)i;
-    else
-        for (u32 i = 0; i < count; i++) {
-            to[i] = from->origin[begin + i];
-            STAY_A_LOOP;
-        }
-}
-
 static void put_string(const Map *map, const Classes *classes, u64 pad, u32 c, i32 origin, Text *to) {
     u32 length = 1;
     const u32 *string = map_get(map, c, &length);
@@ -90,13 +79,13 @@ Status map_apply(const Map *map, const Classes *classes, const View *from, Text 
     *mapped = done == length && from->origin == NULL ? ONE_TO_ONE : CHANGED;
     to->length = done;
     if (*mapped == ONE_TO_ONE) return OK;
-    put_origins(from, 0, done, to->origin);
+    origins_copy(to->origin, from, 0, done);
     while (done < length) {
         put_string(map, classes, pad, chars[done], view_origin(from, done), to);
         done++;
         TRY(text_reserve(to, length - done + ONE_CHARACTER));
         u32 count = put_ones(map, classes, pad, chars + done, length - done, to->chars + to->length);
-        put_origins(from, done, count, to->origin + to->length);
+        origins_copy(to->origin + to->length, from, done, count);
         to->length += count;
         done += count;
     }

@@ -6,14 +6,15 @@ Status model_open(Model *model, const Blob *blob, const Classes *classes) {
     TRY(blob_optional(blob, SECTION_PARAMETERS, 4, (const void **)&model->parameters, &count));
     if (count < P_COUNT || model->parameters[P_MODEL] >= MODELS) return BAD_BLOB;
     TRY(vocabulary_open(&model->vocabulary, blob));
-    TRY(trie_open(&model->trie, blob, SECTION_VOCAB_TRIE, SECTION_VOCAB_SLOTS));
     if (model->parameters[P_MODEL] == BPE) return bpe_open(model, blob);
+    if (model->parameters[P_MODEL] == UNIGRAM) return unigram_open(model, blob);
+    TRY(trie_open(&model->trie, blob, SECTION_VOCAB_TRIE, SECTION_VOCAB_SLOTS));
     if (model->trie.nodes == NULL) return BAD_BLOB;
     for (u32 c = 0; c < FREQUENT; c++) {
         model->first[c] = trie_child(&model->trie, 0, c);
         model->next[c] = trie_child(&model->trie, model->parameters[P_CONTINUING_ROOT], c);
     }
-    return model->parameters[P_MODEL] == UNIGRAM ? unigram_open(model, blob) : OK;
+    return OK;
 }
 
 void model_close(Model *model) {

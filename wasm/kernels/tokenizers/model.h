@@ -3,6 +3,7 @@
 #define WARDIAN_MODEL_H
 
 #include "classes.h"
+#include "double_array.h"
 #include "text.h"
 #include "trie.h"
 #include "vocabulary.h"
@@ -33,8 +34,9 @@ typedef struct {
     const Classes *classes;
     const u32 *parameters;
 
-    Trie trie; /* WordPiece, Unigram, WordLevel; value: id */
+    Trie trie; /* WordPiece, WordLevel; value: id */
     u32 first[FREQUENT], next[FREQUENT]; /* nodes of frequent characters behind the root, and behind that of continuing pieces */
+    DoubleArray pieces; /* Unigram; value: id */
     const double *scores;
     u32 score_count;
     double unknown_score;

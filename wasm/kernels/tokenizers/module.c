@@ -71,24 +71,6 @@ static void kernel_dealloc(PyObject *object) {
     Py_DecRef((PyObject *)type);
 }
 
-/* {number of a token: its spelling}, numbered from `first`. */
-static PyObject *surfaces(const Words *list, u32 first) {
-    PyObject *found = PyDict_New();
-    for (u32 i = 0; found != NULL && i < list->length; i += 2 + list->items[i + 1]) {
-        int order = -1; /* little-endian, so that a first U+FEFF is a character */
-        PyObject *key = PyLong_FromLong((long)(list->items[i] - first));
-        PyObject *value = PyUnicode_DecodeUTF32((const char *)(list->items + i + 2), 4 * (Py_ssize_t)list->items[i + 1],
-                                                "surrogatepass", &order);
-        if (key == NULL || value == NULL || PyDict_SetItem(found, key, value) < 0) {
-            Py_DecRef(found);
-            found = NULL;
-        }
-        if (key != NULL) Py_DecRef(key);
-        if (value != NULL) Py_DecRef(value);
-    }
-    return found;
-}
-
 /* The ids as int64, which is what models take. */
 static PyObject *ids(const Encoded *encoded) {
     PyObject *result = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)encoded->length * (Py_ssize_t)sizeof(i64));
@@ -131,11 +113,14 @@ static int encode_text(KernelObject *self, PyObject *text, u32 limit) {
     return status == OK ? 0 : -1;
 }
 
-/* Take the spellings of a text, whose tokens begin at `first`, out of the kernel into `spelled`: 0, or -1. */
+/* Take the spellings of a text, whose tokens begin at `first`, out of the kernel into `spelled`, packed as they are: 0, or
+ * -1. Few callers ever look at them. */
 static int take_surfaces(KernelObject *self, Py_ssize_t text, u32 first, PyObject *spelled) {
     Words *list = &self->kernel.encoded.surfaces;
     if (list->length == 0) return 0;
-    PyObject *key = PyLong_FromLong((long)text), *value = surfaces(list, first);
+    for (u32 i = 0; i < list->length; i += 2 + list->items[i + 1]) list->items[i] -= first;
+    PyObject *key = PyLong_FromLong((long)text);
+    PyObject *value = PyBytes_FromStringAndSize((const char *)list->items, (Py_ssize_t)(list->length * sizeof *list->items));
     int done = key == NULL || value == NULL ? -1 : PyDict_SetItem(spelled, key, value);
     if (key != NULL) Py_DecRef(key);
     if (value != NULL) Py_DecRef(value);
@@ -254,7 +239,8 @@ static PyObject *kernel_config(PyObject *object, PyObject *argument) {
 static PyMethodDef METHODS[] = {
     {"encode", (void *)kernel_encode_method, METH_FASTCALL,
      "encode(texts, limit=None) -> of all texts' tokens in a row: ids (int64), places (int32 (3, tokens): starts, ends, words),\n"
-     "where each text's tokens end, and {text: {token of it: spelling}} where that is not the vocabulary's"},
+     "where each text's tokens end, and {text: spellings} where these are not the vocabulary's: of each such token u32 number,\n"
+     "length, and characters"},
     {"token", (void *)kernel_token, METH_O, "token(id) -> its spelling in the vocabulary, or None"},
     {"id", (void *)kernel_id, METH_O, "id(token) -> its id in the vocabulary, or None"},
     {"vocabulary", (void *)kernel_vocabulary, METH_NOARGS, "vocabulary() -> {token: id}, by ascending ids"},

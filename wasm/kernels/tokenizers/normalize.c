@@ -83,6 +83,7 @@ static Status replace(Normalizer *n, const NormalizeStep *step, const View *from
     u32 length = step->count - 2, done = 0, begin, end, at = 0, last_end = ABSENT;
     *changed = 0;
     to->length = 0;
+    if (!regex_may_match(&step->as.regex, from->seen, from->twice)) return OK;
     while (at <= from->length) {
         TRY(regex_search(&n->matcher, &step->as.regex, from->chars, from->length, at, &begin, &end));
         if (begin == ABSENT) break;
@@ -144,6 +145,7 @@ Status normalize(Normalizer *n, View *view) {
         } else if (view->length > 0) {
             Mapped mapped;
             Text *to = &n->buffers[target];
+            to->seen = to->twice = (u64)ANY_CLASS;
             TRY(step_apply(n, step, view, to, &mapped));
             if (mapped == UNCHANGED) continue;
             View changed = text_view(to);

@@ -108,6 +108,5 @@ Py_ssize_t PyUnicode_GetLength(PyObject *text);
 u32 *PyUnicode_AsUCS4(PyObject *text, u32 *buffer, Py_ssize_t size, int terminate);
 const char *PyUnicode_AsUTF8AndSize(PyObject *text, Py_ssize_t *size);
 PyObject *PyUnicode_DecodeUTF8(const char *bytes, Py_ssize_t size, const char *errors);
-PyObject *PyUnicode_DecodeUTF32(const char *bytes, Py_ssize_t size, const char *errors, int *byte_order);
 
 #endif

@@ -66,6 +66,12 @@ Status regex_open(Regex *regex, const Blob *blob, const Classes *classes, u32 se
 /* Say how long the text is that is about to be searched, in as many searches as it takes: it sets the limit of steps. */
 void matcher_begin(Matcher *matcher, u32 length);
 
+/* Whether it may match in a text of these classes, of which these are shared by neighbours. */
+static inline int regex_may_match(const Regex *regex, u64 seen, u64 twice) {
+    if (regex->first == 0) return 1;
+    return (seen & regex->first) != 0 && (regex->second != regex->first || (twice & regex->first) != 0);
+}
+
 /* Where the pattern matches in text[0, length), searching from `from`: *start, *end, or *start = ABSENT. */
 Status regex_search(Matcher *matcher, const Regex *regex, const u32 *text, u32 length, u32 from, u32 *start, u32 *end);
 

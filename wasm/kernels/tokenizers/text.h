@@ -7,6 +7,8 @@
 /* So many elements behind those that were asked for may be read: what reads several at once need not look where the end is. */
 enum { BEHIND = 8 };
 
+enum { FEW_WORDS = 64 };
+
 /* Make room for `wanted` elements; the content stays. Sizes are in elements of `width` bytes. */
 Status grow(void **memory, u32 *capacity, u32 wanted, u32 width);
 
@@ -17,36 +19,41 @@ Status grow(void **memory, u32 *capacity, u32 wanted, u32 width);
  * there, for character origin[i]; a negative origin is ~place: nothing of the original, at that place.
  *
  * A class that is not in `seen` (bits of classes.h) has no character in the text: who looks for such a character need
- * not. Text that was changed has all bits, which says nothing. */
+ * not; one that is not in `twice` has no two characters side by side. Text that was changed has all bits, which says nothing,
+ * unless who changed it knows better. */
 typedef struct {
     const u32 *chars;
     const i32 *origin;
     u32 length;
     i32 base;
-    u64 seen;
+    u64 seen, twice;
 } View;
 
 enum { ANY_CLASS = -1 }; /* as u64: all bits */
 
+/* Where the range of an origin starts and ends. (Without a branch: `>> 31` is -1 for a negative one.) */
+static inline i32 origin_start(i32 origin) { return origin ^ origin >> 31; }
+
+static inline i32 origin_end(i32 origin) { return origin_start(origin) + 1 + (origin >> 31); }
+
 static inline i32 view_start(const View *view, u32 i) {
-    if (view->origin == NULL) return view->base + (i32)i;
-    return view->origin[i] < 0 ? ~view->origin[i] : view->origin[i];
+    return view->origin == NULL ? view->base + (i32)i : origin_start(view->origin[i]);
 }
 
 static inline i32 view_end(const View *view, u32 last) {
-    if (view->origin == NULL) return view->base + (i32)last + 1;
-    return view->origin[last] < 0 ? ~view->origin[last] : view->origin[last] + 1;
+    return view->origin == NULL ? view->base + (i32)last + 1 : origin_end(view->origin[last]);
 }
 
 static inline i32 view_origin(const View *view, u32 i) {
     return view->origin == NULL ? view->base + (i32)i : view->origin[i];
 }
 
-/* Text that is being written. */
+/* Text that is being written. `seen` and `twice` are those of its view. */
 typedef struct {
     u32 *chars;
     i32 *origin;
     u32 length, capacity;
+    u64 seen, twice;
 } Text;
 
 Status text_grow(Text *text, u32 more);
@@ -63,22 +70,37 @@ static inline void text_put(Text *text, u32 c, i32 origin) {
     text->origin[text->length++] = origin;
 }
 
-/* Copy characters [begin, end) of a text, for which there is room, with their places. The loops know all in advance, for
- * `text_put` has to read and write the length each time. */
-static inline void text_copy(Text *text, const View *from, u32 begin, u32 end) {
-    u32 *chars = text->chars + text->length;
-    i32 *origin = text->origin + text->length, base = from->base + (i32)begin;
-    u32 count = end - begin;
+/* Copy a few words, or many: only these are worth the call. */
+static inline void words_copy(u32 *to, const u32 *from, u32 count) {
+    if (count > FEW_WORDS) {
+        memcpy(to, from, count * sizeof *to);
+        return;
+    }
     for (u32 i = 0; i < count; i++) {
-        chars[i] = from->chars[begin + i];
-        origin[i] = from->origin == NULL ? base + (i32)i : from->origin[begin + i];
+        to[i] = from[i];
         STAY_A_LOOP;
     }
-    text->length += count;
+}
+
+/* The places of `count` characters of a view from `begin` on. */
+static inline void origins_copy(i32 *to, const View *from, u32 begin, u32 count) {
+    if (from->origin != NULL) {
+        words_copy((u32 *)to, (const u32 *)from->origin + begin, count);
+        return;
+    }
+    i32 base = from->base + (i32)begin;
+    for (u32 i = 0; i < count; i++) to[i] = base + (i32)i;
+}
+
+/* Copy characters [begin, end) of a text, for which there is room, with their places. */
+static inline void text_copy(Text *text, const View *from, u32 begin, u32 end) {
+    words_copy(text->chars + text->length, from->chars + begin, end - begin);
+    origins_copy(text->origin + text->length, from, begin, end - begin);
+    text->length += end - begin;
 }
 
 static inline View text_view(const Text *text) {
-    View view = {text->chars, text->origin, text->length, 0, (u64)ANY_CLASS};
+    View view = {text->chars, text->origin, text->length, 0, text->seen, text->twice};
     return view;
 }
 

@@ -15,7 +15,8 @@ Status unigram_open(Model *model, const Blob *blob) {
     for (u32 i = 1; i < model->score_count; i++)
         if (model->scores[i] < least) least = model->scores[i];
     model->unknown_score = least - UNKNOWN_PENALTY;
-    return OK;
+    const u32 *parameters = model->parameters;
+    return double_array_open(&model->pieces, blob, parameters + P_CODES, parameters[P_NOBODY], model->score_count);
 }
 
 /* The best way to each place: its score, where its last piece begins, and that piece's id. */
@@ -24,37 +25,43 @@ typedef struct {
     u32 begin, id;
 } Way;
 
-/* Without a branch: the score comes from memory that is seldom at hand, and the walk down the trie need not wait for it. */
-static inline void offer(Way *way, double score, u32 begin, u32 id) {
-    Way old = *way;
-    int better = (old.begin == ABSENT) | (score > old.score);
-    way->score = better ? score : old.score;
-    way->begin = better ? begin : old.begin;
-    way->id = better ? id : old.id;
+/* Without a branch, which nobody could predict: `is_offered` is 0 where nothing is offered. (Bits of one or the other, for
+ * of two numbers the engines' compilers choose by a branch.) */
+static inline void offer(Way *way, u32 is_offered, double score, u32 begin, u32 id) {
+    union { double number; u64 bits; } old = {way->score}, new = {score};
+    u32 better = is_offered & ((u32)(way->begin == ABSENT) | (u32)(score > old.number));
+    u32 mask = 0 - better;
+    old.bits ^= (old.bits ^ new.bits) & ((u64)mask << 32 | mask);
+    way->score = old.number;
+    way->begin ^= (way->begin ^ begin) & mask;
+    way->id ^= (way->id ^ id) & mask;
 }
 
-static Status find_ways(Model *model, const u32 *word, u32 length, Way *ways) {
+/* The codes of a word's characters, and behind them one that no piece has. */
+static void find_codes(const Model *model, const u32 *word, u32 length, u32 *codes) {
+    for (u32 i = 0; i < length; i++) codes[i] = double_array_code(&model->pieces, word[i]);
+    codes[length] = model->pieces.nobody;
+}
+
+static Status find_ways(const Model *model, const u32 *codes, u32 length, Way *ways) {
+    const DoubleArray *pieces = &model->pieces;
+    u32 unknown = model->parameters[P_UNKNOWN];
     for (u32 i = 1; i <= length; i++) ways[i].begin = ABSENT;
     ways[0] = (Way){0.0, 0, 0};
     for (u32 begin = 0; begin < length; begin++) {
         double so_far = ways[begin].score;
-        u32 node = model_first(model, word[begin]);
-        int single = 0;
-        for (u32 i = begin; node != 0;) {
-            u32 value = trie_value(&model->trie, node);
-            if (value != 0 && value <= model->score_count) {
-                offer(&ways[i + 1], model->scores[value - 1] + so_far, begin, value - 1);
-                single |= i == begin;
-            }
-            if (++i == length || trie_is_leaf(&model->trie, node)) break;
-            node = trie_child(&model->trie, node, word[i]);
+        u32 end = begin;
+        u64 first = double_array_child(pieces, pieces->units[0], codes[begin]);
+        for (u64 unit = first; unit != 0; unit = double_array_child(pieces, unit, codes[end])) {
+            u32 value = double_array_value(unit);
+            u32 is_piece = value != 0, id = value - is_piece;
+            offer(&ways[++end], is_piece, model->scores[id] + so_far, begin, id);
         }
-        if (!single) {
-            if (model->parameters[P_UNKNOWN] == ABSENT) {
-                if (ways[begin + 1].begin == ABSENT || model->unknown_score + so_far > ways[begin + 1].score) return NO_UNKNOWN;
-            } else {
-                offer(&ways[begin + 1], model->unknown_score + so_far, begin, model->parameters[P_UNKNOWN]);
-            }
+        if (double_array_value(first) == 0) {
+            double score = model->unknown_score + so_far;
+            Way *next = &ways[begin + 1];
+            if (unknown == ABSENT && (next->begin == ABSENT || score > next->score)) return NO_UNKNOWN;
+            offer(next, unknown != ABSENT, score, begin, unknown);
         }
     }
     return OK;
@@ -62,10 +69,11 @@ static Status find_ways(Model *model, const u32 *word, u32 length, Way *ways) {
 
 /* What no piece spells: a piece after all (fused neighbours may be one), bytes, or the unknown token. */
 static Status put_unknown(Model *model, const u32 *word, u32 begin, u32 end, Tokens *tokens) {
-    u32 node = 0, i = begin, before = tokens->length;
-    while (i < end && (node = trie_child(&model->trie, node, word[i])) != 0) i++;
-    if (i == end && trie_value(&model->trie, node) != 0)
-        return tokens_put(tokens, trie_value(&model->trie, node) - 1, begin, end);
+    const DoubleArray *pieces = &model->pieces;
+    u32 i = begin, before = tokens->length;
+    u64 unit = pieces->units[0];
+    while (i < end && (unit = double_array_child(pieces, unit, double_array_code(pieces, word[i]))) != 0) i++;
+    if (i == end && double_array_value(unit) != 0) return tokens_put(tokens, double_array_value(unit) - 1, begin, end);
     if (model->parameters[P_BYTE_FALLBACK] != 0) {
         int complete = 1;
         for (i = begin; i < end && complete; i++) {
@@ -85,8 +93,10 @@ static Status put_unknown(Model *model, const u32 *word, u32 begin, u32 end, Tok
 Status unigram_tokenize(Model *model, const u32 *word, u32 length, Tokens *tokens) {
     u32 unknown = model->parameters[P_UNKNOWN], count = 0;
     TRY(GROW(&model->work, (length + 2) * (u32)(sizeof(Way) / sizeof(u32))));
+    TRY(GROW(&model->nodes, length + 1));
     Way *ways = (Way *)(void *)model->work.items;
-    TRY(find_ways(model, word, length, ways));
+    find_codes(model, word, length, model->nodes.items);
+    TRY(find_ways(model, model->nodes.items, length, ways));
     /* Backwards along the best path, then its pieces in order. */
     TRY(GROW(&model->heap, 2 * length));
     for (u32 end = length; end > 0; end = ways[end].begin) {

@@ -208,28 +208,39 @@ static Status split_length(const WordStep *step, Piece piece, Pieces *out) {
     return OK;
 }
 
+/* Copy at most AT_ONCE characters with the mark for each space; which of them are marks now: a bit a character. */
+static u64 put_marks(const u32 *chars, u32 count, u32 mark, u32 *to) {
+    u64 marks = 0;
+    for (u32 k = 0; k < count; k++) {
+        int is_mark = (chars[k] == ' ') | (chars[k] == mark);
+        to[k] = is_mark ? mark : chars[k];
+        marks |= (u64)is_mark << k;
+    }
+    return marks;
+}
+
 /* Spaces become the replacement, which is also put before a piece that does not begin with it. */
 static Status metaspace(const WordStep *step, const View *view, Piece piece, Text *to, Pieces *out) {
-    u32 mark = step->operands[0], scheme = step->operands[1], begin = to->length;
-    const u32 *chars = view->chars;
-    TRY(text_reserve(to, piece.end - piece.begin + 1));
-    int marked = chars[piece.begin] == ' ' || chars[piece.begin] == mark;
+    u32 mark = step->operands[0], scheme = step->operands[1], begin = to->length, length = piece.end - piece.begin;
+    const u32 *chars = view->chars + piece.begin;
+    TRY(text_reserve(to, length + 1));
+    int marked = chars[0] == ' ' || chars[0] == mark;
     if (!marked && (scheme == SCHEME_ALWAYS || (scheme == SCHEME_FIRST && view_start(view, piece.begin) == 0)))
         text_put(to, mark, view_origin(view, piece.begin));
     int split = step->operands[2] != 0;
-    for (u32 i = piece.begin; i < piece.end;) {
-        u32 word = i;
-        if (chars[i] == ' ' || chars[i] == mark) {
-            if (split && to->length > begin) {
-                TRY(put(out, begin, to->length));
-                begin = to->length;
-            }
-            text_put(to, mark, view_origin(view, i));
-            word = ++i;
+    u32 first = to->length;
+    for (u32 i = 0; i < length; i += AT_ONCE) {
+        u64 marks = put_marks(chars + i, length - i < AT_ONCE ? length - i : AT_ONCE, mark, to->chars + first + i);
+        TRY(GROW(out, out->length + AT_ONCE + 1));
+        for (marks = split ? marks : 0; marks != 0; marks &= marks - 1) {
+            u32 end = first + i + (u32)__builtin_ctzll(marks);
+            out->items[out->length] = (Piece){begin, end};
+            out->length += begin < end; /* not before the first one */
+            begin = end;
         }
-        while (i < piece.end && chars[i] != ' ' && chars[i] != mark) i++;
-        text_copy(to, view, word, i);
     }
+    origins_copy(to->origin + first, view, piece.begin, length);
+    to->length += length;
     return put(out, begin, to->length);
 }
 
@@ -274,6 +285,7 @@ Status pre_tokenize(PreTokenizer *p, View *view, const Pieces **result) {
         const WordStep *step = &p->steps[i];
         Text *to = &p->buffers[target];
         to->length = next->length = 0;
+        to->seen = to->twice = (u64)ANY_CLASS;
         for (u32 k = 0; k < now->length; k++) TRY(cut(p, step, view, now->items[k], to, next));
         Pieces *swap = now;
         now = next, next = swap;

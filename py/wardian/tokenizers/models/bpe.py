@@ -20,7 +20,7 @@ from itertools import pairwise
 from operator import add
 
 from wardian.errors import ModelError, shorten
-from wardian.tokenizers.models.merging import merge_long, merge_short
+from wardian.tokenizers.models.merging import merge_blocks, merge_long, merge_short
 
 __all__ = ["BPE"]
 
@@ -119,8 +119,10 @@ class BPE:
         return pieces if word.isascii() else _in_characters(pieces, word)
 
     def _merge(self, symbols: list[int], lengths: list[int]) -> tuple[list[int], list[int]]:
-        merge = merge_short if len(symbols) <= _SHORT else merge_long
-        return merge(symbols, lengths, self._ranks, self._results)
+        if len(symbols) <= _SHORT:
+            return merge_short(symbols, lengths, self._ranks, self._results)
+        merged = merge_blocks(symbols, lengths, self._ranks, self._results)
+        return merged or merge_long(symbols, lengths, self._ranks, self._results)
 
     def _pieces(self, symbols: Sequence[int], lengths: Sequence[int]) -> list[Piece]:
         spellings, pieces, start = self._spellings, [], 0

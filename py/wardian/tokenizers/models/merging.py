@@ -1,20 +1,24 @@
-"""The merging of byte-pair encoding: the simple way for words, and one that is linearithmic for long ones.
+"""The merging of byte-pair encoding: the simple way for words, in blocks for long ones, and one for any.
 
-Both repeat one step: of all neighbouring pairs take the one of lowest rank (of equals the leftmost), and put
+All repeat one step: of all neighbouring pairs take the one of lowest rank (of equals the leftmost), and put
 the merge's result in its place.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-__all__ = ["NEVER", "merge_long", "merge_short"]
+__all__ = ["NEVER", "merge_blocks", "merge_long", "merge_short"]
 
 #: The rank of a pair that does not merge.
 NEVER = 1 << 40
+
+#: Symbols of a block, how many at its end are behind the seam at least, and of the largest block.
+_BLOCK, _BEHIND, _MOST = 40, 8, 320
 
 Ranks = dict[tuple[int, int], int]
 
@@ -47,6 +51,51 @@ def merge_short(
         if place < len(row):
             row[place] = rank_of((symbol, symbols[place + 1]), NEVER)
     return symbols, lengths
+
+
+def merge_blocks(
+    symbols: list[int], lengths: list[int], ranks: Ranks, results: Sequence[int]
+) -> tuple[list[int], list[int]] | None:
+    """The same for long words whose tokens are short: block by block; None where that goes wrong.
+
+    Of a block's tokens those before a seam are kept; there the next block begins. Tokens are right if each
+    two neighbours stay apart when their symbols alone are merged: the first merge across a border would be
+    the lowest of those two as well, for until then nothing came into them from outside. In a block that
+    holds. At a seam it holds too if the token behind the seam is the same in both blocks; else the end of
+    the first one had a say that far back, and it is done again with more symbols.
+
+    >>> word = [1, 2, 3] * 50
+    >>> merge_blocks(word, [1] * 150, {(1, 2): 0}, [4]) == ([4, 3] * 50, [2, 1] * 50)
+    True
+    """
+    tokens: list[int] = []
+    widths: list[int] = []  # how many symbols each token is of
+    size = tried = _BLOCK  # of this block, and of the last one
+    # Of both: where it begins, behind how many tokens, and the token that is expected there.
+    now = last = (0, 0, (-1, -1))
+    while size <= _MOST:
+        begin, kept, expected = now
+        block = symbols[begin : begin + size]
+        found, counts = merge_short(block, [1] * len(block), ranks, results)
+        ends = list(accumulate(counts))
+        if begin and expected != (found[0], counts[0]):
+            del tokens[last[1] :], widths[last[1] :]
+            now, tried = last, 2 * tried
+            size = tried
+            continue
+        if begin + size >= len(symbols):
+            places = list(accumulate(lengths, initial=0))
+            bounds = [places[end] for end in accumulate(widths + counts, initial=0)]
+            return tokens + found, [b - a for a, b in pairwise(bounds)]
+        seam = bisect_left(ends, size - _BEHIND) + 1
+        if seam >= len(found):
+            size *= 2
+            continue
+        tokens += found[:seam]
+        widths += counts[:seam]
+        last, now = now, (begin + ends[seam - 1], kept + seam, (found[seam], counts[seam]))
+        size, tried = _BLOCK, size
+    return None
 
 
 def merge_long(

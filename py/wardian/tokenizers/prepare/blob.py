@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 __all__ = ["ABSENT", "MAGIC", "VERSION", "BlobWriter", "Parameter", "Section", "sections_of"]
 
 MAGIC = 0x4B54574D
-VERSION = 3
+VERSION = 4
 ABSENT = 0xFFFFFFFF
 """Stands for "none" where a number is expected."""
 
@@ -70,7 +70,9 @@ class Parameter(IntEnum):
     WORD = 19
     RAW_FIRST = 20
     NORMALIZED_FIRST = 21
-    COUNT = 22
+    CODES = 22
+    NOBODY = 24
+    COUNT = 25
 
 
 class BlobWriter:

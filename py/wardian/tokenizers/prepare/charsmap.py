@@ -40,18 +40,19 @@ def charsmap_operands(writer: BlobWriter, classes: ClassTable, encoded: str) -> 
     single = {ord(key): string for key, string in keys.items() if len(key) == 1}
     table = add_map(writer, single, 0xFFFFFFFF, pool)
     sections = [writer.add(Section.OTHER, trie.nodes), writer.add(Section.OTHER, trie.slots)]
-    return [*table, *sections, *_cluster_classes(classes), classes.bit(_lively(single))]
+    return [*table, *sections, *_cluster_classes(classes), classes.bit(_lively(single, longer))]
 
 
-def _lively(single: Iterable[int]) -> Ranges:
-    """What the kernel must look at: characters that change by themselves, and those that make clusters.
+def _lively(single: Iterable[int], longer: Iterable[str]) -> Ranges:
+    """What the kernel must look at: characters that change, by themselves or in a cluster.
 
-    Of two characters in one cluster the first or the second is one of these: a mark or a joiner behind
-    anything, a carriage return, a prepending character or a jamo before something, a jamo behind a syllable.
-    All others are clusters of their own and stay as they are.
+    A cluster changes if one of its characters does, or if a longer key has its second character: a mark, or
+    what is behind a carriage return, a prepending character or a jamo. These are taken as they come, and the
+    joiner of pictures, too. All other marks stay as they are, and so does what they are joined to.
     """
-    joining = [code_points(f"grapheme:{name}").ranges() for name in ("extend", "spacing_mark", "prepend")]
-    return union(((code, code) for code in single), [(0x0D, 0x0D), (0x200D, 0x200D)], _JAMO, *joining)
+    seconds = ((code, code) for code in {ord(key[1]) for key in longer})
+    prepend = code_points("grapheme:prepend").ranges()
+    return union(((code, code) for code in single), seconds, [(0x0D, 0x0D), (0x200D, 0x200D)], _JAMO, prepend)
 
 
 def _cluster_classes(classes: ClassTable) -> list[int]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wardian.errors import ModelError
 from wardian.tokenizers.prepare.blob import ABSENT, BlobWriter, Parameter, Section
 from wardian.tokenizers.prepare.code_point_sets import CODE_POINTS, ClassTable, two_stage
+from wardian.tokenizers.prepare.double_array import build_double_array
 from wardian.tokenizers.prepare.errors import NotPreparable
 from wardian.tokenizers.prepare.hashing import pair_table
 from wardian.tokenizers.prepare.tries import build_trie
@@ -64,7 +65,11 @@ def add_unigram(writer: BlobWriter, config: Mapping[str, Any]) -> None:
     vocab = {str(token): index for index, (token, _) in enumerate(pieces)}
     _set(writer, "Unigram", config.get("unk_id"))
     writer.parameters[Parameter.BYTE_FALLBACK] = bool(config.get("byte_fallback"))
-    _add_trie(writer, vocab)
+    array = build_double_array(list(vocab), np.fromiter(vocab.values(), np.int64, len(vocab)))
+    writer.add(Section.VOCAB_TRIE, array.units)
+    at = Parameter.CODES
+    writer.parameters[at : at + 2] = [writer.add(Section.OTHER, part) for part in two_stage(array.codes)]
+    writer.parameters[Parameter.NOBODY] = array.nobody
     writer.add(Section.SCORES, np.array([score for _, score in pieces], np.float64))
     writer.add(Section.BYTE_IDS, _byte_ids(vocab, [f"<0x{byte:02X}>" for byte in range(256)]))
 

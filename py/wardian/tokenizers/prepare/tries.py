@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from wardian.tokenizers.prepare.errors import NotPreparable
 from wardian.tokenizers.prepare.hashing import pair_table
 
-__all__ = ["Trie", "build_trie", "code_points_of"]
+__all__ = ["Trie", "build_trie", "code_points_of", "trie_levels"]
 
 _LIMIT = 1 << 21
 _MOST_VALUES = 1 << 22
@@ -40,11 +40,24 @@ def code_points_of(strings: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[
 
 def build_trie(strings: Sequence[str], values: NDArray[np.int64], follow: str = "") -> Trie:
     """The trie of non-empty strings; of equal ones the last counts."""
+    table, *columns, path = trie_levels(strings, values, follow)
+    if len(table) >= _LIMIT:
+        raise NotPreparable(
+            "vocabulary", f"its trie has {len(table):,} nodes; the kernel has room for {_LIMIT:,}"
+        )
+    return Trie(*_packed(table, *columns), path)
+
+
+def trie_levels(
+    strings: Sequence[str], values: NDArray[np.int64], follow: str = ""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], list[int]]:
+    """A trie, its nodes numbered level by level: int64 (nodes,) value + 1, or 0; of the edges, in order of
+    both ends, int64 (edges,) parents, characters and children; and the path along `follow`."""
     characters, lengths = code_points_of(strings)
     starts = np.cumsum(lengths) - lengths
     node = np.zeros(len(strings), np.int64)
     active = np.flatnonzero(lengths > 0)
-    nodes, path, edges = 1, [0], []
+    nodes, path, edges = 1, [0], [np.zeros((3, 0), np.int64)]
     ends: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
     depth = 0
     while len(active):
@@ -61,8 +74,6 @@ def build_trie(strings: Sequence[str], values: NDArray[np.int64], follow: str = 
         done = lengths[active] == depth
         ends.append((node[active[done]], values[active[done]]))
         active = active[~done]
-    if nodes >= _LIMIT:
-        raise NotPreparable("vocabulary", f"its trie has {nodes:,} nodes; the kernel has room for {_LIMIT:,}")
     if len(values) and int(values.max()) + 1 >= _MOST_VALUES:
         raise NotPreparable(
             "vocabulary", f"an id of {values.max():,}; the kernel has room for {_MOST_VALUES:,}"
@@ -70,8 +81,7 @@ def build_trie(strings: Sequence[str], values: NDArray[np.int64], follow: str = 
     table = np.zeros(nodes, np.int64)
     for at, value in ends:
         table[at] = value + 1
-    columns = np.concatenate(edges, axis=1) if edges else np.zeros((3, 0), np.int64)
-    return Trie(*_packed(table, *columns), path)
+    return table, *np.concatenate(edges, axis=1), path
 
 
 def _packed(
