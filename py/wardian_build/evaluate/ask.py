@@ -1,8 +1,9 @@
 """How often a document's passages answer questions about it: `python build.py eval ask`.
 
-The questions (`ask_questions.json`) were written for this in words of our own, all but four before any ranking
-was tried; each has texts one of which a passage must hold to answer. The documents come from source packages of PyPI: a
-manual as PDF, a novel as text, and the proceedings of a workshop, which are made a Word document of here.
+The questions (`ask_questions.json`) were written for this in words of our own, all but four before any
+ranking was tried; each has texts one of which a passage must hold to answer. The documents come from source
+packages of PyPI: a manual as PDF, a novel as text, and the proceedings of a workshop, which are made a Word
+document of here.
 """
 
 from __future__ import annotations
