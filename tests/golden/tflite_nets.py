@@ -369,6 +369,35 @@ def quantised(net: Net) -> bytes:
     return net.content(soft, deep, plain)
 
 
+def recurrent(net: Net) -> bytes:
+    """LSTM with and without a limit of its cells, backwards by turning round, and plain layers."""
+
+    def state(units: int) -> int:
+        made = net.tensor((2, units))
+        net.graph.tensors[made].isVariable = True
+        return made
+
+    def lstm(value: int, features: int, units: int, shape: Any, **options: Any) -> Any:
+        weights = [net.const(wave(units, features, step=0.3 + n) * 2) for n in range(4)]
+        weights += [net.const(wave(units, units, step=0.5 + n)) for n in range(4)]
+        shifts = [net.const(wave(units, step=0.9 + n)) for n in range(4)]
+        rows = [value, *weights, -1, -1, -1, *shifts, -1, -1, state(units), state(units), -1, -1, -1, -1]
+        return net.op("UNIDIRECTIONAL_SEQUENCE_LSTM", rows, shape, kind="UnidirectionalSequenceLSTMOptions",
+                      fusedActivationFunction=4, **options)  # fmt: skip
+
+    sequence = net.input(2, 5, 3)
+    first = lstm(sequence, 3, 4, (2, 5, 4), cellClip=0.4)
+    turned = net.op("REVERSE_V2", [first, net.const([1])], (2, 5, 4), kind="ReverseV2Options")
+    second = lstm(turned, 4, 3, (2, 5, 3), cellClip=10.0)
+    swapped = net.op("TRANSPOSE", [second, net.const([1, 0, 2])], (5, 2, 3), kind="TransposeOptions")
+    third = lstm(swapped, 3, 2, (5, 2, 2), timeMajor=True)
+    rows = [second, net.const(wave(4, 3)), net.const(wave(4, 4)), net.const(wave(4)), state(4)]
+    plain = net.op("UNIDIRECTIONAL_SEQUENCE_RNN", rows, (2, 5, 4), kind="SequenceRNNOptions",
+                   fusedActivationFunction=1)  # fmt: skip
+    return net.content(first, third, plain)
+
+
 CASES: dict[str, Callable[[Net], bytes]] = {
-    one.__name__: one for one in (convolutions, dilated, resized, dense, elementwise, shapes, quantised)
+    one.__name__: one
+    for one in (convolutions, dilated, resized, dense, elementwise, shapes, recurrent, quantised)
 }

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from wardian_build.convert.read.tflite import read_tflite
 from wardian_build.convert.read.tflite_codes import NAMES
 from wardian_build.convert.run import converted
 from wardian_build.convert.sources import recognise
-from wardian_build.convert.tflite import made_up, write
+from wardian_build.convert.tflite import Written, made_up, write
 from wardian_build.convert.tflite.emit import OPERATORS
 from wardian_build.errors import ConversionError, UnsupportedError
 
@@ -143,6 +144,29 @@ def test_what_has_no_form_is_listed(tmp_path: Path) -> None:
     path.write_bytes(changed_bytes)
     with pytest.raises(UnsupportedError, match=r"operator \d+ \(IF\): convert the model from its source"):
         write(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({1: -1}, r"operator 0 \(UNIDIRECTIONAL_SEQUENCE_LSTM\) without an input gate of its own"),
+        ({13: -1}, "without a bias for each gate"),
+        ({9: 12}, "with peepholes"),
+        ({16: 1}, "with a projection"),
+        ({20: 12}, "with normalised layers"),
+        ({18: 0}, "with a state that the graph computes"),
+        ({2: 5}, r"operator 0 \S+, weights(?s:.*)one shape"),
+        ({5: 1, 6: 1, 7: 1, 8: 1}, r"weights(?s:.*)expected 12 rows"),
+        ({1: 0, 2: 0}, "weights of a gate computed by the graph"),
+    ],
+)
+def test_other_kinds_of_lstm_are_named(changes: dict[int, int], words: str, tmp_path: Path) -> None:
+    model = read_tflite(file_of("recurrent", tmp_path))
+    first, *others = model.operators
+    assert first.inputs[:2] == (0, 1) and len(first.inputs) == 24
+    inputs = tuple(changes.get(place, number) for place, number in enumerate(first.inputs))
+    with pytest.raises(ConversionError, match=words):
+        Written(replace(model, operators=[replace(first, inputs=inputs), *others]))
 
 
 #: The folder with the .tflite members of PyPI mediapipe 0.10.21.

@@ -25,7 +25,7 @@ from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["Written", "convert", "write"]
 
-for _module in ("elementwise", "layers", "shapes"):
+for _module in ("elementwise", "layers", "recurrent", "shapes"):
     import_module(f"{__name__}.{_module}")
 
 _TOLERANCE = 2e-3

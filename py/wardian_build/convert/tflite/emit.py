@@ -74,6 +74,10 @@ class Call:
     def has(self, index: int) -> bool:
         return index < len(self) and self.operator.inputs[index] >= 0
 
+    def written(self, index: int) -> bool:
+        """Whether an operator before this one has computed an input."""
+        return self.has(index) and self.operator.inputs[index] in self._values
+
     def tensor(self, index: int) -> Tensor:
         if not self.has(index):
             raise self.bad("too few inputs", f"at least {index + 1}", str(len(self)))

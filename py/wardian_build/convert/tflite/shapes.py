@@ -156,3 +156,10 @@ def batch_to_space(c: Call) -> str:
     starts = [int(borders[0][0]), int(borders[1][0])]
     ends = [height * down - int(borders[0][1]), width * across - int(borders[1][1])]
     return c.op("Slice", value, c.graph.ints(starts), c.graph.ints(ends), c.graph.ints([1, 2]))
+
+
+@operator("REVERSE_V2")
+def reverse(c: Call) -> str:
+    axes = c.axes(1, len(c.shape(0)))
+    ones, ends = [-1] * len(axes), [-np.iinfo(np.int64).max] * len(axes)
+    return c.op("Slice", c.input(0), *(c.graph.ints(row) for row in (ones, ends, axes, ones)))
