@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "py"), str(ROOT / "tests")]
 
 from golden.in_extra import in_extra  # noqa: E402
-from golden.sklearn_more import NUMBERS, more  # noqa: E402
+from golden.sklearn_more import NUMBERS, more, sums_of_terms  # noqa: E402
 
 TARGET = ROOT / "tests" / "golden" / "sklearn.json"
 
@@ -151,6 +151,7 @@ def textual() -> dict[str, Any]:
         "counts": make_pipeline(counts, TfidfTransformer(), SGDClassifier(loss="log_loss", random_state=1)),
         "selected": make_pipeline(TfidfVectorizer(), SelectKBest(k=9), LogisticRegression()),
         "chars": make_pipeline(short, MultinomialNB()),
+        **sums_of_terms(),
     }
 
 

@@ -120,6 +120,28 @@ def others() -> dict[str, Any]:
     }
 
 
+def sums_of_terms() -> dict[str, Any]:
+    """Estimators over texts whose members are sums."""
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.ensemble import VotingClassifier
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_selection import SelectKBest
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.naive_bayes import MultinomialNB
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
+    pair = [("line", LogisticRegression()), ("bayes", MultinomialNB())]
+    return {
+        "calibrated_words": make_pipeline(TfidfVectorizer(), CalibratedClassifierCV(LinearSVC(), cv=2)),
+        "rest_words": make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression())),
+        "voted_words": make_pipeline(
+            TfidfVectorizer(), SelectKBest(k=9), VotingClassifier(pair, voting="soft")
+        ),
+    }
+
+
 def more() -> dict[str, Any]:
     """Pipelines by name; those whose name ends with `_two` are for two classes."""
     from sklearn.pipeline import make_pipeline

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import unicodedata
 
 from wardian.preprocessing.table import Table
 
-__all__ = ["CLASSIFY", "PREDICT", "example_rows"]
+__all__ = ["CLASSIFY", "PREDICT", "example_rows", "written"]
+
+_WIDEST = 110
+_INDENTED = '        Example({"en": "A row", "zh": "一行数据"}, []),'
 
 CLASSIFY = '''"""{title}: a row of a table and its labels with their scores."""
 
@@ -30,7 +35,7 @@ async def classify(row: str, pipe: TabularClassificationPipeline) -> list[LabelS
     answers: list[list[LabelScore]] = await pipe(table, top_k=None)
     return answers[0]
 
-
+{before}
 task = Task(
     id={id},
     kind="tabular-classification",
@@ -68,7 +73,7 @@ async def predict(rows: str, pipe: TabularRegressionPipeline) -> str:
     numbers = await pipe(pipe.table.from_texts(read_csv(rows)))
     return "\\n".join(f"{{number:.6g}}" for number in numbers)
 
-
+{before}
 task = Task(
     id={id},
     kind="tabular-regression",
@@ -107,3 +112,31 @@ def example_rows(table: Table) -> list[str]:
         )
         made.append(target.getvalue())
     return made
+
+
+def written(text: str) -> tuple[str, str]:
+    """What stands before a task and in its example: a constant of several lines where one would be too wide.
+
+    >>> written("age\\n1\\n")
+    ('', '"age\\\\n1\\\\n"')
+    >>> written("age," * 40)[0].count("\\n"), written("age," * 40)[1]
+    (5, 'ROW')
+    """
+    whole = json.dumps(text, ensure_ascii=False)
+    if _width(_INDENTED + whole) <= _WIDEST:
+        return "", whole
+    if _width(f"ROW = {whole}") <= _WIDEST:
+        return f"\nROW = {whole}\n", "ROW"
+    lines, piece = [], ""
+    for letter in text:
+        if _width(json.dumps(piece + letter, ensure_ascii=False)) > _WIDEST - 4:
+            lines.append(piece)
+            piece = ""
+        piece += letter
+    quoted = "".join(f"    {json.dumps(line, ensure_ascii=False)}\n" for line in (*lines, piece))
+    return f"\nROW = (\n{quoted})\n", "ROW"
+
+
+def _width(line: str) -> int:
+    """As ruff measures it: Chinese characters are two wide."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)

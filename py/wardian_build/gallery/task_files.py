@@ -18,7 +18,7 @@ from wardian.preprocessing.table import Table
 from wardian.task import Task
 from wardian_build.errors import BuildError
 from wardian_build.gallery.generation_templates import COMPLETE, REWRITE, SUMMARIZE, TRANSLATE
-from wardian_build.gallery.table_templates import CLASSIFY, PREDICT, example_rows
+from wardian_build.gallery.table_templates import CLASSIFY, PREDICT, example_rows, written
 from wardian_build.gallery.text_templates import ANSWER, COMPARE, FILL, SORT, TAG
 
 __all__ = ["KINDS", "Draft", "draft", "load_draft"]
@@ -245,8 +245,9 @@ def draft(
     template, more = KINDS[kind]
     rows = example_rows(Table.from_config(config)) if kind.startswith("tabular") and config else [""]
     quoted = {name: json.dumps(value, ensure_ascii=False) for name, value in
-              (("id", task_id), ("model", model), ("quoted", title), ("example", rows[0]))}  # fmt: skip
-    text = template.format(title=title.rstrip("."), **quoted)
+              (("id", task_id), ("model", model), ("quoted", title))}  # fmt: skip
+    before, example = written(rows[0])
+    text = template.format(title=title.rstrip("."), before=before, example=example, **quoted)
     task = load_draft(text, task_id)
     further = [*more(), *([row] for row in rows[1:])]
     return Draft(text, task, [*(list(example.inputs) for example in task.examples), *further])

@@ -32,7 +32,7 @@ from wardian_build.errors import BuildError, ConversionError
 from wardian_build.gallery import task_files
 from wardian_build.gallery.add import add
 from wardian_build.gallery.places import Places
-from wardian_build.gallery.task_files import load_draft
+from wardian_build.gallery.task_files import draft, load_draft
 from wardian_build.golden import read_golden, replay
 from wardian_build.model_card import read_card
 from wardian_build.models import build_model
@@ -141,6 +141,16 @@ def test_task_files_keep_the_house_style(root: Path) -> None:
             [sys.executable, "-m", "ruff", *command], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("columns", "name"), [(6, "column_"), (9, "column_"), (40, "column_"), (30, "年龄")])
+def test_tasks_over_wide_tables_keep_the_house_style(columns: int, name: str, tmp_path: Path) -> None:
+    """The example of a wide table takes several lines."""
+    rows = [{"name": f"{name}{number}", "dtype": "number", "missing": False} for number in range(columns)]
+    made = draft("rows", "tabular-regression", "model", "Rows", {"columns": rows})
+    (tmp_path / "rows.py").write_text(made.text, "utf-8")
+    keeps_the_style(tmp_path / "rows.py")
+    assert str(made.inputs[0][0]).count(",") == 2 * (columns - 1)
 
 
 def keeps_the_style(task: Path) -> None:

@@ -121,8 +121,10 @@ def make(path: Path, table: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     if begins_with_text(root):
         text = write_text(root, kind)
         text.writer.graph.op("Identity", text.output, name=kind)
-        text.writer.graph.op("Identity", text.contributions, name=CONTRIBUTIONS)
-        parts: Ports = {CONTRIBUTIONS: ("float32", ["batch_size", "sequence_length", text.classes])}
+        parts: Ports = {}
+        if text.contributions:
+            text.writer.graph.op("Identity", text.contributions, name=CONTRIBUTIONS)
+            parts = {CONTRIBUTIONS: ("float32", ["batch_size", "sequence_length", text.classes])}
         onnx = text.writer.graph.build(TEXT_INPUTS, {**outputs, **parts})
         task = "text-classification" if labels else "text-regression"
         return Made(onnx, TEXT_INPUTS, (kind, count), task, config, vectorizer=text.vectorizer)

@@ -59,8 +59,7 @@ def answered(w: Writer, step: Described, block: Block, kind: str) -> str:
         matrix, shift, link = linear_of(step, kind)
         if len(matrix) != len(block.columns):
             raise step.bad("coef_", f"{len(block.columns)} numbers in a row", str(len(matrix)))
-        product = w.op("MatMul", w.numbers(block, step), w.constant(matrix))
-        value = w.op("Add", product, w.constant(shift))
+        value = w.op("Add", block.product(w, step, matrix), w.constant(shift))
     if kind == "scores" and link in ("sigmoid", "softmax"):
         # What is before the link is what scikit-learn's decision_function gives.
         link = "both" if link == "sigmoid" else "identity"

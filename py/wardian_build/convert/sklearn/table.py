@@ -61,6 +61,10 @@ class Block:
     value: str
     columns: tuple[Column | None, ...]
 
+    def product(self, w: Writer, step: Described, matrix: NDArray[Any]) -> str:
+        """The matrix product with one of (columns, n), float64 (batch_size, n)."""
+        return w.op("MatMul", w.numbers(self, step), w.constant(matrix))
+
 
 class Writer:
     """Writes nodes with names that follow from the step."""
@@ -85,9 +89,13 @@ class Writer:
         return self.graph.constant(f"{self._count}:constant", np.asarray(value).astype(dtype))
 
     def gather(self, block: Block, indices: Sequence[int]) -> Block:
-        """Some of a block's columns, in this order."""
+        """Some of a block's columns, in this order. Raises UnsupportedError for terms of texts."""
         if list(indices) == list(range(len(block.columns))):
             return block
+        if not block.value:
+            raise UnsupportedError(
+                self.path, [("some terms of texts alone", "use all that a vectorizer gives")]
+            )
         value = self.op("Gather", block.value, self.graph.ints(indices), axis=1)
         return Block(value, tuple(block.columns[index] for index in indices))
 
@@ -98,7 +106,9 @@ class Writer:
         return Block(value, tuple(column for block in blocks for column in block.columns))
 
     def numbers(self, block: Block, step: Described) -> str:
-        """The matrix, as numbers: no column may be one of texts."""
+        """The matrix, as numbers: no column may be one of texts. Terms of texts are never a matrix."""
+        if not block.value:
+            raise step.unsupported("over terms of texts", "only sums over terms are converted there")
         for column in block.columns:
             if column is None:
                 continue

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wardian_build.convert.graph import Ports
 from wardian_build.convert.sklearn.described import Described
-from wardian_build.convert.sklearn.estimators import LINEAR, linear_of, linked
-from wardian_build.convert.sklearn.table import Writer
+from wardian_build.convert.sklearn.estimators import LINEAR, answered, linear_of, linked
+from wardian_build.convert.sklearn.table import Block, Writer
 from wardian_build.convert.sklearn.transformers import SELECTORS
 
 __all__ = ["CONTRIBUTIONS", "TEXT_INPUTS", "VECTORIZERS", "TextModel", "begins_with_text", "write_text"]
@@ -34,7 +35,8 @@ TEXT_INPUTS: Ports = {
 @dataclass(frozen=True)
 class TextModel:
     """`vectorizer.json` as bytes, the graph's writer, and the names of its outputs there: what the estimator
-    predicts, and what each term of a text adds to that before the link (softmax or sigmoid).
+    predicts, and what each term of a text adds to that before the link (softmax or sigmoid). The latter is
+    empty for estimators made of several sums.
     """
 
     vectorizer: bytes
@@ -42,6 +44,40 @@ class TextModel:
     output: str
     contributions: str
     classes: int
+
+
+OF_SUMS = ("CalibratedClassifierCV", "OneVsRestClassifier", "VotingClassifier")
+"""Estimators whose members may be sums over terms."""
+
+
+@dataclass(frozen=True)
+class _Terms(Block):
+    """All terms of a text, which are never a matrix: a product with one is a sum over those that it has."""
+
+    #: The places of the estimator's features among the terms, and how many terms there are.
+    kept: NDArray[np.intp]
+    count: int
+
+    def product(self, w: Writer, step: Described, matrix: NDArray[Any]) -> str:
+        # Logarithms of many rare terms add up to large numbers; weights of linear models do not.
+        return _sum(w, self.whole(step, matrix), wide=step.kind.endswith("NB"))[1]
+
+    def whole(self, step: Described, matrix: NDArray[Any]) -> NDArray[Any]:
+        """A row for each term: those that are not selected stay in the list, with no weight in the sum."""
+        if len(matrix) != len(self.kept):
+            raise step.bad("coef_", f"{len(self.kept)} features", str(len(matrix)))
+        whole = np.zeros((self.count, matrix.shape[1]))
+        whole[self.kept] = matrix
+        return whole
+
+
+def _sum(w: Writer, matrix: NDArray[Any], wide: bool) -> tuple[str, str]:
+    """What each term of a text adds, float64 (batch_size, terms, n), and the sum; the last row is padding."""
+    table = np.vstack([matrix, np.zeros((1, matrix.shape[1]))])
+    rows = w.op("Gather", w.constant(table, "float64" if wide else "float32"), "input_ids", axis=0)
+    rows = rows if wide else w.op("Cast", rows, to=11)
+    product = w.op("Mul", rows, w.op("Unsqueeze", "weights", w.graph.ints([2])))
+    return product, w.op("ReduceSum", product, w.graph.ints([1]), keepdims=0)
 
 
 def begins_with_text(step: Described) -> bool:
@@ -79,36 +115,29 @@ def write_text(root: Described, kind: str) -> TextModel:
     elif len(steps) > 1 and steps[0].kind == "TfidfTransformer":
         rows = [[rows[0][0], steps.pop(0)]]
     selector = steps.pop(0) if len(steps) > 1 and steps[0].kind in SELECTORS else None
-    if len(steps) != 1 or steps[0].kind not in LINEAR:
+    if len(steps) != 1 or steps[0].kind not in (*LINEAR, *OF_SUMS):
         last = steps[-1] if steps else first
         raise last.unsupported(
             "after a vectorizer",
-            f"between it and the end only a TfidfTransformer and a selector; at the end {', '.join(LINEAR)}",
+            "between it and the end only a TfidfTransformer and a selector; at the end "
+            + ", ".join((*LINEAR, *OF_SUMS)),
         )
     parts = [_part(row) for row in rows]
-    matrix, shift, link = linear_of(steps[0], kind)
     count = sum(len(part["terms"]) for part in parts)
-    if selector is not None:
-        # Terms that are not selected stay in the list, with no weight in the sum.
-        kept, whole = np.array(selector.values("support"), bool), np.zeros((count, matrix.shape[1]))
-        if kept.size != count or kept.sum() != len(matrix):
-            raise selector.bad("support", f"{len(matrix)} of {count} terms", f"{kept.sum()} of {kept.size}")
-        whole[kept] = matrix
-        matrix = whole
-    if matrix.shape[0] != count:
-        raise steps[0].bad("coef_", f"{count} features", str(matrix.shape[0]))
-    # Logarithms of many rare terms add up to large numbers; weights of linear models do not.
-    wide = steps[0].kind.endswith("NB")
+    kept = np.arange(count) if selector is None else np.flatnonzero(selector.values("support"))
+    if selector is not None and len(selector.values("support")) != count:
+        raise selector.bad("support", f"{count} terms", str(len(selector.values("support"))))
+    terms = _Terms("", (None,) * len(kept), kept, count)
+    text = json.dumps({"version": 1, "parts": parts}, ensure_ascii=False).encode()
     w = Writer(root.path)
-    table = np.vstack([matrix, np.zeros((1, matrix.shape[1]))])
-    rows_of = w.op("Gather", w.constant(table, "float64" if wide else "float32"), "input_ids", axis=0)
-    rows_of = rows_of if wide else w.op("Cast", rows_of, to=11)
-    product = w.op("Mul", rows_of, w.op("Unsqueeze", "weights", w.graph.ints([2])))
-    total = w.op("ReduceSum", product, w.graph.ints([1]), keepdims=0)
+    if steps[0].kind not in LINEAR:
+        value = answered(w, steps[0], terms, kind)
+        return TextModel(text, w, w.op("Cast", value, to=1), "", 0)
+    matrix, shift, link = linear_of(steps[0], kind)
+    product, total = _sum(w, terms.whole(steps[0], matrix), wide=steps[0].kind.endswith("NB"))
     value = linked(w, steps[0], w.op("Add", total, w.constant(shift)), link)
-    text = json.dumps({"version": 1, "parts": parts}, ensure_ascii=False)
     parts_of_sum = w.op("Cast", product, to=1)
-    return TextModel(text.encode(), w, w.op("Cast", value, to=1), parts_of_sum, matrix.shape[1])
+    return TextModel(text, w, w.op("Cast", value, to=1), parts_of_sum, matrix.shape[1])
 
 
 def _part(steps: Sequence[Described]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ _MOST_DEGREE = 8
 
 def transformed(w: Writer, step: Described, block: Block) -> Block:
     """What a transformer makes of a block. Raises UnsupportedError for kinds that have no form here."""
+    if not block.value:
+        raise step.unsupported("over terms of texts", "put it before the vectorizer's end, or leave it out")
     if step.foreign or step.kind not in TRANSFORMERS:
         known = ", ".join(sorted(TRANSFORMERS))
         raise step.unsupported("", f"only these are converted before an estimator of a table: {known}")
