@@ -189,10 +189,21 @@ class PythonEncoder:
         return self._learn(chunks, starts_of(chunks, 1), Block.of(aligned, *self._split(aligned.text)))
 
     def _learn_units(self, units: list[str]) -> tuple[list[Packed], dict[str, Odd]]:
-        """Words that further pre-tokenizers change."""
-        starts = starts_of(units)
-        pieces = map(AlignedText, units, repeat(None), repeat(None), starts.tolist())
-        return self._learn(units, starts, Block.of_pieces(self._rest(list(pieces))))
+        """Words that further pre-tokenizers change, or leave alone: then they are words of the model."""
+        kept = list(filter(self._stages.keep, units))
+        if len(kept) == len(units):
+            return self._words.find(units)
+        rows_of: dict[str, Packed] = {}
+        odd: dict[str, Odd] = {}
+        if kept:
+            found, odd = self._words.find(kept)
+            rows_of.update(zip(kept, found, strict=True))
+        changed = [unit for unit in units if unit not in rows_of]
+        starts = starts_of(changed)
+        pieces = map(AlignedText, changed, repeat(None), repeat(None), starts.tolist())
+        found, odd_changed = self._learn(changed, starts, Block.of_pieces(self._rest(list(pieces))))
+        rows_of.update(zip(changed, found, strict=True))
+        return [rows_of[unit] for unit in units], odd | odd_changed
 
     def _learn(
         self, units: list[str], starts: NDArray[np.int32], block: Block

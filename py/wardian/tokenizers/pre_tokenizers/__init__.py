@@ -104,9 +104,17 @@ class Stages:
                 splitters.append(parts.pop(0))  # type: ignore[arg-type]
         return Stages(tuple(heads), tuple(splitters), tuple(parts))
 
+    def keep(self, text: str) -> bool:
+        """Whether a word of this text is known to be left alone by `rest`."""
+        return len(self.rest) == 1 and getattr(self.rest[0], "keeps", _changes)(text)
+
     @property
     def independent(self) -> bool:
         return not any(getattr(part, "depends_on_place", False) for part in self.rest)
+
+
+def _changes(text: str) -> bool:
+    return False
 
 
 def _load_byte_level(config: Mapping[str, Any]) -> PreTokenizer:

@@ -74,15 +74,19 @@ class _Mark:
 
     def __init__(self, mark: str, everywhere: bool) -> None:
         self._mark = mark
+        self._marks = mark + " "
         #: Whether what becomes of a piece depends on where it lies.
         self.depends_on_place = not everywhere
 
+    def keeps(self, text: str) -> bool:
+        """Whether a piece of this text stays as it is, wherever it lies."""
+        return text.startswith((self._mark, " "))
+
     def pre_tokenize(self, pieces: list[AlignedText]) -> list[AlignedText]:
-        marks = self._mark + " "
         return [
             piece
             if self.depends_on_place and piece.original_span(0, 1)[0] != 0
-            else prefix(piece, self._mark, marks)
+            else prefix(piece, self._mark, self._marks)
             for piece in pieces
             if piece.text
         ]
