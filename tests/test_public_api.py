@@ -18,8 +18,8 @@ PUBLIC = {
         "WorkerLostError", "shorten",
     ],
     "wardian.types": [
-        "Append", "Array", "DTYPES", "KeptTensor", "Tensor", "TensorSpec", "dtype_name", "from_wire",
-        "to_wire",
+        "Append", "Array", "DTYPES", "KeptTensor", "Tensor", "TensorSpec", "carried", "dtype_name",
+        "from_wire", "to_wire",
     ],
     "wardian.hub": [
         "LOCAL", "ModelFile", "ModelFolder", "find_models_dir", "list_models", "open_model",

@@ -63,7 +63,8 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
       const { outputs, milliseconds } = await sessions.run(message);
       reply({ type: "ran", id: message.id, outputs, milliseconds }, transferables(outputs));
     } else if (message.type === "gather") {
-      reply({ type: "ran", id: message.id, outputs: await sessions.gather(message.key, message.handles, message.rows), milliseconds: 0 }, []);
+      const found = await sessions.gather(message.key, message.handles, message.rows);
+      reply({ type: "ran", id: message.id, outputs: { heads: JSON.stringify(found), data: [] }, milliseconds: 0 }, []);
     } else {
       await sessions.close(message.key);
       reply({ type: "closed", id: message.id }, []);

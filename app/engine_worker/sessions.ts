@@ -3,13 +3,16 @@
 import type { InferenceSession } from "onnxruntime-common";
 
 import { errorFrom, WardianError } from "../shared/errors";
-import type { FromEngine, KeptTensor, SessionSpec, TensorSpec, ToEngine, WireTensor } from "../shared/messages";
+import type {
+  Append, FromEngine, KeptTensor, SessionSpec, TensorData, TensorHead, Tensors, TensorSpec, ToEngine,
+} from "../shared/messages";
 import { fitTogether } from "../shared/store/budget";
 import { checkCanary } from "./canary";
 import { Gpu } from "./gpu";
 import { OwnReference } from "./own_reference";
+import { remembering } from "./remembering";
 import { chooseDevice, EngineUnavailable, loadRuntime, type Ort } from "./runtime";
-import { KeptTensors, specsOf, toOrt, toWire } from "./tensors";
+import { dataOf, headOf, KeptTensors, specsOf, toOrt } from "./tensors";
 import { readWeights, type Weights } from "./weights";
 
 export interface Opened {
@@ -28,6 +31,15 @@ interface Entry {
   opened: Opened;
   kept: KeptTensors;
   own: OwnReference | null;
+  reads: Reads;
+}
+
+/** What the texts of a run's message say. */
+class Reads {
+  readonly heads = remembering((text) => JSON.parse(text) as (TensorHead | KeptTensor)[]);
+  readonly fetches = remembering(lines);
+  readonly keep = remembering(lines);
+  readonly append = remembering((text) => (text === "" ? null : (JSON.parse(text) as Append)));
 }
 
 export class Sessions {
@@ -55,24 +67,34 @@ export class Sessions {
   }
 
   async run(
-    { key, feeds, fetches, keep, append }: Omit<Extract<ToEngine, { type: "run" }>, "type" | "id">,
-  ): Promise<{ outputs: (WireTensor | KeptTensor)[]; milliseconds: number }> {
-    const { ort, session, kept, opened, own } = await this.entry(key);
-    const names = fetches ?? [...session.outputNames];
+    { key, feeds, at, ...texts }: Omit<Extract<ToEngine, { type: "run" }>, "type" | "id">,
+  ): Promise<{ outputs: Tensors; milliseconds: number }> {
+    const { ort, session, kept, opened, own, reads } = await this.entry(key);
+    const heads = reads.heads(feeds.heads);
+    const [fetches, keep, append] = [reads.fetches(texts.fetches), reads.keep(texts.keep), reads.append(texts.append)];
+    const names = fetches.length > 0 ? fetches : [...session.outputNames];
     const work = async () => {
       const started = performance.now();
       const inputs: Record<string, InstanceType<Ort["Tensor"]>> = {};
-      for (const feed of feeds) inputs[feed.name] = "handle" in feed ? kept.get(feed.handle) : toOrt(ort, feed);
-      const onCpu = !feeds.some((feed) => "handle" in feed);
+      let next = 0;
+      for (const head of heads) {
+        inputs[head.name] = "handle" in head ? kept.get(head.handle) : toOrt(ort, { ...head, data: feeds.data[next++]! });
+      }
+      const onCpu = next === heads.length;
       const expected = onCpu ? await own?.expect(inputs, names) : null;
       const results = await session.run(inputs, names);
       if (expected) await own!.settle(expected, results);
-      const outputs: (WireTensor | KeptTensor)[] = [];
+      const found: (TensorHead | KeptTensor)[] = [];
+      const data: TensorData[] = [];
       for (const [name, tensor] of Object.entries(results)) {
-        if (append && name in append.into) outputs.push(kept.append(ort, name, tensor, append.into[name]!, append));
-        else outputs.push(isKept(name, keep) ? kept.add(name, tensor) : await toWire(name, tensor));
+        if (append && name in append.into) found.push(kept.append(ort, name, tensor, append.into[name]!, append.axis, at));
+        else if (isKept(name, keep)) found.push(kept.add(name, tensor));
+        else {
+          found.push(headOf(name, tensor));
+          data.push(await dataOf(tensor));
+        }
       }
-      return { outputs, milliseconds: performance.now() - started };
+      return { outputs: { heads: JSON.stringify(found), data }, milliseconds: performance.now() - started };
     };
     const job = this.queue.then(opened.device === "webgpu" ? () => this.gpu.guard(work) : work);
     this.queue = job.catch(() => undefined);
@@ -131,7 +153,7 @@ export class Sessions {
       unchecked: own?.impossible ?? null,
     };
     if (device === "webgpu") this.onGpu++;
-    return { ort, session, opened, kept: new KeptTensors(), own };
+    return { ort, session, opened, kept: new KeptTensors(), own, reads: new Reads() };
   }
 
   private async start(spec: SessionSpec, device: "wasm" | "webgpu", weights: Promise<Weights>) {
@@ -182,6 +204,8 @@ export class Sessions {
 const CACHES_STAY = new Proxy<Record<string, "gpu-buffer">>({}, {
   get: (_, name) => (String(name).startsWith("present.") ? "gpu-buffer" : undefined),
 });
+
+const lines = (text: string) => (text === "" ? [] : text.split("\n"));
 
 /** Whether a name matches one of the patterns; a pattern is a name or a prefix ending in `*`. */
 function isKept(name: string, patterns: string[]): boolean {

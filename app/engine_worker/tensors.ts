@@ -3,27 +3,29 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 
 import { WardianError } from "../shared/errors";
-import type { Append, DType, KeptTensor, TensorData, TensorSpec, WireTensor } from "../shared/messages";
+import type { DType, KeptTensor, TensorData, TensorHead, Tensors, TensorSpec, WireTensor } from "../shared/messages";
 import type { Ort } from "./runtime";
 
 export function toOrt(ort: Ort, wire: WireTensor): Tensor {
   return new ort.Tensor(wire.dtype as "float32", wire.data as Float32Array, wire.dims);
 }
 
-/** The data are copied out of the wasm heap by onnxruntime, so that their buffer can be transferred. */
-export async function toWire(name: string, tensor: Tensor): Promise<WireTensor> {
+/** Copied out of the wasm heap by onnxruntime, so that the buffer can be transferred. */
+export async function dataOf(tensor: Tensor): Promise<TensorData> {
   const data = (await tensor.getData(true)) as TensorData;
-  const bits = tensor.type === "float16" && !Array.isArray(data)
+  return tensor.type === "float16" && !Array.isArray(data)
     ? new Uint16Array(data.buffer, data.byteOffset, data.length)
     : data;
-  return { name, dtype: tensor.type as DType, dims: [...tensor.dims], data: bits };
 }
 
-export function transferables(tensors: (WireTensor | KeptTensor)[]): Transferable[] {
+export function headOf(name: string, tensor: Tensor): TensorHead {
+  return { name, dtype: tensor.type as DType, dims: [...tensor.dims] };
+}
+
+export function transferables({ data }: Tensors): Transferable[] {
   const buffers = new Set<ArrayBuffer>();
-  for (const tensor of tensors) {
-    if (!("data" in tensor) || Array.isArray(tensor.data)) continue;
-    if (tensor.data.buffer instanceof ArrayBuffer) buffers.add(tensor.data.buffer);
+  for (const item of data) {
+    if (!Array.isArray(item) && item.buffer instanceof ArrayBuffer) buffers.add(item.buffer);
   }
   return [...buffers];
 }
@@ -59,7 +61,7 @@ export class KeptTensors {
   }
 
   /** Writes a tensor after the first `at` places of another; where there is no room, into a larger one. */
-  append(ort: Ort, name: string, tensor: Tensor, handle: number | null, { at, axis }: Append): KeptTensor {
+  append(ort: Ort, name: string, tensor: Tensor, handle: number | null, axis: number, at: number): KeptTensor {
     const before = handle === null ? undefined : this.get(handle);
     const added = tensor.dims[axis]!;
     const fits = before === undefined ? at === 0 : at <= before.dims[axis]! && before.type === tensor.type
@@ -126,7 +128,7 @@ export class KeptTensors {
 }
 
 function described(handle: number, name: string, tensor: Tensor): KeptTensor {
-  return { name, dtype: tensor.type as DType, dims: [...tensor.dims], handle };
+  return { ...headOf(name, tensor), handle };
 }
 
 /** Zeros of a tensor's type. */

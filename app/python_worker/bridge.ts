@@ -5,7 +5,7 @@
 
 import type { PyodideAPI } from "pyodide";
 
-import type { Append, FromPython, KeptTensor, SessionSpec, TensorData, ToPython, WireError, WireTensor } from "../shared/messages";
+import type { FromPython, SessionSpec, TensorData, ToPython, WireError } from "../shared/messages";
 import { ownCanaryOf, sessionSpec, settledDevice } from "../shared/session_spec";
 import type { ModelFile, Site } from "../shared/site";
 import { Download, joined } from "../shared/store/download";
@@ -186,10 +186,8 @@ export class Bridge {
   }
 }
 
-const lines = (text: string) => (text === "" ? [] : text.split("\n"));
-
-/** Where the answers to `BridgeSession.run` go: `head` is the outputs without their data, as JSON. */
-export type Settle = (call: number, head: string, data: TensorData[], error: WireError | null) => void;
+/** Where the answers to `BridgeSession.run` go: `heads` and `data` as in `Tensors`. */
+export type Settle = (call: number, heads: string, data: TensorData[], error: WireError | null) => void;
 
 /**
  * One session, from Python's side. A run is one plain call with text, numbers and typed arrays, and its answer
@@ -217,18 +215,10 @@ class BridgeSession {
     return this.engine.alive;
   }
 
-  /**
-   * `head` is the feeds as JSON, `data` the data of those that are not kept in the engine, in the same order;
-   * `fetches` and `keep` are names, one a line; `append` is empty or JSON.
-   */
-  run(call: number, head: string, data: TensorData[], fetches: string, keep: string, append: string): void {
-    let next = 0;
-    const feeds = (JSON.parse(head) as (WireTensor | KeptTensor)[]).map((feed) =>
-      "handle" in feed ? feed : { ...feed, data: data[next++]! },
-    );
+  /** What these are, `ToEngine` says; the texts are read in the engine. */
+  run(call: number, heads: string, data: TensorData[], fetches: string, keep: string, append: string, at: number): void {
     const transfer = data.flatMap((item) => (Array.isArray(item) ? [] : [item.buffer as ArrayBuffer]));
-    const appended = append === "" ? null : (JSON.parse(append) as Append);
-    this.ask(call, { type: "run", key: this.spec.key, feeds, fetches: lines(fetches), keep: lines(keep), append: appended }, transfer);
+    this.ask(call, { type: "run", key: this.spec.key, feeds: { heads, data }, fetches, keep, append, at }, transfer);
   }
 
   /** Other rows of kept tensors, in their place. */
@@ -237,18 +227,12 @@ class BridgeSession {
   }
 
   private ask(call: number, message: Extract<Body, { type: "run" | "gather" }>, transfer: ArrayBuffer[]): void {
-    this.engine.call(message, transfer).then(({ outputs }) => this.answer(call, outputs), (error: unknown) => {
+    this.engine.call(message, transfer).then(({ outputs }) => this.settle(call, outputs.heads, outputs.data, null), (error: unknown) => {
       if (error instanceof DeviceFault) this.faulted(error);
       // After a failed run the WebGPU build never answers again: the next run opens the model in a new engine.
       if (this.device === "webgpu" && this.alive) this.endEngine();
       this.settle(call, "[]", [], errorFrom(error).wire);
     });
-  }
-
-  private answer(call: number, outputs: (WireTensor | KeptTensor)[]): void {
-    const data = outputs.flatMap((output) => ("data" in output ? [output.data] : []));
-    const head = JSON.stringify(outputs, (key, value: unknown) => (key === "data" ? undefined : value));
-    this.settle(call, head, data, null);
   }
 
   release(handles: number[]): void {

@@ -23,7 +23,7 @@ import numpy as np
 
 from wardian._reply import Reply
 from wardian.errors import CancelledError, WardianError
-from wardian.types import to_wire
+from wardian.types import carried
 
 if TYPE_CHECKING:
     from wardian.worker import Worker
@@ -114,7 +114,7 @@ def to_js(value: object) -> Any:
 def _wire(value: object) -> object:
     if isinstance(value, np.ndarray):
         # A memoryview becomes one typed array; an ndarray would become a list. Dims go beside it, not in it.
-        data = to_wire("", value)["data"]
+        data = carried(value)
         return data if isinstance(data, list) else data.data
     if isinstance(value, np.generic):
         return value.item()

@@ -22,6 +22,7 @@ __all__ = [
     "KeptTensor",
     "Tensor",
     "TensorSpec",
+    "carried",
     "dtype_name",
     "from_wire",
     "to_wire",
@@ -39,6 +40,9 @@ DTYPES: dict[str, np.dtype[Any]] = {
         "bool",
     )
 } | {"string": np.dtype(object)}  # fmt: skip
+
+#: The names of those dtypes: `dtype.name` is computed anew each time, in Python.
+_NAMES: dict[np.dtype[Any], str] = {dtype: name for name, dtype in DTYPES.items()}
 
 #: How an element type travels where it has no typed array of its own.
 _CARRIERS: dict[str, np.dtype[Any]] = {"float16": np.dtype(np.uint16), "bool": np.dtype(np.uint8)}
@@ -109,9 +113,9 @@ class Append:
     axis: int = 2
 
     def to_wire(self) -> dict[str, Any]:
-        """As `Append` of `app/shared/messages.ts`."""
+        """As `Append` of `app/shared/messages.ts`, without `at`, which goes beside it."""
         into = {name: None if tensor is None else tensor.handle for name, tensor in self.into.items()}
-        return {"into": into, "at": self.at, "axis": self.axis}
+        return {"into": into, "axis": self.axis}
 
 
 Tensor: TypeAlias = Array | KeptTensor
@@ -125,7 +129,9 @@ def dtype_name(dtype: np.dtype[Any]) -> str:
 
     Raises TensorError for a dtype that no model takes, such as complex128.
     """
-    if dtype.kind in "OU":
+    if dtype in _NAMES:
+        return _NAMES[dtype]
+    if dtype.kind == "U":
         return "string"
     if dtype.name not in DTYPES:
         raise TensorError(
@@ -147,18 +153,19 @@ def to_wire(name: str, array: Array) -> dict[str, Any]:
     ('bool', [1, 2], 'uint8', [1, 0])
     """
     dtype = dtype_name(array.dtype)
+    return {"name": name, "dtype": dtype, "dims": list(array.shape), "data": carried(array)}
+
+
+def carried(array: Array) -> Array | list[str]:
+    """The elements of an array as they travel: `data` of `to_wire`, or the texts of a string tensor."""
+    dtype = dtype_name(array.dtype)
     if dtype == "string":
-        return {"name": name, "dtype": dtype, "dims": list(array.shape), "data": [str(s) for s in array.flat]}
-    flat = np.ascontiguousarray(array).reshape(-1)
+        return [str(text) for text in array.flat]
+    flat = array.ravel()
     if not flat.dtype.isnative:
         flat = flat.astype(flat.dtype.newbyteorder("="))
     carrier = _CARRIERS.get(dtype)
-    return {
-        "name": name,
-        "dtype": dtype,
-        "dims": list(array.shape),
-        "data": flat if carrier is None else flat.view(carrier),
-    }
+    return flat if carrier is None else flat.view(carrier)
 
 
 def from_wire(wire: Mapping[str, Any]) -> Array:

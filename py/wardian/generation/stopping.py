@@ -48,7 +48,8 @@ class Stopping:
         """bool (sequences,): whether the last token of each ends it; `ids` is int64 (sequences, length)."""
         if ids.shape[1] >= self.limit:
             return np.ones(len(ids), np.bool_)
-        ended: NDArray[np.bool_] = np.isin(ids[:, -1], self._eos)
+        # Not np.isin, which takes ten times as long for so few.
+        ended: NDArray[np.bool_] = (ids[:, -1:] == self._eos).any(axis=1)
         if self._strings:
             ended |= np.array([self._has_string(row) for row in ids], np.bool_)
         return ended

@@ -20,7 +20,7 @@ from wardian.errors import (
     WardianError,
 )
 from wardian.session._validate import check_appended, check_feeds, check_fetches, contiguous
-from wardian.types import Append, Array, KeptTensor, Tensor, TensorSpec, dtype_name, from_wire, to_wire
+from wardian.types import Append, Array, KeptTensor, Tensor, TensorSpec, carried, dtype_name, from_wire
 
 if TYPE_CHECKING:
     from wardian.hub import ModelFile
@@ -64,9 +64,11 @@ class WebSession:
         self.optimization: str | None = None
         #: Whether WebGPU is compared with WASM before it is trusted with bytes; set before `reopen`.
         self.checked = True
-        #: Signature and description of the last feeds; description of the last outputs, as text and read.
+        #: Signature of the last feeds and their heads, as text; heads of the last outputs, as text and read;
+        #: what the last run was told to append to, and that as text.
         self._prepared: tuple[object, str] = None, ""
-        self._described: tuple[str, list[dict[str, Any]]] = "[]", []
+        self._read: tuple[str, list[TensorSpec | KeptTensor]] = "[]", []
+        self._appended: tuple[object, str] = None, ""
         self.device = device
         self.threads = threads
         self.inputs: Sequence[TensorSpec] = ()
@@ -107,25 +109,34 @@ class WebSession:
             raise SessionClosedError()
         names = check_fetches(self.outputs, fetches)
         check_appended(names, append)
-        values, head = self._prepare(feeds)
-        wanted, kept = "\n".join(names), "\n".join(keep)
-        appended = "" if append is None else json.dumps(append.to_wire())
+        values, heads = self._prepare(feeds)
+        texts = "\n".join(names), "\n".join(keep), self._append_text(append)
+        at = 0 if append is None else append.at
         while True:
             if self._remote is None or not self._remote.alive:
                 await self.reopen()
             data = to_js([_data(value) for value in values if not isinstance(value, KeptTensor)])
-            start = _started(self._remote.run, head, data, wanted, kept, appended)
+            start = _started(self._remote.run, heads, data, *texts, at)
             try:
-                described, results = await _platform.call(start)
+                found, results = await _platform.call(start)
                 break
             except (CancelledError, DeviceError) as error:
                 if not _repeatable(error, values):
                     raise
-        if described != self._described[0]:
-            self._described = described, json.loads(described)
+        if found != self._read[0]:
+            self._read = found, [_head_of(wire) for wire in json.loads(found)]
         arrays = iter(results)
-        found = {out["name"]: _tensor(out, arrays) for out in self._described[1]}
-        return {name: found[name] for name in names}
+        tensors = {head.name: _tensor(head, arrays) for head in self._read[1]}
+        return {name: tensors[name] for name in names}
+
+    def _append_text(self, append: Append | None) -> str:
+        """What to append to as JSON, which stays the same until the tensors have no room left."""
+        if append is None:
+            return ""
+        key = list(append.into.items()), append.axis
+        if key != self._appended[0]:
+            self._appended = key, json.dumps(append.to_wire())
+        return self._appended[1]
 
     def _prepare(self, feeds: Mapping[str, Tensor]) -> tuple[list[Tensor], str]:
         """Checked feeds in the order of the model's inputs, and what JavaScript must know of them, as JSON.
@@ -193,7 +204,7 @@ def _repeatable(error: WardianError, values: Iterable[Tensor]) -> bool:
 
 
 def _head(name: str, value: Tensor) -> dict[str, Any]:
-    """A feed without its data; see `BridgeSession.run` of `app/python_worker/bridge.ts`."""
+    """A feed without its data; see `Tensors` of `app/shared/messages.ts`."""
     if isinstance(value, KeptTensor):
         return {**value.to_wire(), "name": name}
     return {"name": name, "dtype": dtype_name(value.dtype), "dims": value.shape}
@@ -201,9 +212,15 @@ def _head(name: str, value: Tensor) -> dict[str, Any]:
 
 def _data(value: Array) -> Any:
     """A memoryview, which becomes one typed array (a copy), or the strings of a string tensor."""
-    data = to_wire("", value)["data"]
+    data = carried(value)
     return data if isinstance(data, list) else data.data
 
 
-def _tensor(out: Mapping[str, Any], arrays: Iterator[Any]) -> Tensor:
-    return KeptTensor.from_wire(out) if "handle" in out else from_wire({**out, "data": next(arrays)})
+def _head_of(wire: Mapping[str, Any]) -> TensorSpec | KeptTensor:
+    return KeptTensor.from_wire(wire) if "handle" in wire else TensorSpec.from_wire(wire)
+
+
+def _tensor(head: TensorSpec | KeptTensor, arrays: Iterator[Any]) -> Tensor:
+    if isinstance(head, KeptTensor):
+        return head
+    return from_wire({"dtype": head.dtype, "dims": head.dims, "data": next(arrays)})

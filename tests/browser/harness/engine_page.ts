@@ -32,10 +32,11 @@ async function open(manifest: ModelManifest, input: { name: string; dims: number
   const began = performance.now();
   const opened = await call({ type: "open", id: 1, spec: { key: "model", source, device: "wasm", threads: 0 } });
   const ready = performance.now();
-  const feed = { name: input.name, dims: input.dims, dtype: "float32", data: Float32Array.from(input.data) } as const;
-  const ran = opened.type === "failed" ? undefined : await call({ type: "run", id: 2, key: "model", feeds: [feed], fetches: null, keep: [], append: null });
+  const heads = JSON.stringify([{ name: input.name, dims: input.dims, dtype: "float32" }]);
+  const run = { feeds: { heads, data: [Float32Array.from(input.data)] }, fetches: "", keep: "", append: "", at: 0 };
+  const ran = opened.type === "failed" ? undefined : await call({ type: "run", id: 2, key: "model", ...run });
   worker.terminate();
-  const outputs = ran?.type === "ran" ? ran.outputs.map((out) => ("data" in out ? Array.from(out.data as Float32Array) : [])) : null;
+  const outputs = ran?.type === "ran" ? ran.outputs.data.map((data) => Array.from(data as Float32Array)) : null;
   return { opened, error: ran?.type === "failed" ? ran.error : null, outputs, progress, milliseconds: [ready - began, performance.now() - ready] };
 }
 
