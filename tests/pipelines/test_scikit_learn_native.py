@@ -75,9 +75,7 @@ def test_labels_and_scores_are_scikit_learns(name: str) -> None:
 def test_numbers_are_scikit_learns(name: str) -> None:
     expected = expected_of(name)[:, 0]
     with opened(name) as pipe:
-        # Of a difference that is nearly nothing, as an IsolationForest's may be, float32 has lost the digits.
-        nothing = TOLERANCE * np.abs(expected).max()
-        np.testing.assert_allclose(run(pipe(asked(name))), expected, rtol=TOLERANCE, atol=nothing)
+        np.testing.assert_allclose(run(pipe(asked(name))), expected, rtol=TOLERANCE)
         row = {key: values[3] for key, values in asked(name).items()}
         assert run(pipe(row)) == pytest.approx(expected[3], rel=TOLERANCE)
 

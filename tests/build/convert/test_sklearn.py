@@ -24,6 +24,7 @@ from wardian_build.convert.run import converted
 from wardian_build.convert.sklearn import Made, _shaped, make
 from wardian_build.convert.sklearn.rows import made_up_rows, read_rows, read_texts
 from wardian_build.convert.sklearn.table import Column
+from wardian_build.convert.sklearn.trees import _halved, _Tree
 from wardian_build.convert.sources import recognise
 from wardian_build.errors import ConversionError, UnsupportedError
 
@@ -56,6 +57,27 @@ def test_answers_are_scikit_learns(name: str) -> None:
         next(iter(model.feeds(HERE, GOLDEN["rows"][CASES[name]["rows"]]).values()))
     )
     require([compare(kind, [expected], [found[kind]])], TOLERANCE)
+
+
+def test_a_whole_sum_loses_nothing_of_its_trees() -> None:
+    """In float32 too, in any order: what an isolation forest subtracts from it may be nearly the same."""
+    rng = np.random.default_rng(7)
+    nodes = np.arange(50)
+    trees = [
+        _Tree(nodes >= 0, nodes, nodes, nodes, nodes + 0.5, nodes, rng.normal(0, 10.0 ** (n % 9), (50, 2)), n)
+        for n in range(200)
+    ]
+    halved = _halved(trees)
+    for tree, both in zip(trees, halved, strict=True):
+        parts = both.values.reshape(50, 2, 2)
+        assert np.array_equal(parts.sum(axis=2), tree.values) and both.target == 2 * tree.target
+    coarse = np.array([both.values.reshape(50, 2, 2)[:, :, 0] for both in halved])
+    exact = coarse.sum(axis=0)
+    for order in (slice(None), slice(None, None, -1), rng.permutation(200)):
+        assert np.array_equal(np.cumsum(coarse[order], axis=0, dtype=np.float32)[-1], exact)
+    largest = np.concatenate([np.abs(tree.values).max(keepdims=True) for tree in trees]).sum()
+    fine = np.array([both.values.reshape(50, 2, 2)[:, :, 1] for both in halved])
+    assert np.abs(fine).max() <= largest * 2**-23
 
 
 def test_what_the_folder_says_of_columns_and_labels() -> None:

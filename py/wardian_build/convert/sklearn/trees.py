@@ -1,7 +1,8 @@
 """Trees and what is built of them: one TreeEnsembleRegressor, with thresholds and leaves in float64.
 
 Decision trees and forests see float32: scikit-learn rounds a row before it asks a tree, and so does the
-graph. Histogram gradient boosting compares in float64. Sums are float64 inside and come out as float32.
+graph. Histogram gradient boosting compares in float64. Sums are float64 inside and come out as float32;
+where something is added to them afterwards, what float32 leaves out comes out beside them.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def forest(w: Writer, step: Described, block: Block, hard: bool = False) -> tupl
         for column in block.columns:
             if column is not None:
                 column.missing = True
-    total, targets = _summed(w, step, block, trees, rounded=not histogram)
+    total, targets = _summed(w, step, block, trees, rounded=not histogram, whole=start is not None)
     return (total if start is None else w.op("Add", total, w.constant(start))), targets
 
 
@@ -93,20 +94,43 @@ def isolation(w: Writer, step: Described, block: Block) -> str:
         depth = (path + below - 1)[:, None]
         feature = columns[np.where(tree.leaf, 0, tree.feature)]
         trees.append(replace(tree, feature=feature, values=depth))
-    return _summed(w, step, block, trees, rounded=True)[0]
+    return _summed(w, step, block, trees, rounded=True, whole=True)[0]
 
 
 def _summed(
-    w: Writer, step: Described, block: Block, trees: Sequence[_Tree], rounded: bool
+    w: Writer, step: Described, block: Block, trees: Sequence[_Tree], rounded: bool, whole: bool
 ) -> tuple[str, int]:
-    """The sum over trees, float64, and how many numbers it has; `rounded` trees see float32."""
+    """The sum over trees, float64, and how many numbers it has.
+
+    `rounded` trees see float32. A `whole` sum has the bits that float32 has no room for, too.
+    """
     targets = max(tree.target + tree.values.shape[1] for tree in trees)
     value = w.numbers(block, step)
     if rounded:
         value = w.op("Cast", w.op("Cast", value, to=_FLOAT), to=_DOUBLE)
     _check(step, trees, len(block.columns))
     _hints(block, trees)
-    return w.op("Cast", _ensemble(w, trees, targets, value), to=_DOUBLE), targets
+    if not whole:
+        return w.op("Cast", _ensemble(w, trees, targets, value), to=_DOUBLE), targets
+    parts = w.op("Cast", _ensemble(w, _halved(trees), 2 * targets, value), to=_DOUBLE)
+    pairs = w.op("Reshape", parts, w.graph.ints([-1, targets, 2]))
+    return w.op("ReduceSum", pairs, w.graph.ints([2]), keepdims=0), targets
+
+
+def _halved(trees: Sequence[_Tree]) -> list[_Tree]:
+    """Leaves with two numbers for each of theirs, a coarse and a fine one, whose sum it is.
+
+    The coarse ones are multiples of one power of two, and too few of it to need more than the 24 bits of
+    a float32 when those of all trees are added; the fine ones are what that leaves.
+    """
+    reach = sum(float(np.abs(tree.values).max(initial=0)) for tree in trees)
+    grain = 2.0 ** (np.ceil(np.log2(reach)) - 23) if reach else 1.0
+    halved = []
+    for tree in trees:
+        coarse = np.round(tree.values / grain) * grain
+        both = np.stack([coarse, tree.values - coarse], axis=2).reshape(len(coarse), -1)
+        halved.append(replace(tree, values=both, target=2 * tree.target))
+    return halved
 
 
 def _tree(step: Described, among: int) -> _Tree:
