@@ -139,8 +139,11 @@ def test_topics_by_embeddings(multi_label: bool, models: Path) -> None:
     with opened(name, models, "zero-shot-classification") as pipe:
         options = {"hypothesis_template": "It is {}.", "multi_label": multi_label}
         found = run(pipe(list(TEXTS[:9]), candidate_labels=labels, **options))
-        # Not to the last bit: how a sum is rounded may depend on the batch, by the processor's kernels.
-        assert not difference(found[3], run(pipe(TEXTS[3], labels, **options)))
+        alone = run(pipe(TEXTS[3], labels, **options))
+        assert [alone] == run(pipe([TEXTS[3]], labels, **options))
+        # How the engine rounds a sum depends on the batch, by the processor's kernels: by 9e-7 on Zen 3.
+        assert alone["labels"] == found[3]["labels"] and alone["sequence"] == found[3]["sequence"]
+        np.testing.assert_allclose(alone["scores"], found[3]["scores"], atol=2e-6, rtol=0)
     for answer, row in zip(found, cosines, strict=True):
         scores = np.maximum(row, 0) if multi_label else np.exp(20 * row) / np.exp(20 * row).sum()
         order = np.argsort(-scores)
