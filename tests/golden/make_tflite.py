@@ -66,7 +66,8 @@ def pictures(shape: list[int]) -> list[Any]:
 
 def make(folder: Path | None) -> None:
     from ai_edge_litert.interpreter import Interpreter
-    from tflite_nets import CASES, Net, wave
+    from tflite_net import Net, wave
+    from tflite_nets import CASES
 
     cases, real = {}, {}
     with tempfile.TemporaryDirectory() as temporary:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wardian_build import vendor
+from wardian_build import cache, paths, vendor
 from wardian_build.runtimes import read_runtimes
 
 
@@ -20,3 +20,12 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if "asyncify" not in artefact.name:
             shutil.copyfile(path, folder / artefact.name)
     return folder
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty build, so that models of tests do not get into the real one."""
+    monkeypatch.setattr(paths, "MODELS", tmp_path / "build" / "models")
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "build" / "cache")
+    monkeypatch.setattr(cache, "_hashes", None)
+    return tmp_path / "build" / "models"
