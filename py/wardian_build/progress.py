@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from contextlib import contextmanager
 __all__ = ["Bytes", "human", "say", "step"]
 
 REDRAW_SECONDS = 0.1
+
+_turn = threading.Lock()  # models are built beside the rest
+_redrawing = False
 
 
 def human(count: int) -> str:
@@ -28,7 +32,15 @@ def human(count: int) -> str:
 
 def say(message: str) -> None:
     """One line of the build's story. Goes to stderr, so that `--json` output stays clean."""
-    print(message, file=sys.stderr, flush=True)
+    _print(message + "\n")
+
+
+def _print(text: str, redraws: bool = False) -> None:
+    """Write to stderr, in place of a line that redraws itself."""
+    global _redrawing
+    with _turn:
+        print("\r\033[K" * _redrawing + text, end="", file=sys.stderr, flush=True)
+        _redrawing = redraws
 
 
 @contextmanager
@@ -56,7 +68,7 @@ class Bytes:
         if self._interactive:
             if now - self._drawn >= REDRAW_SECONDS or done == total:
                 self._drawn = now
-                print(f"\r[fetch] {self._line(done, total)}\033[K", end="", file=sys.stderr, flush=True)
+                _print(f"[fetch] {self._line(done, total)}", redraws=True)
             return
         tenth = 10 * done // total if total else 0
         if tenth > self._tenth:
@@ -64,8 +76,12 @@ class Bytes:
             say(f"[fetch] {self._line(done, total)}")
 
     def finish(self) -> None:
-        if self._interactive and self._drawn:
-            print(file=sys.stderr, flush=True)
+        """What was drawn last stays."""
+        global _redrawing
+        with _turn:
+            if _redrawing:
+                print(file=sys.stderr, flush=True)
+            _redrawing = False
 
     def _line(self, done: int, total: int) -> str:
         share = f" of {human(total)} ({100 * done // total} %)" if total else ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,8 +63,10 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
     files = SiteFiles()
     tasks = site_tasks.task_infos(only)
     cards = _cards(tasks, only)
-    bundles = bundle.bundle()
-    python = packages.site_python(runtimes, own_source=watch)
+    with _building(cards) as building:
+        bundles = bundle.bundle()
+        python = packages.site_python(runtimes, own_source=watch)
+        built = {card.id: building[card.id].result() for card in cards}
 
     urls: dict[str, Any] = {}
     parts: dict[str, list[str]] = {"app": _add_app(files, bundles, urls)}
@@ -74,11 +78,13 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
     }
     parity = recorded.recorded(tasks)
     urls["parity"] = None if parity is None else files.add_hashed("static", "parity.json", parity)
-    # What a page and the runtimes in its workers fetch; wheels are in the lock with their hashes.
+    # What a page and the runtimes in its workers fetch.
     fetched = [*parts["python core"], *urls["locales"].values(), *filter(None, [urls["parity"]])]
-    fetched += [path for part, found in parts.items() if part.startswith("onnxruntime") for path in found]
+    fetched += [
+        path for part, found in parts.items() if part.startswith(("onnxruntime", "wheel ")) for path in found
+    ]
     integrity = {path: files.integrity(path) for path in fetched if not path.endswith(".mjs")}
-    manifests = {card.id: _add_model(files, card, parts) for card in cards}
+    manifests = {card.id: _add_model(files, card, built[card.id], parts) for card in cards}
     entries = notice.entries(runtimes, cards, bundles.npm_packages)
     site = {
         "version": "",
@@ -120,6 +126,16 @@ def _cards(tasks: Sequence[dict[str, Any]], only: Sequence[str] | None) -> list[
     return list(cards.values()) if only is None else [cards[model] for model in wanted]
 
 
+@contextmanager
+def _building(cards: Sequence[model_card.Card]) -> Iterator[Mapping[str, Future[dict[str, Any]]]]:
+    """Models by id, made one after the other beside what follows: that waits for Node and for downloads."""
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        yield {card.id: pool.submit(models.build_model, card) for card in cards}
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _add_app(files: SiteFiles, bundles: bundle.Bundles, urls: dict[str, Any]) -> list[str]:
     paths_of_part = [files.add(f"app/{path.name}", path) for path in bundles.files()]
     names = {
@@ -158,8 +174,9 @@ def _add_ort(files: SiteFiles, runtimes: Runtimes, urls: dict[str, Any], parts: 
         parts.setdefault(part, []).append(files.add(urls["ort"] + artefact.name, path))
 
 
-def _add_model(files: SiteFiles, card: model_card.Card, parts: dict[str, list[str]]) -> dict[str, Any]:
-    manifest = models.build_model(card)
+def _add_model(
+    files: SiteFiles, card: model_card.Card, manifest: dict[str, Any], parts: dict[str, list[str]]
+) -> dict[str, Any]:
     every = [
         shard
         for file in manifest["files"]
