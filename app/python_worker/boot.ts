@@ -7,6 +7,7 @@ import { Interrupt } from "../shared/interrupt";
 import type { Answer, FromPython, Request, ToPython } from "../shared/messages";
 import { fileError, integrityAt, verifyFetches } from "../shared/verified_fetch";
 import type { Bridge, Settle } from "./bridge";
+import { type Lock, SitePackages } from "./packages";
 
 /** What `wardian._platform.serve` gives back. */
 export interface PythonSide {
@@ -32,16 +33,19 @@ export async function boot(
   const { base, site } = start;
   const at = (path: string) => new URL(path, base).href;
   const unavailable = verifyFetches(integrityAt(base, site.integrity));
+  const lock = fetch(at(site.urls.lock)).then((response) => response.json() as Promise<Lock>);
+  lock.catch(() => undefined);
+  const packages = new SitePackages(lock, at(site.urls.packages));
+  const needed = ["numpy", "wardian", ...start.packages];
+  packages.prefetch(needed).catch(() => undefined);
   const script = at(`${site.urls.pyodide}pyodide.mjs`);
   const module = (await import(/* @vite-ignore */ script).catch((error: unknown) => {
     throw fileError(script, errorFrom(error).message);
   })) as { loadPyodide: typeof loadPyodide };
-  const packages = ["numpy", "wardian", ...start.packages];
   const loading = module.loadPyodide({
     indexURL: at(site.urls.pyodide),
-    lockFileURL: at(site.urls.lock),
+    lockFileContents: lock.then(JSON.stringify),
     packageBaseUrl: at(site.urls.packages),
-    packages,
     // Messages say null where they mean None.
     convertNullToNone: true,
   });
@@ -50,10 +54,10 @@ export async function boot(
     throw error instanceof WardianError ? error : fileError(at(site.urls.pyodide), errorFrom(error).message);
   });
   done("runtime");
-  requireLoaded(pyodide, packages);
   limitMemory(pyodide);
   onFatal(pyodide, (message) => send({ type: "fatal", message }));
-  bridge.attach(pyodide, start.interrupt && new Interrupt(start.interrupt));
+  await packages.load(pyodide, needed);
+  bridge.attach(pyodide, packages, start.interrupt && new Interrupt(start.interrupt));
   if (start.interrupt) pyodide.setInterruptBuffer(start.interrupt);
   pyodide.registerJsModule("wardian_bridge", bridge.module);
   const platform = pyodide.pyimport("wardian._platform");
@@ -64,19 +68,6 @@ export async function boot(
   platform.destroy();
   done("ready");
   return side;
-}
-
-/** `loadPackage` only warns when a package fails to load. */
-function requireLoaded(pyodide: PyodideAPI, packages: string[]): void {
-  const missing = packages.filter((name) => !(name in pyodide.loadedPackages));
-  if (missing.length === 0) return;
-  throw new WardianError({
-    kind: "DownloadError",
-    message: `Python started without ${missing.join(", ")}`,
-    value: missing.join(", "),
-    expected: packages.join(", "),
-    hint: "Check the connection and reload the page.",
-  });
 }
 
 /**

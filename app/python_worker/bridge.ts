@@ -12,10 +12,11 @@ import { Download, joined } from "../shared/store/download";
 import { type Models, modelFile } from "../shared/store/manifest";
 import { isLocal, type OwnModel, OwnModels, ownMarker } from "../shared/store/own_models";
 import { ShardStore } from "../shared/store/shards";
-import { DeviceFault, errorFrom, WardianError } from "../shared/errors";
+import { DeviceFault, errorFrom } from "../shared/errors";
 import type { Interrupt } from "../shared/interrupt";
 import { DeviceFaults } from "./device_faults";
 import { type Body, EngineClient } from "./engine_client";
+import type { SitePackages } from "./packages";
 
 export class Bridge {
   private readonly engines = new Map<string, EngineClient>();
@@ -25,6 +26,7 @@ export class Bridge {
   private readonly own: OwnModels;
   private readonly faults = new DeviceFaults();
   private pyodide: PyodideAPI | undefined;
+  private packages: SitePackages | undefined;
   private interrupt: Interrupt | null = null;
   private settle: Settle | undefined;
 
@@ -42,7 +44,8 @@ export class Bridge {
     this.own.add(model);
   }
 
-  attach(pyodide: PyodideAPI, interrupt: Interrupt | null): void {
+  attach(pyodide: PyodideAPI, packages: SitePackages, interrupt: Interrupt | null): void {
+    this.packages = packages;
     this.pyodide = pyodide;
     this.interrupt = interrupt;
   }
@@ -93,19 +96,8 @@ export class Bridge {
       return early ?? this.read(file);
     },
 
-    /** Loads further Pyodide packages of the site's lock. */
-    loadPackages: async (names: string[]): Promise<void> => {
-      const needed = names.filter((name) => !(name in this.pyodide!.loadedPackages));
-      if (needed.length > 0) await this.pyodide!.loadPackage(needed);
-      const missing = names.filter((name) => !(name in this.pyodide!.loadedPackages));
-      if (missing.length === 0) return;
-      throw new WardianError({
-        kind: "DownloadError",
-        message: `the Python packages ${missing.join(", ")} could not be loaded`,
-        value: missing.join(", "),
-        hint: "Check the connection and try again.",
-      });
-    },
+    /** Loads further packages of the site's lock. */
+    loadPackages: (names: string[]): Promise<void> => this.packages!.load(this.pyodide!, names),
 
     /** Where "auto" opens a model that has a graph for each device. */
     autoDevice: async (model: string) => settledDevice((await this.models(model)).models[model], "auto"),

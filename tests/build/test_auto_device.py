@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.build.test_csv_page import in_node
+from tests.build.in_node import in_node
 
 from wardian_build import paths
 

@@ -6,37 +6,15 @@ import base64
 import csv
 import io
 import json
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from wardian.errors import InputError
 from wardian.preprocessing.csv_table import read_fields
-from wardian_build import paths, process
+from wardian_build import paths
 
-
-def in_node(module: Path, folder: Path, script: str) -> Any:
-    """What a script prints as JSON that has imported a module of the page as `page`."""
-    target = folder / f"{module.stem}.mjs"
-    esbuild = paths.NODE_MODULES / "esbuild" / "bin" / "esbuild"
-    command = [
-        process.node(),
-        esbuild,
-        module,
-        "--bundle",
-        "--format=esm",
-        f"--outfile={target}",
-        "--log-level=warning",
-    ]
-    process.run(command, f"bundling {module.name}")
-    code = f"const page = await import({json.dumps(target.as_uri())});{script}"
-    done = subprocess.run(
-        [process.node(), "--input-type=module", "-e", code], capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout)
-
+from .in_node import in_node
 
 HEADERS = [
     (["id", "text"], "{0},{1}\n1,2\n"),
