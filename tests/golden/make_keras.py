@@ -24,6 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "py"), str(ROOT / "tests")]
 
+from golden.keras_attention import attention_networks  # noqa: E402
 from golden.keras_recurrent import GIVEN, recurrent_networks  # noqa: E402
 
 TARGET = ROOT / "tests" / "golden" / "keras.json"
@@ -88,7 +89,7 @@ def networks() -> dict[str, Any]:
             kl.Dense(2, name="last"),
         ]
     )
-    return {**made, **recurrent_networks()}
+    return {**made, **recurrent_networks(), **attention_networks()}
 
 
 def fill(model: Any) -> None:

@@ -167,6 +167,51 @@ def test_recurrent_layers_that_cannot_be_converted_are_named(
         made(name, "keras", change)
 
 
+def _called(kind: str, **arguments: Any) -> Callable[[Any, Any], None]:
+    """A change to what a call of a layer says."""
+
+    def change(config: Any, _: Any) -> None:
+        layer(config, kind)["inbound_nodes"][0]["kwargs"].update(arguments)
+
+    return change
+
+
+def _masked_attention(config: Any, _: Any) -> None:
+    """As another tensor among its arguments."""
+    node = layer(config, "MultiHeadAttention")["inbound_nodes"][0]
+    node["kwargs"]["attention_mask"] = node["args"][0]
+
+
+def _of_keras_2(config: Any, _: Any) -> None:
+    row = layer(config, "MultiHeadAttention")
+    value = row["inbound_nodes"][0]["args"][0]["config"]["keras_history"]
+    row["inbound_nodes"] = [[[*value, {"value": value}]]]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        (
+            "classified",
+            _settings("Embedding", mask_zero=True),
+            r"layer self \(MultiHeadAttention\) with a mask",
+        ),
+        ("classified", _settings("MultiHeadAttention", use_gate=True), "with use_gate: build it without"),
+        ("classified", _settings("MultiHeadAttention", sliding_window=3), "with sliding_window"),
+        ("classified", _settings("MultiHeadAttention", attention_axes=[2]), "over other axes than the steps"),
+        ("classified", _masked_attention, "with attention_mask: give it query, value and key alone"),
+        ("classified", _called("MultiHeadAttention", later=1), "with later: give it"),
+        ("classified", _of_keras_2, "as Keras 2 wrote it down: load the model with Keras 3"),
+        ("attended", _settings("Attention", score_mode="concat"), "with score_mode 'concat'"),
+    ],
+)
+def test_attention_that_cannot_be_converted_is_named(
+    name: str, change: Callable[[Any, Any], None], words: str
+) -> None:
+    with pytest.raises(ConversionError, match=rf"net\.keras(?s:.*){words}"):
+        made(name, "keras", change)
+
+
 def test_an_inner_model_that_is_applied_twice_is_refused() -> None:
     def twice(config: Any, _: Any) -> None:
         nodes = layer(config, "Functional")["inbound_nodes"]

@@ -1,4 +1,4 @@
-"""Recurrent layers of Keras in onnxruntime-web itself: both directions, and steps that are left out."""
+"""Recurrent layers and attention of Keras in onnxruntime-web itself."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from wardian_build import process, vendor
 from wardian_build.convert.check import compare, require
 from wardian_build.runtimes import read_runtimes
 
-NAMES = ("recurrent", "directions", "masked", "translated")
+NAMES = ("recurrent", "directions", "masked", "translated", "heads", "attended", "classified")
 
 
-def test_recurrent_layers_in_wasm(tmp_path: Path) -> None:
+def test_recurrent_layers_and_attention_in_wasm(tmp_path: Path) -> None:
     runtimes = read_runtimes()
     for artefact, path in vendor.artefacts(runtimes.group("ort"), runtimes).items():
         if "asyncify" not in artefact.name:

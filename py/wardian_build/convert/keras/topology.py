@@ -33,6 +33,8 @@ _VARIABLES = {
     "Embedding": "embeddings",
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), "kernel recurrent_kernel bias[use_bias]"),
     "PReLU": "alpha",
+    "MultiHeadAttention": "kernel bias[use_bias]",
+    **dict.fromkeys(("Attention", "AdditiveAttention"), "scale[use_scale]"),
     # Where they are not given as settings.
     "Normalization": "mean[adapted] variance[adapted]",
 }
@@ -47,7 +49,14 @@ _HELD = {
         ("backward_layer/cell", "backward_layer", "backward/"),
     ),
     "TimeDistributed": (("layer", "layer", ""),),
+    "MultiHeadAttention": (
+        *((f"{one}_dense", "", f"{one}/") for one in ("query", "key", "value")),
+        ("output_dense", "", "attention_output/"),
+    ),
 }
+
+#: Layers that are given several tensors by name: what they are called where they are not named.
+_NAMED = dict.fromkeys(("MultiHeadAttention", "Attention", "AdditiveAttention"), ("query", "value", "key"))
 
 
 def topology_of(path: Path, table: Any, version: str) -> dict[str, Any]:
@@ -77,8 +86,23 @@ def _layer(path: Path, row: Mapping[str, Any], version: int) -> dict[str, Any]:
         if row.get("class_name") == "NotEqual":
             # Keras 3 writes down what makes a mask: what a step is compared with stands among the arguments.
             config["values"] = [node.get("args", [])[1:] for node in nodes if isinstance(node, dict)]
+        if row.get("class_name") in _NAMED:
+            config["calls"] = [_call(path, node, _NAMED[str(row["class_name"])]) for node in nodes]
         found["inbound_nodes"] = [_tensors(path, node) for node in nodes]
     return found
+
+
+def _call(path: Path, node: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """The names of a call's tensors, in the order of `_tensors`, and its other arguments."""
+    arguments = node.get("args") if isinstance(node, dict) else None
+    arguments = arguments if isinstance(arguments, list) else []
+    # The older layers take all of them as one list.
+    arguments = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else arguments
+    named = node.get("kwargs") if isinstance(node, dict) else None
+    rows = [*zip(names, arguments, strict=False), *(named.items() if isinstance(named, dict) else ())]
+    tensors = [name for name, value in rows for _ in _tensors(path, value)]
+    others = {name: value for name, value in rows if value is not None and not _tensors(path, value)}
+    return {"tensors": tensors, "settings": others}
 
 
 def _settings(kind: str, config: Mapping[str, Any], version: int, depth: int = 0) -> dict[str, Any]:

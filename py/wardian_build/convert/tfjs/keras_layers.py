@@ -22,8 +22,8 @@ class Layer:
     """One application of a layer: its configuration, weights and inputs, and the graph to write into.
 
     `mask` is that of its first input, bool (batch, steps): false where a step is to be left out. It is None
-    where there is none, empty where what it became is not known, and `given` where it is an argument of the
-    call. `masks` are those of what the layer writes.
+    where there is none, empty where nobody knows it, and `given` where it is an argument of the call;
+    `masked` is whether any input has one, and `masks` are those of what the layer writes.
     """
 
     def __init__(
@@ -36,12 +36,13 @@ class Layer:
         inputs: list[str],
         mask: str | None = None,
         given: bool = False,
+        masked: bool = False,
     ) -> None:
         self._path, self._graph, self._name, self._weights = path, graph, name, weights
         self.config: Mapping[str, Any] = entry["config"]
         self.layer: str = entry["name"]
         self.kind: str = entry["class_name"]
-        self.inputs, self.mask, self.given = inputs, mask, given
+        self.inputs, self.mask, self.given, self.masked = inputs, mask, given, masked
         self.masks: dict[str, str] = {}
         self._count = 0
         if not inputs:
@@ -118,15 +119,8 @@ class Layer:
 
 def activated(c: Layer, value: str, name: Any) -> str:
     """An activation by its name in Keras."""
-    plain = {
-        "relu": "Relu",
-        "sigmoid": "Sigmoid",
-        "tanh": "Tanh",
-        "elu": "Elu",
-        "selu": "Selu",
-        "exponential": "Exp",
-    }
-    plain |= {"softplus": "Softplus", "softsign": "Softsign"}
+    plain = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "elu": "Elu", "selu": "Selu"}
+    plain |= {"exponential": "Exp", "softplus": "Softplus", "softsign": "Softsign"}
     if name in (None, "linear"):
         return value
     if name in plain:

@@ -19,6 +19,7 @@ import wardian_build.convert.tfjs.keras_sequences  # noqa: F401  both register t
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.read.tfjs import TFJSModel
 from wardian_build.convert.tfjs.graph_model import ConvertedGraph, Port, with_shapes
+from wardian_build.convert.tfjs.keras_attention import ATTENTION
 from wardian_build.convert.tfjs.keras_layers import LAYERS, Layer
 from wardian_build.errors import ConversionError, UnsupportedError
 
@@ -124,7 +125,8 @@ class _Network:
         given = inputs.pop() if (name, node) in self._given_masks else None
         known = [self._masks[one] for one in inputs if one in self._masks] + [given] * (given is not None)
         mask = given if given is not None or not inputs else self._masks.get(inputs[0])
-        layer = Layer(self._path, self._graph, prefix, entry, self._weights, inputs, mask, given is not None)
+        of_call = (mask, given is not None, bool(known))
+        layer = Layer(self._path, self._graph, prefix, _applied(entry, node), self._weights, inputs, *of_call)
         if entry["class_name"] == "Embedding" and inputs[0] in self._layers:
             self._rows[inputs[0]] = len(layer.array("embeddings"))
         written = LAYERS[entry["class_name"]](layer)
@@ -212,6 +214,14 @@ class _Network:
         return ConversionError(self._path, "describes a layer badly", place=f"layer {layer[:100]!r}, {what}")
 
 
+def _applied(entry: dict[str, Any], node: int) -> dict[str, Any]:
+    """A layer with what one of its calls says."""
+    calls = entry["config"].get("calls")
+    if not isinstance(calls, list) or node >= len(calls):
+        return entry
+    return {**entry, "config": {**entry["config"], "call": calls[node]}}
+
+
 def _by_layer(
     weights: Mapping[str, NDArray[Any]], layers: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, NDArray[Any]]:
@@ -231,7 +241,12 @@ def _by_layer(
 
 
 def _side(entry: Mapping[str, Any], inside: list[str]) -> list[str]:
-    """Which of two directions a weight belongs to, by the name of the layer that is inside of the layer."""
+    """Which of two directions a weight belongs to, by the name of the layer that is inside of the layer.
+
+    Of attention the parts.
+    """
+    if entry.get("class_name") in ATTENTION:
+        return inside
     if entry.get("class_name") != "Bidirectional" or not inside:
         return []
     other = entry["config"].get("backward_layer")
