@@ -58,7 +58,7 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
   if (message.type === "download") return controlDownloads(message.action);
   try {
     if (message.type === "open") {
-      reply({ type: "opened", id: message.id, ...(await sessions.open(message.spec)) }, []);
+      reply({ type: "opened", id: message.id, ...(await sessions.open(message.spec, message.holder)) }, []);
     } else if (message.type === "run") {
       const { outputs, milliseconds } = await sessions.run(message);
       reply({ type: "ran", id: message.id, outputs, milliseconds }, transferables(outputs));
@@ -66,7 +66,7 @@ async function answer(message: ToEngine, reply: (message: FromEngine, transfer: 
       const found = await sessions.gather(message.key, message.handles, message.rows);
       reply({ type: "ran", id: message.id, outputs: { heads: JSON.stringify(found), data: [] }, milliseconds: 0 }, []);
     } else {
-      await sessions.close(message.key);
+      await sessions.close(message.key, message.holder);
       reply({ type: "closed", id: message.id }, []);
     }
   } catch (error) {

@@ -43,7 +43,7 @@ class Reads {
 }
 
 export class Sessions {
-  private readonly entries = new Map<string, Promise<Entry>>();
+  private readonly entries = new Map<string, { made: Promise<Entry>; holders: Set<number> }>();
   /** One run at a time: the WebGPU build suspends inside wasm and must not be entered twice. */
   private queue: Promise<unknown> = Promise.resolve();
   private gpu = new Gpu();
@@ -55,15 +55,17 @@ export class Sessions {
     private readonly report: (message: FromEngine) => void,
   ) {}
 
-  async open(spec: SessionSpec): Promise<Opened> {
+  /** Who opens the same again shares it: it is freed when the last holder closes it. */
+  async open(spec: SessionSpec, holder?: number): Promise<Opened> {
     let entry = this.entries.get(spec.key);
     if (!entry) {
-      entry = this.create(spec);
+      entry = { made: this.create(spec), holders: new Set() };
       this.entries.set(spec.key, entry);
       // A failed session is forgotten, so that the next attempt starts afresh.
-      entry.catch(() => this.entries.delete(spec.key));
+      entry.made.catch(() => this.entries.delete(spec.key));
     }
-    return (await entry).opened;
+    if (holder !== undefined) entry.holders.add(holder);
+    return (await entry.made).opened;
   }
 
   async run(
@@ -111,16 +113,19 @@ export class Sessions {
   }
 
   release(key: string, handles: number[]): void {
-    void this.entries.get(key)?.then(({ kept }) => kept.release(handles));
+    void this.entries.get(key)?.made.then(({ kept }) => kept.release(handles));
   }
 
   /** Frees all tensors that stayed here. */
   forgetKept(): void {
-    for (const entry of this.entries.values()) void entry.then(({ kept }) => kept.clear(), () => undefined);
+    for (const { made } of this.entries.values()) void made.then(({ kept }) => kept.clear(), () => undefined);
   }
 
-  async close(key: string): Promise<void> {
+  async close(key: string, holder: number): Promise<void> {
     const entry = await this.entry(key);
+    const holders = this.entries.get(key)?.holders;
+    holders?.delete(holder);
+    if (holders === undefined || holders.size > 0) return;
     this.entries.delete(key);
     await this.queue;
     entry.kept.clear();
@@ -132,7 +137,7 @@ export class Sessions {
 
   private entry(key: string): Promise<Entry> {
     const entry = this.entries.get(key);
-    if (entry) return entry;
+    if (entry) return entry.made;
     throw new WardianError({ kind: "SessionClosedError", message: "The session is closed.", hint: "Open the model again." });
   }
 

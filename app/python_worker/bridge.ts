@@ -102,19 +102,21 @@ export class Bridge {
     /** Where "auto" opens a model that has a graph for each device. */
     autoDevice: async (model: string) => settledDevice((await this.models(model)).models[model], "auto"),
 
-    openSession: async (owner: string, model: string, path: string, device: string, threads: number) => {
+    openSession: async (
+      holder: number, owner: string, model: string, path: string, device: string, threads: number,
+    ) => {
       const models = await this.models(model);
       const spec = sessionSpec(this.base, models, model, path, device as SessionSpec["device"], threads);
-      return this.open(owner, spec);
+      return this.open(holder, owner, spec);
     },
 
     openSessionFromBytes: async (
-      owner: string, key: string, data: Uint8Array, device: string, threads: number, checked: boolean,
+      holder: number, owner: string, key: string, data: Uint8Array, device: string, threads: number, checked: boolean,
       optimization?: SessionSpec["optimization"],
     ) => {
       const canary = checked ? ownCanaryOf(data) : null;
       const spec: SessionSpec = { key, source: { data }, device: device as SessionSpec["device"], threads, canary };
-      return this.open(owner, optimization ? { ...spec, optimization } : spec);
+      return this.open(holder, owner, optimization ? { ...spec, optimization } : spec);
     },
 
     /** Ends the owner's engine worker: its runs stop at once, its memory is given back. */
@@ -142,13 +144,13 @@ export class Bridge {
   }
 
   /** Opens a model, in another engine if the first dies, and on WASM if WebGPU is at fault a second time. */
-  private async open(owner: string, wanted: SessionSpec) {
+  private async open(holder: number, owner: string, wanted: SessionSpec) {
     for (let died = 0; ; ) {
       const spec = this.faults.choose(wanted);
       const engine = await this.engine(owner);
       const faulted = (fault: DeviceFault) => this.faults.add(spec, fault);
       try {
-        const session = new BridgeSession(engine, spec, this.settle!, faulted, () => this.endEngine(owner));
+        const session = new BridgeSession(holder, engine, spec, this.settle!, faulted, () => this.endEngine(owner));
         const answer = await session.open();
         const { device, threads, unchecked } = answer.opened;
         const note = unchecked === null
@@ -189,6 +191,7 @@ class BridgeSession {
   private device: "wasm" | "webgpu" = "wasm";
 
   constructor(
+    private readonly holder: number,
     private readonly engine: EngineClient,
     private readonly spec: SessionSpec,
     private readonly settle: Settle,
@@ -197,7 +200,7 @@ class BridgeSession {
   ) {}
 
   async open() {
-    const opened = await this.engine.call({ type: "open", spec: this.spec }, []);
+    const opened = await this.engine.call({ type: "open", spec: this.spec, holder: this.holder }, []);
     this.device = opened.device;
     return { session: this, opened };
   }
@@ -232,6 +235,6 @@ class BridgeSession {
   }
 
   async close(): Promise<void> {
-    await this.engine.call({ type: "close", key: this.spec.key }, []);
+    await this.engine.call({ type: "close", key: this.spec.key, holder: this.holder }, []);
   }
 }

@@ -203,14 +203,15 @@ export interface Append {
 /** To an engine worker, from the page (`open`, to start early, and `download`) and from the Python worker. */
 export type ToEngine =
   | { type: "connect"; ort: string; integrity: Integrity; lifeline: string; port: MessagePort }
-  | { type: "open"; id: number; spec: SessionSpec }
+  /** `holder` is who will close it; what the page opens early nobody holds yet. */
+  | { type: "open"; id: number; spec: SessionSpec; holder?: number }
   /** `fetches` and `keep` are names, one a line; `append` is JSON of `Append` or empty, `at` the places held so far. */
   | { type: "run"; id: number; key: string; feeds: Tensors; fetches: string; keep: string; append: string; at: number }
   /** Other rows of kept tensors, in their place: answered by `ran`. */
   | { type: "gather"; id: number; key: string; handles: number[]; rows: number[] }
   | { type: "release"; key: string; handles: number[] }
   | { type: "download"; action: DownloadAction }
-  | { type: "close"; id: number; key: string }
+  | { type: "close"; id: number; key: string; holder: number }
   | { type: "ping" };
 
 export type FromEngine =

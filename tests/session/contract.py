@@ -314,6 +314,19 @@ async def two_sessions_live_side_by_side(open_session: Open) -> None:
 
 
 @check
+async def two_sessions_of_one_model_are_closed_one_by_one(open_session: Open) -> None:
+    first, second = [await open_session(model("identity_float32")) for _ in range(2)]
+    x = np.float32([[1, 2, 3]])
+    await first.run({"x": x})
+    await first.close()
+    assert np.asarray((await second.run({"x": x}))["y"]).tolist() == [[1, 2, 3]]
+    await second.close()
+    await first.close()
+    await fails(SessionClosedError, first.run({"x": x}), "closed")
+    await fails(SessionClosedError, second.run({"x": x}), "closed")
+
+
+@check
 async def runs_at_the_same_time_do_not_mix(open_session: Open) -> None:
     session = await open_session(model("identity_float32"))
     arrays = [np.full((n, 3), n, np.float32) for n in range(1, 6)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["WebSession", "open_web_session"]
 
 _DEVICES = ("auto", "wasm", "webgpu")
+_holders = itertools.count()
 
 
 async def open_web_session(
@@ -57,6 +59,8 @@ class WebSession:
         self._source = source
         self._wanted = (device, threads)
         self._owner = owner
+        #: Who closes the engine's session, which others may share.
+        self._holder = next(_holders)
         #: The JavaScript side: `BridgeSession` of `app/python_worker/bridge.ts`.
         self._remote: Any = None
         self._closed = False
@@ -85,11 +89,11 @@ class WebSession:
                 key = f"{sha256}/{device}/{threads}" + (f"/{level}" if level else "")
                 data = to_js(memoryview(self._source))
                 answer = await bridge.openSessionFromBytes(
-                    self._owner, key, data, device, threads, self.checked, level
+                    self._holder, self._owner, key, data, device, threads, self.checked, level
                 )
             else:
                 model, path = self._source.model_id, self._source.path
-                answer = await bridge.openSession(self._owner, model, path, device, threads)
+                answer = await bridge.openSession(self._holder, self._owner, model, path, device, threads)
         opened = answer.opened.to_py()
         self._remote = answer.session
         self.device, self.threads = str(opened["device"]), int(opened["threads"])
