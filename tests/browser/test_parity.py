@@ -47,8 +47,10 @@ from wardian_build.parity.run import Wanted, parity, read_task, with_smallest_ca
 GOLDEN = Path(__file__).parents[1] / "golden"
 TASKS = sorted(path.stem for path in (GOLDEN / "tasks").glob("*.json"))
 DRAWINGS = json.loads((GOLDEN / "digits.json").read_text("utf-8"))["drawings"]
-#: Beyond the golden's dtype: what visitors of the page load.
-DTYPES = [(task, None) for task in TASKS] + [("search", "q8")]
+#: Beyond the golden's dtype: what visitors of the page load. One model's tasks follow each other.
+DTYPES = sorted(
+    [(task, None) for task in TASKS] + [("search", "q8")], key=lambda row: str(load_task(row[0]).model)
+)
 MODEL = paths.MODELS / "mnist-cnn" / "onnx" / "model.onnx"
 #: A search for a node on SwiftShader takes 10 s of a core; what it adds is the device alone.
 LONG = os.environ.get("WARDIAN_PARITY_LONG") == "1"

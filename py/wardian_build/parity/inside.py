@@ -29,7 +29,7 @@ from wardian.types import Append, KeptTensor, Tensor, TensorSpec
 from wardian_build.packing import unpacked
 from wardian_build.parity.columns import columns
 
-__all__ = ["Arrays", "Noted", "Notes", "load_source", "record"]
+__all__ = ["Arrays", "Noted", "Notes", "load_source", "owner_of", "record"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -126,6 +126,11 @@ def _recording(notes: list[Notes], replacement: bytes | None) -> Iterator[list[R
         module.open_session = before
 
 
+def owner_of(model: str) -> str:
+    """Whose engine runs a model: tasks with one model share it."""
+    return f"parity:{model}"
+
+
 async def record(
     source: str,
     task_id: str,
@@ -135,11 +140,12 @@ async def record(
     dtype: str | None,
     models_dir: Path | None = None,
     model: bytes | None = None,
+    stay: list[Any] | None = None,
 ) -> tuple[list[Notes], dict[str, Any]]:
     """Run the task that `source`, a file's text, defines, with the inputs of each case, as a golden has them.
 
     Returns the stages of each case, and facts about where it ran. A case that fails has its error in place of
-    what is missing, and the next one goes on.
+    what is missing, and the next one goes on. The task's pipeline is closed, or added to those that `stay`.
     """
     task = load_source(source, task_id)
     if _platform.IN_PYODIDE and task.packages:
@@ -148,16 +154,18 @@ async def record(
     with _recording(notes, model) as sessions:
         pipe = None
         if task.kind is not None and task.model is not None:
-            owner = f"parity:{task_id}"
+            owner = owner_of(task.model)
             pipe = await base.pipeline(
                 task.kind, task.model, device=device, dtype=dtype, models_dir=models_dir, owner=owner
             )
+            if stay is not None:
+                stay.append(pipe)
         try:
             for case in cases:
                 notes.append(Notes())
                 await _record_case(task, unpacked(dict(case)), pipe, notes[-1], models_dir, dtype)
         finally:
-            if pipe is not None:
+            if pipe is not None and stay is None:
                 await pipe.close()
     threads = max((session.threads for session in sessions), default=0)
     facts = {
@@ -183,9 +191,8 @@ async def _record_case(
     async def open_further(kind: str, model: str) -> Any:
         # Recorded like the task's own: `base.open_session` notes what goes in and what comes out.
         device = "auto" if _platform.IN_PYODIDE else "cpu"
-        owner = f"parity:{task.id}"
         return await base.pipeline(
-            kind, model, device=device, dtype=dtype, models_dir=models_dir, owner=owner
+            kind, model, device=device, dtype=dtype, models_dir=models_dir, owner=owner_of(model)
         )
 
     def answer(value: Any) -> None:

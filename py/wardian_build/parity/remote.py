@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 from wardian.errors import WardianError
 from wardian.hub import ModelFile, open_model
 from wardian.session import Session, open_session
-from wardian_build.parity.inside import Arrays, Notes, record
+from wardian_build.parity.inside import Arrays, Notes, owner_of, record
 
 __all__ = ["answered", "catalogue", "piece", "record_task", "run_model"]
 
 _store: list[bytes] = []
 """Bytes of the arrays that were catalogued and can be fetched, by their number."""
 _sessions: dict[str, Any] = {}
+_pipelines: list[Any] = []
+"""Those of the last task: open until the next task's are, so that a model of both is opened once."""
 
 
 async def answered(work: Any, request: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +43,13 @@ async def record_task(request: dict[str, Any]) -> dict[str, Any]:
     """`record` for the other side of the wire: the catalogue in place of the arrays."""
     url = request.pop("model_url")
     model = None if url is None else await _fetched(url)
-    notes, facts = await record(**request, model=model)
+    before = list(_pipelines)
+    _pipelines.clear()
+    try:
+        notes, facts = await record(**request, model=model, stay=_pipelines)
+    finally:
+        for pipe in before:
+            await pipe.close()
     return {"facts": facts, "cases": [_wire(each) for each in notes]}
 
 
@@ -50,12 +58,13 @@ async def run_model(request: dict[str, Any]) -> dict[str, Any]:
     from wardian.session._web import WebSession
 
     key = str((request["model"], request["device"], request["optimization"]))
-    owner = "parity:model"
+    of_site = not isinstance(request["model"], str)
+    owner = owner_of(request["model"]["id"] if of_site else "given")
     if key not in _sessions:
         before = list(_sessions.values())
         _sessions.clear()
         opened: Session
-        if isinstance(request["model"], str):
+        if not of_site:
             content = await _fetched(request["model"])
             opened = WebSession(content, request["device"], 0, owner)
             opened.optimization, opened.checked = request["optimization"], False
