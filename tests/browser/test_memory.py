@@ -41,6 +41,12 @@ TASKS: dict[str, dict[str, Any]] = {
 if SOAK:
     GOLDENS = Path(__file__).parents[1] / "golden" / "tasks"
     TASKS["grammar"] = {"text": "Its late."}
+    # A thousand answers of a language model: short ones.
+    question = {"role": "user", "content": "What is the capital of France?"}
+    greedy = {"do_sample": False, "repetition_penalty": 1.0, "max_new_tokens": 4}
+    TASKS["chat"] = {"dialogue": {"messages": [question], "settings": greedy}}
+    form = {"type": "object", "properties": {"date": {"type": "string", "format": "date", "title": "Date"}}}
+    TASKS["fill"] = {"text": "Closed on 3 May 2025.", "form": form}
     # A task that takes a visitor's model alone has no golden.
     for task_id in (one for one in task_ids() if (GOLDENS / f"{one}.json").is_file()):
         if task_id not in TASKS:
