@@ -171,6 +171,21 @@ def test_a_failure_keeps_what_was_said(page: Page) -> None:
     expect(page.locator(".error")).to_be_hidden()
 
 
+def test_a_frame_may_come_when_the_next_answer_has_begun(page: Page) -> None:
+    """What it was asked to draw is of the answer before; the page's errors fail the test."""
+    page.evaluate("""() => {
+      window.promptly = window.requestAnimationFrame;
+      window.requestAnimationFrame = (draw) => setTimeout(draw, 1000);
+    }""")
+    ask(page, "say one")
+    send(page, "nothing")
+    expect(page.locator(".turn.writing")).to_have_count(1)
+    page.wait_for_timeout(1200)
+    page.keyboard.press("Escape")
+    expect(page.locator(".unanswered")).to_contain_text("There is no answer yet.")
+    page.evaluate("() => { window.requestAnimationFrame = window.promptly; }")
+
+
 def test_a_message_without_an_answer_can_have_one(page: Page) -> None:
     send(page, "nothing")
     expect(page.locator(".turn.writing")).to_have_count(1)

@@ -151,8 +151,10 @@ export class ConversationInput implements InputComponent, AnswerHost {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       if (!this.run || this.run.conversation !== this.current) return;
-      this.turns.grow(this.run.turn);
-      this.onshow([this.run.turn.facts]);
+      const { turn } = this.run;
+      this.turns.grow(turn);
+      // By now the next answer may have begun, of which there is nothing to say yet.
+      if (turn.facts) this.onshow([turn.facts]);
     });
   }
 
