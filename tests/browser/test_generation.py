@@ -174,6 +174,7 @@ def test_a_cache_stays_on_the_gpu(playwright: Playwright, harness_url: str, tmp_
     assert found == expected and len(set(expected["greedy"])) > 2
 
 
+@pytest.mark.alone  # a token that takes longer than a cancel may wait costs the engine
 def test_a_stop_leaves_the_engine_and_what_it_knows(harness: Harness) -> None:
     found = harness._page.evaluate(STOP)
     assert found["stopped"] == "CancelledError" and found["engines"] == 0
