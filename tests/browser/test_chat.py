@@ -1,82 +1,25 @@
-"""A conversation in the page: streaming, stopping, changing one's mind, and what is kept on the device.
-
-The task says what it is told (`chat_site.py`), so that everything but the model is real.
-"""
+"""A conversation in the page: streaming, stopping, and changing one's mind."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from tests.browser import chat_site
-from tests.browser.visiting import open_task, paste, until
+from playwright.sync_api import Page, expect
+from tests.browser.chatting import FIELD, answers, ask, history, new_conversation, send, served, start
+from tests.browser.visiting import paste
 from tests.browser.visitor import Visitor
-
-from wardian_build import serve
-
-FIELD = "#input-dialogue"
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server, url = serve.start(chat_site.build(tmp_path_factory.mktemp("chat")), port=0)
-    yield url
-    server.shutdown()
+    with served(tmp_path_factory.mktemp("chat")) as url:
+        yield url
 
 
 @pytest.fixture
 def page(visitor: Visitor, url: str) -> Iterator[Page]:
-    """A new conversation each time; no other is left behind."""
-    page = visitor.at(url, "talk")
-    yield page
-    page.set_viewport_size({"width": 1280, "height": 800})
-    expect(page.locator(".turn.writing")).to_have_count(0)
-    if page.locator(".chat-settings").get_attribute("open") is not None:
-        page.get_by_text("How it answers, and saving").click()
-    page.get_by_role("button", name="New", exact=True).click()
-    history(page)
-    if page.get_by_role("button", name="Delete all").is_visible():
-        page.get_by_role("button", name="Delete all").click()
-    expect(page.locator(".history-item")).to_have_count(0)
-    page.keyboard.press("Escape")
-    page.locator(FIELD).fill("")
-
-
-def history(page: Page) -> Locator:
-    """The panel, open."""
-    panel = page.locator(".history")
-    if not panel.is_visible():
-        page.get_by_role("button", name="Conversations:").click()
-    expect(panel).to_be_visible()
-    return panel
-
-
-def send(page: Page, text: str) -> None:
-    page.locator(FIELD).fill(text)
-    page.locator(FIELD).press("Enter")
-
-
-def answers(page: Page) -> Locator:
-    return page.locator(".turn.assistant .markdown")
-
-
-def ask(page: Page, text: str, answer: str | None = None) -> None:
-    """Send a message and wait for the whole answer."""
-    count = answers(page).count()
-    send(page, text)
-    expect(answers(page)).to_have_count(count + 1)
-    expect(page.locator(".turn.writing")).to_have_count(0)
-    if answer is not None:
-        expect(answers(page).last).to_have_text(answer)
-
-
-def start(page: Page, text: str) -> None:
-    """Send what is never answered to its end, and wait until it is on the page."""
-    send(page, f"say {text} forever")
-    expect(page.locator(".turn.writing .markdown")).to_have_text(f"{text} forever")
+    yield from new_conversation(visitor, url)
 
 
 def test_a_conversation_goes_on(page: Page) -> None:
@@ -201,17 +144,6 @@ def test_a_message_without_an_answer_can_have_one(page: Page) -> None:
     expect(answers(page)).to_have_text(["something"])
 
 
-def test_the_page_storage_deletes_them_too(page: Page) -> None:
-    ask(page, "Hello", "1 messages")
-    page.get_by_role("link", name="Storage").click()
-    row = page.locator(".storage tr", has_text="Conversations 1")
-    expect(row).to_have_count(1)
-    row.get_by_role("button", name="Delete Conversations").click()
-    expect(row).to_have_count(0)
-    page.get_by_role("link", name="Talk").click()
-    expect(page.locator(".turn")).to_have_count(0)
-
-
 def test_a_megabyte_is_refused_and_stays(page: Page) -> None:
     text = "word " * 200_000
     paste(page, FIELD, text)
@@ -254,77 +186,6 @@ def test_an_example_is_a_conversation_of_its_own(page: Page) -> None:
     page.get_by_role("button", name="Close").first.click()
     page.get_by_text("How it answers, and saving").click()
     page.get_by_label("Instructions for the model").fill("")
-
-
-def test_conversations_are_listed_renamed_deleted_and_brought_back(page: Page) -> None:
-    ask(page, "The first of two")
-    page.get_by_role("button", name="New", exact=True).click()
-    ask(page, "The second of two")
-    panel = history(page)
-    titles = panel.locator(".history-title")
-    expect(titles).to_have_text(["The second of two", "The first of two"])
-    panel.get_by_role("button", name="Rename The first of two").click()
-    page.keyboard.type("Renamed")
-    page.keyboard.press("Enter")
-    expect(titles).to_have_text(["The second of two", "Renamed"])
-    panel.get_by_role("button", name="Delete The second of two").click()
-    expect(titles).to_have_text(["Renamed"])
-    panel.get_by_role("button", name="Undo").click()
-    expect(titles).to_have_text(["The second of two", "Renamed"])
-    panel.get_by_role("button", name="Delete all").click()
-    expect(titles).to_have_count(0)
-    panel.get_by_role("button", name="Undo").click()
-    panel.locator(".history-open", has_text="Renamed").click()
-    expect(panel).to_be_hidden()
-    expect(page.locator(".turn-text")).to_have_text(["The first of two"])
-
-
-def test_nothing_is_lost_by_a_reload(page: Page, url: str) -> None:
-    ask(page, "say kept")
-    start(page, "partly")
-    page.locator(FIELD).fill("not sent yet")
-    until(page, "(sessionStorage.getItem('wardian.draft.talk') ?? '').includes('not sent yet')")
-    page.reload()
-    expect(page.locator(FIELD)).to_have_value("not sent yet")
-    expect(page.locator(".turn-text")).to_have_text(["say kept", "say partly forever"])
-    expect(answers(page).first).to_have_text("kept")
-    page.wait_for_selector("#task-talk .status[data-state='ready']")
-
-
-def test_two_tabs_keep_both_conversations(page: Page, url: str) -> None:
-    """The other tab shows what changed here; where both go on with the same one, it becomes two."""
-    ask(page, "Hello")
-    other = page.context.new_page()
-    open_task(other, url, "talk")
-    history(other).locator(".history-open", has_text="Hello").click()
-    expect(answers(other)).to_have_text(["1 messages"])
-    ask(page, "From here", "3 messages")
-    expect(answers(other)).to_have_text(["1 messages", "3 messages"])
-    start(page, "here")
-    start(other, "there")
-    page.keyboard.press("Escape")
-    expect(page.locator(".turn.writing")).to_have_count(0)
-    other.keyboard.press("Escape")
-    expect(other.locator(".turn.writing")).to_have_count(0)
-    for tab, said in ((page, "here forever"), (other, "there forever")):
-        expect(answers(tab).last).to_have_text(said)
-        expect(history(tab).locator(".history-item")).to_have_count(2)
-    other.close()
-    page.keyboard.press("Escape")
-
-
-def test_without_space_it_goes_on_in_memory(page: Page) -> None:
-    page.evaluate("""() => {
-      window.realPut = IDBObjectStore.prototype.put;
-      IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
-    }""")
-    ask(page, "Hello", "1 messages")
-    expect(history(page)).to_contain_text("There is no space left on this device")
-    page.keyboard.press("Escape")
-    ask(page, "More", "3 messages")
-    page.evaluate("() => { IDBObjectStore.prototype.put = window.realPut; }")
-    ask(page, "Again", "5 messages")
-    expect(history(page)).to_contain_text("Kept in this browser")
 
 
 def test_it_follows_the_end_unless_the_visitor_reads(page: Page) -> None:
@@ -371,23 +232,6 @@ def test_markdown_is_drawn_and_harmless(page: Page) -> None:
     page.locator(".turn.assistant .turn-tools").get_by_role("button", name="Copy").click()
     expect(page.locator(".turn-tools button", has_text="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == MARKDOWN.removeprefix("say ")
-
-
-def test_a_conversation_is_saved_as_a_file(page: Page) -> None:
-    ask(page, "say *yes*")
-    page.get_by_text("How it answers, and saving").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save as Markdown").click()
-    assert download.value.suggested_filename == "say-yes.md"
-    text = Path(download.value.path()).read_text("utf-8")
-    assert text == "# say *yes*\n\n**You**\n\nsay *yes*\n\n**Model**\n\n*yes*\n"
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save as JSON").click()
-    saved = json.loads(Path(download.value.path()).read_text("utf-8"))
-    assert saved["messages"] == [
-        {"role": "user", "content": "say *yes*"},
-        {"role": "assistant", "content": "*yes*"},
-    ]
 
 
 def test_on_a_phone_in_chinese(page: Page) -> None:
