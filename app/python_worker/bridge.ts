@@ -67,11 +67,11 @@ export class Bridge {
     this.engines.delete(owner);
   }
 
-  /** Files that the first request will read, fetched while Python starts. */
+  /** Files that the first request will read, fetched while Python starts; what fails is fetched again for it. */
   prefetch(files: Extract<ToPython, { type: "start" }>["prefetch"]): void {
     for (const file of files) {
       const read = this.read(file);
-      read.catch(() => undefined);
+      read.catch(() => this.prefetched.delete(file.sha256));
       this.prefetched.set(file.sha256, read);
     }
   }

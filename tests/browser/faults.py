@@ -34,6 +34,7 @@ class FaultyServer(serve.Server):
         """Set when the server is killed: answers break off, connections close."""
         self.dies_after = 0.5
         """How much of an answer that "dies" is sent before the server is gone."""
+        self._dying = threading.Lock()
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         return FaultyHandler
@@ -57,15 +58,17 @@ class FaultyServer(serve.Server):
 
     def die(self) -> None:
         """From now on connections are refused, and those that were open are closed without an answer."""
-        self.shutdown()
-        self.socket.close()
+        with self._dying:
+            self.shutdown()
+            self.socket.close()
 
     def revive(self) -> None:
-        """Listen again, on the same port."""
-        self.over.clear()
-        self.socket = socket.socket(self.address_family, self.socket_type)
-        self.server_bind()
-        self.server_activate()
+        """Listen again, on the same port, once the death is complete: it would close the new socket."""
+        with self._dying:
+            self.over.clear()
+            self.socket = socket.socket(self.address_family, self.socket_type)
+            self.server_bind()
+            self.server_activate()
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
 
@@ -90,9 +93,9 @@ class FaultyHandler(serve.Handler):
         elif fault == "html":
             self.send_text(HTTPStatus.OK, HTML.decode(), send_body, "text/html; charset=utf-8")
         else:
-            self._spoilt(fault, file)
+            self._spoilt(fault, path, file)
 
-    def _spoilt(self, fault: str, file: Path) -> None:
+    def _spoilt(self, fault: str, path: str, file: Path) -> None:
         content = bytearray(file.read_bytes())
         if fault == "flipped":
             content[len(content) // 2] ^= 1
@@ -104,10 +107,15 @@ class FaultyHandler(serve.Handler):
         self.end_headers()
         half = len(content) // 2
         if fault == "dies":
-            self.wfile.write(content[: int(self.server.dies_after * len(content))])
-            self.wfile.flush()
-            self.server.die()
             self.close_connection = True
+            try:
+                self.wfile.write(content[: int(self.server.dies_after * len(content))])
+                self.wfile.flush()
+            except ConnectionError:
+                # The page had given this request up, with an earlier attempt: the next one meets the death.
+                self.server.plan[path].insert(0, "dies")
+                raise
+            self.server.die()
         elif fault == "truncated":
             self.wfile.write(content[:half])
             self.close_connection = True

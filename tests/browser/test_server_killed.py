@@ -18,7 +18,7 @@ from tests.browser.drawing import draw_digit
 from tests.browser.fault_matrix import recorder
 from tests.browser.faults import FaultyServer
 from tests.browser.store_site import served
-from tests.browser.test_startup_faults import FILES, OF_PAGE, Visit, outcome
+from tests.browser.test_startup_faults import FILES, LOOK, OF_PAGE, Visit, outcome
 from tests.browser.visiting import READY, until, wait_offline
 
 
@@ -118,7 +118,7 @@ def die_at(server: FaultyServer, step: Step, visit: Visit) -> None:
     server.meets(path_of(server, step.file), ["dies"])
     # A button asks for what the workers need. Where the page has one, it has its own files already.
     visit.begin(anew=step.file in OF_PAGE)
-    assert server.over.wait(60), f"{step.name}: the server was not asked"
+    assert server.over.wait(60), f"{step.name}: the server was not asked by {visit.page.evaluate(LOOK)}"
     visit.found = outcome(visit.page, lambda: True)
     assert visit.found, f"{step.name}: the visitor is told nothing"
     server.revive()

@@ -66,6 +66,7 @@ LOOK = """() => {
   return {
     state: document.querySelector(".status")?.dataset.state,
     kind: document.querySelector(".error:not([hidden])")?.dataset.kind,
+    error: document.querySelector(".error:not([hidden])")?.textContent,
     waiting: shown(".status[data-state=opening] > .chip"),
     starting: shown(".starting"),
     painted: performance.getEntriesByType("paint").length > 0,
@@ -178,9 +179,11 @@ class Visit:
         """Works now, if it did not already in spite of the last fault."""
         if self.found.get("state") != "ready":
             self.begin()
-        expect(self.page.locator("#task-digits .status")).to_have_attribute(
-            "data-state", "ready", timeout=READY
-        )
+        status = self.page.locator("#task-digits .status")
+        try:
+            expect(status).to_have_attribute("data-state", "ready", timeout=READY)
+        except AssertionError as error:
+            raise AssertionError(f"not ready, after {self.found}: {self.page.evaluate(LOOK)}") from error
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -207,5 +210,22 @@ def test_faults_end_in_a_working_page_or_a_message(
         print(f"{name}, {fault}: {visit.found or 'the document'} after {time.monotonic() - began:.1f} s")
         assert server.asked[path] > 0, f"{name}, {fault}: it was not asked for"
         record("start-up", f"{name}, {fault}")
+    server.forget()
+    visit.end()
+
+
+def test_trying_again_once_is_enough(context: BrowserContext, running: tuple[FaultyServer, str]) -> None:
+    """Files that failed together while Python started are all asked for again, not one with each press."""
+    server, url = running
+    server.forget()
+    [model] = json.loads((server.folder / "site.json").read_text())["models"].values()
+    for file in model["files"]:
+        if not file["path"].startswith("onnx/"):
+            server.meets(f"/models/{file['sha256']}", always="refused")
+    assert len(server.always) > 1
+    visit = Visit(context, url)
+    visit.begin()
+    visit.found = outcome(visit.page, lambda: False)
+    assert visit.found.get("kind") == "DownloadError", visit.found
     server.forget()
     visit.end()
