@@ -50,6 +50,25 @@ export function writeDraft(task: string, draft: Record<string, unknown>): void {
   }
 }
 
+/** An answer that visitors can change, with what they did in it: as the draft, so that a reload loses nothing. */
+export function readAnswer(task: string): unknown[] | undefined {
+  try {
+    return JSON.parse(sessionStorage.getItem(`wardian.answer.${task}`) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined: none. */
+export function writeAnswer(task: string, outputs: unknown[] | undefined): void {
+  try {
+    sessionStorage.removeItem(`wardian.answer.${task}`);
+    if (outputs) sessionStorage.setItem(`wardian.answer.${task}`, JSON.stringify(outputs));
+  } catch {
+    // Storage refused, or too small for a table of many thousand rows: the answer lives as long as the page.
+  }
+}
+
 /** The local id of the model of their own that a visitor chose for a task; null for the task's own. */
 export function readOwnModel(task: string): string | null {
   return read(`wardian.model.${task}`) || null;

@@ -10,12 +10,13 @@ import { h } from "./dom";
 import { ErrorPanel } from "./error_panel";
 import { localized, t } from "./i18n";
 import { OwnModel } from "./own_model";
-import { readDraft, readSetting, writeDraft, writeSetting } from "./settings";
+import { readAnswer, readDraft, readSetting, writeAnswer, writeDraft, writeSetting } from "./settings";
 import { StatusLine } from "./status_line";
 
 export interface Kept {
   inputs: unknown[];
   outputs: unknown[] | undefined;
+  earlier: boolean;
 }
 
 export class TaskView {
@@ -35,6 +36,8 @@ export class TaskView {
   private folder: string | null = null;
   private openedFolder: string | null = null;
   private answer: unknown[] | undefined;
+  /** The answer is of an earlier page, maybe of a file that is gone with it: it stays until something is asked. */
+  private earlier = false;
   private running: AbortController | undefined;
   /** An input changed during a run: run once more when it ends. */
   private stale = false;
@@ -50,6 +53,7 @@ export class TaskView {
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
     for (const output of this.outputs) {
       output.onpoint = (start, end) => this.point(start, end);
+      if (output.onwork) output.onwork = () => writeAnswer(this.task.id, this.answer);
       output.onact = (action) => {
         if (this.inputs.find((input) => input.act)?.act!(action) === true) void this.run();
       };
@@ -125,7 +129,7 @@ export class TaskView {
 
   /** What another view of this task needs to go on: in another language, say. */
   keep(): Kept {
-    return { inputs: this.inputs.map((input) => (input.carry ? input.carry() : input.draft())), outputs: this.answer };
+    return { inputs: this.inputs.map((input) => (input.carry ? input.carry() : input.draft())), outputs: this.answer, earlier: this.earlier };
   }
 
   private restore(kept: Kept | undefined): void {
@@ -134,7 +138,14 @@ export class TaskView {
       const value = kept ? kept.inputs[index] : draft[input.name];
       if (value !== undefined && value !== null) input.show(value);
     });
-    if (kept?.outputs) this.showOutputs(kept.outputs);
+    const outputs = kept ? kept.outputs : readAnswer(this.task.id);
+    if (!outputs) return;
+    this.earlier = kept ? kept.earlier : true;
+    try {
+      this.showOutputs(outputs);
+    } catch {
+      this.showOutputs(undefined); // kept by another version of the page
+    }
   }
 
   private useExample(values: unknown[]): void {
@@ -144,6 +155,7 @@ export class TaskView {
   }
 
   private changed(complete: boolean): void {
+    this.earlier = false;
     if (complete) {
       writeDraft(this.task.id, Object.fromEntries(this.inputs.map((input) => [input.name, input.draft()])));
     }
@@ -199,7 +211,7 @@ export class TaskView {
     this.status.ready(opened, this.task.own_model === "folder" ? this.folder : (this.own?.chosen ?? null));
     const own = this.folder !== null && !this.task.choices.includes(this.folder) ? this.folder : null;
     for (const input of this.inputs) input.opened?.(own, opened);
-    if (this.task.live || this.stale) void this.run();
+    if ((this.task.live && !this.earlier) || this.stale) void this.run();
   }
 
   /** One of the visitor's models, or the task's own. Rejects if it cannot be opened; what was open before stays. */
@@ -237,6 +249,7 @@ export class TaskView {
       this.errors.hide();
       return;
     }
+    this.earlier = false;
     const inputs = Object.fromEntries(payloads);
     this.running = new AbortController();
     const { signal } = this.running;
@@ -274,6 +287,8 @@ export class TaskView {
 
   private showOutputs(outputs: unknown[] | undefined): void {
     this.answer = outputs;
+    // A live task gives its answer again; what the visitor did in it is told by its outputs.
+    if (this.outputs.some(({ onwork }) => onwork)) writeAnswer(this.task.id, this.task.live ? undefined : outputs);
     this.outputs.forEach((output, index) => (outputs ? output.show(outputs[index]) : output.clear()));
   }
 

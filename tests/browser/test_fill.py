@@ -66,6 +66,12 @@ def test_a_form_is_filled_in_as_in_cpython_and_corrected(page: Page) -> None:
     expect(page.locator(f"#filled-{empty[0]}")).to_have_value("a@b.example")
     page.get_by_role("button", name="English", exact=True).click()
     page.get_by_role("button", name="中文", exact=True).wait_for()
+    # And so does it in the page anew, with the answer.
+    before = made(page)
+    page.reload()
+    expect(page.locator(f"#filled-{empty[0]}")).to_have_value("a@b.example")
+    expect(page.locator(f"#filled-{empty[0]}-note")).to_have_text("Your own")
+    assert made(page) == before
 
 
 def test_what_is_no_form_leaves_the_fields_and_says_why(page: Page) -> None:

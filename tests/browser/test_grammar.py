@@ -83,6 +83,16 @@ def test_another_language_keeps_what_was_decided(page: Page) -> None:
     expect(edits.first).to_have_accessible_name("Change “has” to “have”")
 
 
+def test_the_page_anew_keeps_what_was_decided(page: Page) -> None:
+    mend(page, "They has went.")
+    edits = page.locator(".edited-text .edit")
+    edits.nth(1).click()
+    page.reload()
+    expect(edits.nth(1)).to_have_attribute("aria-pressed", "false")
+    expect(edits.first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".edits-result")).to_have_value("They have went.")
+
+
 def test_the_result_is_copied(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     mend(page, "Its late. 🙂")

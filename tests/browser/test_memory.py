@@ -77,7 +77,8 @@ def run_task(page: Page, task: str, inputs: dict[str, Any], times: int) -> None:
 def memory(page: Page) -> float:
     """MB of the largest renderer process below this one, at rest: what page and workers can reach is left."""
     for thread in (page, *(worker for worker in page.workers if "/harness" in worker.url)):
-        thread.evaluate("() => gc()")  # onnxruntime's threads wait for work, and answer nobody
+        # Gives back what is not used, too. (onnxruntime's threads wait for work, and answer nobody.)
+        thread.evaluate("() => gc({ type: 'major', flavor: 'last-resort' })")
     sizes = []
     for _ in range(5):
         page.wait_for_timeout(400)

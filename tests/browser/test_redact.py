@@ -85,6 +85,9 @@ def test_one_the_same_and_a_whole_kind(page: Page) -> None:
     page.locator(".redactions-kind", has_text="Payment cards 1/1").click()
     expect_result(page, redacted(CARD_1="4111 1111 1111 1111"))
     expect(page.locator(".redactions-summary")).to_contain_text("5 found, 4 redacted.")
+    page.reload()
+    expect_result(page, redacted(CARD_1="4111 1111 1111 1111"))
+    expect(page.locator(".redactions-summary")).to_contain_text("5 found, 4 redacted.")
 
 
 def test_with_the_keyboard(page: Page) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.visiting import paste
+from tests.browser.visiting import READY, paste
 from tests.browser.visitor import Visitor
 
 from pipelines.small_models import opened
@@ -136,6 +136,18 @@ def test_rows_are_filtered_ordered_corrected_and_downloaded(page: Page) -> None:
     assert rows[4][2] == "More novels by African authors, please." and rows[4][3] == "books"
     assert rows[19][2].startswith("'=SUM(A1:A9)") and rows[19][3:] == ["staff", ""]
     assert float(rows[1][4]) > 0.5
+    # The file does not survive a reload. What was made of it does, and can still be corrected.
+    page.reload()
+    expect(page.locator("footer.status")).to_have_attribute("data-state", "ready", timeout=READY)
+    expect(page.locator("tr[data-row='18'] select")).to_have_value("staff")
+    page.locator("tr[data-row='2'] select").select_option("staff")
+    page.get_by_role("button", name="中文", exact=True).click()
+    expect(page.locator("tr[data-row='2'] select")).to_have_value("staff")
+    page.get_by_role("button", name="English", exact=True).click()
+    expect(page.get_by_role("button", name="中文", exact=True)).to_be_visible()
+    again = downloaded(page)[1]
+    rows[3][3] = "staff"
+    assert [row[3] for row in again] == [row[3] for row in rows]
 
 
 def test_several_topics(page: Page) -> None:

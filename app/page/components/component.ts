@@ -62,6 +62,11 @@ export interface OutputComponent {
   onpoint?: (start: number, end: number) => void;
   /** Tells the task's inputs what the visitor pressed in the answer. */
   onact?: (action: never) => void;
+  /**
+   * The visitor changed the answer, or one that they had changed is shown. What they did is in its payload, which is kept
+   * as JSON, and survives a reload.
+   */
+  onwork?: () => void;
 }
 
 export type InputClass = new (info: ComponentInfo) => InputComponent;

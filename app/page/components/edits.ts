@@ -14,12 +14,13 @@ interface Payload {
   starts: number[];
   ends: number[];
   replacements: string[];
-  /** What the visitor rejected, kept here so that another view of the same answer shows it, too. */
-  rejected?: Set<number>;
+  /** What the visitor rejected, kept here so that another view of the same answer, or the page anew, shows it, too. */
+  rejected?: number[];
 }
 
 export class EditsOutput implements OutputComponent {
   readonly element: HTMLElement;
+  onwork = (): void => undefined;
   private readonly summary = h("p", { class: "edits-summary", "aria-live": "polite" });
   private readonly text = h("div", { class: "edited-text", role: "group" });
   private readonly result = h("textarea", { class: "text edits-result", readonly: true, rows: 5, "aria-label": t("edits.result") });
@@ -40,7 +41,7 @@ export class EditsOutput implements OutputComponent {
 
   show(value: unknown): void {
     const payload = value as Payload;
-    payload.rejected ??= new Set();
+    payload.rejected ??= [];
     this.payload = payload;
     this.element.hidden = false;
     this.all.hidden = payload.starts.length === 0;
@@ -78,23 +79,28 @@ export class EditsOutput implements OutputComponent {
   }
 
   private toggle(index: number): void {
-    const { rejected } = this.payload!;
-    if (!rejected!.delete(index)) rejected!.add(index);
-    this.decided();
+    const rejected = this.payload!.rejected!;
+    this.decide(rejected.includes(index) ? rejected.filter((other) => other !== index) : [...rejected, index]);
   }
 
   private decideAll(accepted: boolean): void {
-    this.payload!.rejected = new Set(accepted ? [] : this.marks.keys());
+    this.decide(accepted ? [] : [...this.marks.keys()]);
+  }
+
+  private decide(rejected: number[]): void {
+    this.payload!.rejected = rejected;
     this.decided();
+    this.onwork();
   }
 
   /** Shows what is accepted, and the text that it makes. */
   private decided(): void {
-    const { text, starts, ends, replacements, rejected } = this.payload!;
+    const { text, starts, ends, replacements } = this.payload!;
+    const rejected = new Set(this.payload!.rejected);
     let made = "";
     let done = 0;
     this.marks.forEach((mark, index) => {
-      const accepted = !rejected!.has(index);
+      const accepted = !rejected.has(index);
       mark.classList.toggle("rejected", !accepted);
       mark.setAttribute("aria-pressed", String(accepted));
       if (!accepted) return;
@@ -103,7 +109,7 @@ export class EditsOutput implements OutputComponent {
     });
     this.result.value = made + text.slice(done);
     const count = this.marks.length;
-    this.summary.textContent = count === 0 ? t("edits.none") : t("edits.count", { count, accepted: count - rejected!.size });
+    this.summary.textContent = count === 0 ? t("edits.none") : t("edits.count", { count, accepted: count - rejected.size });
   }
 
   /** Only one mark is a stop of the Tab key: there may be hundreds. */

@@ -25,7 +25,7 @@ interface Filled {
 
 interface Payload {
   fields: Filled[];
-  /** What the visitor wrote, by name; kept here so that another view of the same answer shows it, too. */
+  /** What the visitor wrote, by name; kept here so that another view of the same answer, or the page anew, shows it, too. */
   edits?: Record<string, string>;
 }
 
@@ -36,6 +36,7 @@ const INPUT_TYPES: Partial<Record<Kind, string>> = { date: "date", email: "email
 export class FilledFormOutput implements OutputComponent {
   readonly element: HTMLElement;
   onpoint: (start: number, end: number) => void = () => undefined;
+  onwork = (): void => undefined;
 
   private readonly rows = h("div", { class: "filled-rows" });
   private readonly summary = h("p", { class: "note filled-summary", "aria-live": "polite" });
@@ -82,6 +83,7 @@ export class FilledFormOutput implements OutputComponent {
     });
     while (this.rows.children.length > elements.length) this.rows.lastElementChild!.remove();
     this.written();
+    if (Object.keys(payload.edits).length > 0) this.onwork();
   }
 
   clear(): void {
@@ -100,6 +102,7 @@ export class FilledFormOutput implements OutputComponent {
     control.addEventListener("input", () => {
       this.payload!.edits![field.name] = control.value;
       this.written();
+      this.onwork();
     });
     const note = h("p", { class: "note", id: `${id}-note` });
     control.setAttribute("aria-describedby", note.id);

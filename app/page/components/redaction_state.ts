@@ -30,6 +30,9 @@ export class RedactionState {
     return this.past.length > 0;
   }
 
+  /** Nothing: its steps back would be as long as the text for each decision. */
+  toJSON(): undefined {}
+
   placeholder(span: Span): string {
     return `[${this.kinds[span.kind]!.placeholder} ${span.number}]`;
   }

@@ -18,8 +18,10 @@ interface Payload {
   ends: number[];
   kinds: number[];
   numbers: number[];
-  /** What the visitor decided, kept here so that another view of the same answer shows it, too. */
+  /** What the visitor decided, kept here so that another view of the same answer shows it, too, with all steps back. */
   state?: RedactionState;
+  /** The same without the steps, for the page anew. */
+  decided?: readonly Span[];
 }
 
 /** Characters of the result that are shown; more would make every decision slow. */
@@ -29,6 +31,7 @@ type NamedKind = Kind & { name: Localized };
 
 export class RedactionsOutput implements OutputComponent {
   readonly element: HTMLElement;
+  onwork = (): void => undefined;
   private readonly summary = h("p", { class: "redactions-summary", "aria-live": "polite" });
   private readonly kindButtons = h("div", { class: "tools redactions-kinds", role: "group" });
   private readonly text = h("div", { class: "redactions-text", role: "group", tabindex: -1 });
@@ -40,6 +43,7 @@ export class RedactionsOutput implements OutputComponent {
   private readonly said = h("p", { class: "note", role: "status" });
   private readonly undoButton: HTMLButtonElement;
   private readonly kinds: NamedKind[];
+  private payload: Payload | undefined;
   private state: RedactionState | undefined;
   private marks: HTMLElement[] = [];
   private drawn: readonly Span[] = [];
@@ -67,8 +71,9 @@ export class RedactionsOutput implements OutputComponent {
     const spans = payload.starts.map((start, index) => ({
       start, end: payload.ends[index]!, kind: payload.kinds[index]!, number: payload.numbers[index]!, kept: false,
     }));
-    payload.state ??= new RedactionState(payload.text, this.kinds, spans);
+    payload.state ??= new RedactionState(payload.text, this.kinds, payload.decided ?? spans);
     this.state = payload.state;
+    this.payload = payload;
     this.element.hidden = false;
     document.addEventListener("selectionchange", this.onSelect);
     this.said.textContent = "";
@@ -110,6 +115,8 @@ export class RedactionsOutput implements OutputComponent {
     const moved = this.state.spans.length !== this.drawn.length || this.state.spans.some((span, index) => span.start !== this.drawn[index]!.start);
     if (moved) this.drawAll();
     else this.draw();
+    this.payload!.decided = this.state.spans;
+    this.onwork();
   }
 
   private drawAll(): void {

@@ -21,12 +21,13 @@ interface Column {
 interface Payload {
   file_name: string;
   columns: Column[];
-  /** Groups by the text of their row, as the visitor put it; kept here so that another view shows them, too. */
-  corrected?: Map<string, string>;
+  /** Texts of rows and the groups that the visitor put them in; kept here so that another view, or the page anew, shows them, too. */
+  corrected?: [text: string, group: string][];
 }
 
 export class TableOutput implements OutputComponent {
   readonly element: HTMLElement;
+  onwork = (): void => undefined;
   private readonly ungrouped: string;
   private readonly pageSize: number;
   private readonly groups: GroupFilter;
@@ -37,6 +38,7 @@ export class TableOutput implements OutputComponent {
   private readonly on: HTMLButtonElement;
   private columns: Column[] = [];
   private fileName = "";
+  private payload: Payload | undefined;
   private corrected = new Map<string, string>();
   /** Rows that pass the filter, in their order. */
   private rows: number[] = [];
@@ -63,10 +65,13 @@ export class TableOutput implements OutputComponent {
     for (const column of payload.columns) column.values = column.values.map((cell) => cell ?? null);
     const names = (columns: Column[]) => columns.map(({ name }) => name.en).join("\n");
     if (names(payload.columns) !== names(this.columns)) this.sorting = undefined;
-    this.corrected = payload.corrected ??= this.corrected;
+    payload.corrected ??= [...this.corrected];
+    this.corrected = new Map(payload.corrected);
+    this.payload = payload;
     this.columns = payload.columns;
     this.fileName = payload.file_name;
     this.correct();
+    if (payload.corrected.length > 0) this.onwork();
     this.element.hidden = false;
     this.head.replaceChildren(...this.shown().map((column) => this.heading(column)));
     this.arrange();
@@ -165,6 +170,8 @@ export class TableOutput implements OutputComponent {
     this.correct();
     this.groups.show(group!.values.map((value) => partsOf(group!, value)), group!.choices);
     for (const cell of this.body.querySelectorAll(`[data-row="${row}"] .number`)) cell.textContent = "";
+    this.payload!.corrected = [...this.corrected];
+    this.onwork();
   }
 
   /** Once up, once down, and then as it was. */
