@@ -9,9 +9,9 @@ import { createInput, createOutput } from "./components";
 import { h } from "./dom";
 import { ErrorPanel } from "./error_panel";
 import { localized, t } from "./i18n";
-import { OwnModel } from "./own_model";
 import { readAnswer, readDraft, readSetting, writeAnswer, writeDraft, writeSetting } from "./settings";
 import { StatusLine } from "./status_line";
+import { TaskModel } from "./task_model";
 
 export interface Kept {
   inputs: unknown[];
@@ -29,12 +29,7 @@ export class TaskView {
   private readonly status: StatusLine;
   private readonly runButton = h("button", { type: "submit", class: "primary" }, t("task.run"));
   private readonly cancelButton = h("button", { type: "button", class: "secondary", hidden: true, onclick: () => this.cancel() }, t("task.cancel"));
-  private opened: Promise<unknown> | undefined;
-  private opening = new AbortController();
-  private readonly own: OwnModel | undefined;
-  /** The folder that is opened in place of the task's model, and the last one that could be opened. */
-  private folder: string | null = null;
-  private openedFolder: string | null = null;
+  private readonly model: TaskModel;
   private answer: unknown[] | undefined;
   /** The answer is of an earlier page, maybe of a file that is gone with it: it stays until something is asked. */
   private earlier = false;
@@ -47,7 +42,7 @@ export class TaskView {
     this.inputs = task.inputs.map(createInput);
     this.outputs = task.outputs.map(createOutput);
     this.status = new StatusLine(task, () => this.again(), () => {
-      this.opening.abort();
+      this.model.stop();
       this.running?.abort();
     });
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
@@ -66,17 +61,21 @@ export class TaskView {
       this.host.onopen = () => this.status.isReady && this.errors.hide();
       this.host.onshow = (outputs) => this.showOutputs(outputs);
     }
-    if (task.own_model) this.own = new OwnModel(task, task.own_model, { guard: (work) => this.guardBelow(work), use: (id, name) => this.useModel(id, name) });
-    this.folder = (task.own_model === "folder" && this.own?.chosen) || null;
+    this.model = new TaskModel(task, this.status, {
+      guard: (work) => this.guard(work),
+      guardBelow: (work) => this.guardBelow(work),
+      onopened: (opened, folder) => this.modelOpened(opened, folder),
+      onreplaced: () => this.task.live && void this.run(),
+    });
     this.element = this.layout();
-    this.own?.takeDrops(this.element);
+    this.model.own?.takeDrops(this.element);
     this.restore(kept);
-    void this.open();
+    void this.model.open();
   }
 
   /** Stops a run that goes on; the next one works. */
   cancel(): void {
-    this.own?.cancel();
+    this.model.own?.cancel();
     this.stale = false;
     this.running?.abort();
   }
@@ -85,7 +84,7 @@ export class TaskView {
   dispose(): void {
     this.cancel();
     this.status.dispose();
-    this.own?.dispose();
+    this.model.own?.dispose();
     for (const input of this.inputs) input.dispose?.();
   }
 
@@ -120,11 +119,11 @@ export class TaskView {
         h("option", { value, selected: readSetting("device") === value }, t(`task.device.${value}`))));
     device.addEventListener("change", () => {
       writeSetting("device", device.value as Device);
-      void this.open(true);
+      this.model.openAgain();
     });
     // Who uses a model of their own sees at once which.
-    return h("details", { class: "settings", hidden: this.task.kind === null, open: Boolean(this.own?.chosen) || (this.task.kind !== null && this.task.model === null) }, h("summary", {}, t("task.settings")),
-      h("label", { class: "setting", for: "device" }, t("task.device"), device), this.own?.element);
+    return h("details", { class: "settings", hidden: this.task.kind === null, open: Boolean(this.model.own?.chosen) || (this.task.kind !== null && this.task.model === null) }, h("summary", {}, t("task.settings")),
+      h("label", { class: "setting", for: "device" }, t("task.device"), device), this.model.own?.element);
   }
 
   /** What another view of this task needs to go on: in another language, say. */
@@ -169,71 +168,12 @@ export class TaskView {
       this.running.abort();
     }
     if (this.status.isReady) return;
-    const before = this.opening;
-    void this.open(true);
-    before.abort();
+    this.model.openAgain();
   }
 
-  /** Opens the task's model; the same promise for all who wait. */
-  private open(again = false): Promise<unknown> {
-    if (again) this.opened = undefined;
-    this.opened ??= this.guard(async () => {
-      await this.openChosen();
-      if (this.task.own_model !== "folder" && this.own?.chosen) await this.replaceModel(this.own.chosen, "");
-    });
-    return this.opened;
-  }
-
-  /** Opens the chosen folder; if that fails, what worked before is open again, and the reason is thrown. */
-  private async openChosen(): Promise<void> {
-    try {
-      await this.openNow();
-      this.openedFolder = this.folder;
-    } catch (thrown) {
-      const stale = this.folder === this.openedFolder;
-      if (stale || errorFrom(thrown).wire.kind === "CancelledError") throw thrown;
-      if (this.own?.chosen === this.folder) this.own.forgetChoice();
-      this.folder = this.openedFolder;
-      await this.openNow();
-      throw thrown;
-    }
-  }
-
-  private async openNow(): Promise<void> {
-    this.opening = new AbortController();
-    const { signal } = this.opening;
-    this.status.opening(this.folder);
-    const request = { op: "open_task", task: this.task.id, model: this.folder, device: readSetting("device"), dtype: null, threads: 0 } as const;
-    const opened = (await runtime.request(request, { signal }).catch((error: unknown) => {
-      if (signal.aborted && signal === this.opening.signal) this.status.stopped();
-      throw error;
-    })) as Parameters<StatusLine["ready"]>[0] & Record<string, unknown>;
-    this.status.ready(opened, this.task.own_model === "folder" ? this.folder : (this.own?.chosen ?? null));
-    const own = this.folder !== null && !this.task.choices.includes(this.folder) ? this.folder : null;
-    for (const input of this.inputs) input.opened?.(own, opened);
+  private modelOpened(opened: Record<string, unknown>, folder: string | null): void {
+    for (const input of this.inputs) input.opened?.(folder, opened);
     if ((this.task.live && !this.earlier) || this.stale) void this.run();
-  }
-
-  /** One of the visitor's models, or the task's own. Rejects if it cannot be opened; what was open before stays. */
-  private async useModel(id: string | null, name: string): Promise<void> {
-    if (this.task.own_model !== "folder") return this.replaceModel(id, name);
-    this.folder = id;
-    const opening = this.openChosen();
-    this.opened = opening.catch(() => undefined);
-    return opening;
-  }
-
-  /** Runs a single ONNX file in place of the task's. */
-  private async replaceModel(id: string | null, name: string): Promise<void> {
-    try {
-      await runtime.request({ op: "use_model", task: this.task.id, name: name || (id ?? ""), model: id });
-    } catch (thrown) {
-      const { kind } = errorFrom(thrown).wire;
-      // Not kept any more, or damaged: there is nothing to try again.
-      if (id !== null && this.own?.chosen === id && ["UnknownNameError", "IntegrityError", "ModelError"].includes(kind)) this.own.forgetChoice();
-      throw thrown;
-    }
-    if (this.task.live) void this.run();
   }
 
   private async run(): Promise<void> {
