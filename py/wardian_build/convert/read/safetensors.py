@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 
 from wardian_build.errors import ConversionError, UnsupportedError
 
-__all__ = ["INDEX", "SafetensorsFile", "ShardedSafetensors", "open_safetensors", "read_safetensors"]
+__all__ = [
+    "INDEX",
+    "SafetensorsFile",
+    "ShardedSafetensors",
+    "open_safetensors",
+    "read_safetensors",
+    "write_safetensors",
+]
 
 _DTYPES = {
     "F64": "<f8",
@@ -57,6 +64,30 @@ def read_safetensors(data: bytes, file: str = "safetensors") -> SafetensorsFile:
     Raises ConversionError when it is cut off or broken, UnsupportedError for dtypes that NumPy has not.
     """
     return SafetensorsFile(np.frombuffer(data, np.uint8), file)
+
+
+def write_safetensors(tensors: Mapping[str, NDArray[Any]]) -> bytes:
+    """A file of tensors, in their order.
+
+    >>> dict(read_safetensors(write_safetensors({"x": np.float16([[1, 2]])})))["x"].tolist()
+    [[1.0, 2.0]]
+
+    Raises ValueError for a dtype that the format has not.
+    """
+    names = {stored: name for name, stored in _DTYPES.items() if name != "BF16"}
+    entries: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    parts: list[bytes] = []
+    end = 0
+    for name, tensor in tensors.items():
+        stored = tensor.dtype.newbyteorder("<").str
+        if stored not in names:
+            raise ValueError(f"{name} is {tensor.dtype}; safetensors has {', '.join(_DTYPES)}")
+        parts.append(tensor.astype(stored).tobytes())
+        begin, end = end, end + len(parts[-1])
+        entries[name] = {"dtype": names[stored], "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    header = json.dumps(entries, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return b"".join([len(header).to_bytes(8, "little"), header, *parts])
 
 
 def open_safetensors(path: Path) -> Mapping[str, NDArray[Any]]:
