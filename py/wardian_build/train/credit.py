@@ -6,7 +6,6 @@ result is converted as anybody's would be. Only `python build.py eval credit` to
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 import shutil
@@ -19,6 +18,7 @@ from wardian_build import cache, paths, progress
 from wardian_build.convert import extras
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.run import converted
+from wardian_build.train.command import parser_for
 from wardian_build.train.credit_data import NUMBERS, SOURCE, TEXTS, Loan, columns_of, is_held_out, load_loans
 
 __all__ = ["main"]
@@ -45,12 +45,7 @@ def with_ranges(config: dict[str, Any]) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of `python build.py train credit`."""
-    parser = argparse.ArgumentParser(prog="build.py train credit", description=__doc__.split("\n\n")[0])
-    parser.add_argument(
-        "--out", type=Path, default=MODEL_FOLDER, help="model folder to write (default: %(default)s)"
-    )
-    parser.add_argument("--extra", action="append", default=[], help="sklearn: fetch scikit-learn for this")
-    parser.add_argument("--python", type=Path, help="an interpreter that has scikit-learn")
+    parser = parser_for("credit", MODEL_FOLDER, "sklearn", __doc__.split("\n\n")[0])
     options = parser.parse_args(arguments)
     chosen = Options(extras=tuple(options.extra), python=options.python, trust=True, dtypes=("fp32",))
     python = extras.interpreter(extras.EXTRAS["sklearn"], Path("build.py train credit"), chosen)

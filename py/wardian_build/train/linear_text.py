@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import platform
@@ -17,6 +16,7 @@ from wardian_build import cache, progress
 from wardian_build.convert import extras
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.run import converted
+from wardian_build.train.command import parser_for
 
 __all__ = ["Labelled", "Language", "Part", "Settings", "of_part", "part_of", "train_command"]
 
@@ -92,12 +92,7 @@ def train_command(
 
     `corpora` are the texts by language, `data` the labels of the packages they come from.
     """
-    parser = argparse.ArgumentParser(prog=f"build.py train {name}")
-    parser.add_argument(
-        "--out", type=Path, default=folder, help="model folder to write (default: %(default)s)"
-    )
-    parser.add_argument("--extra", action="append", default=[], help="sklearn: fetch scikit-learn for this")
-    parser.add_argument("--python", type=Path, help="an interpreter that has scikit-learn")
+    parser = parser_for(name, folder, "sklearn")
     parser.add_argument(
         "--validate", action="store_true", help="hold back a tenth of the texts; write no model"
     )

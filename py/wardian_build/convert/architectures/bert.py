@@ -13,7 +13,17 @@ from wardian_build.convert.architectures.encoder import ACTIVATIONS, TOKENS, Enc
 from wardian_build.convert.architectures.weights import Config, ModelWeights, Weights
 from wardian_build.convert.read.safetensors import read_safetensors
 
-__all__ = ["BertEncoder", "build_minilm", "convert_bert"]
+__all__ = ["MATRICES", "BertEncoder", "build_minilm", "convert_bert"]
+
+#: The matrices of a layer in the order of their products.
+MATRICES = (
+    "attention.self.query",
+    "attention.self.key",
+    "attention.self.value",
+    "attention.output.dense",
+    "intermediate.dense",
+    "output.dense",
+)
 
 
 def build_minilm(sources: Mapping[str, bytes]) -> bytes:
