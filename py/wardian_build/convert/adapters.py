@@ -54,9 +54,15 @@ class Adapter:
 def read_adapter(config: bytes, weights: bytes) -> Adapter:
     """An adapter from the content of PEFT's two files.
 
-    Raises UnsupportedError for what else PEFT can do, ConversionError for files that do not fit each other.
+    Raises UnsupportedError for what else PEFT can do, ConversionError for files that are broken or do not fit
+    each other.
     """
-    table = json.loads(config)
+    try:
+        table = json.loads(config)
+    except ValueError as error:
+        raise ConversionError(CONFIG, "is not JSON", received=str(error)[:200]) from None
+    if not isinstance(table, dict):
+        raise ConversionError(CONFIG, "is not JSON of an object", received=type(table).__name__)
     used = [(f"{name} = {table[name]!r}", "merge it with PEFT first") for name, off in _OFF.items()
             if name in table and table[name] not in off]  # fmt: skip
     if used:

@@ -77,7 +77,7 @@ def build_q8(sources: Mapping[str, bytes]) -> bytes:
 
 
 def build_classifier_q8(sources: Mapping[str, bytes]) -> bytes:
-    """The same for `float_classifier`."""
+    """The ONNX file of `float_classifier` with matrices of int8 in its layers; the head stays float32."""
     made = quantize_rows(onnx.load_from_string(float_classifier(sources)), OUTLIERS["multilingual-e5-small"])
     return bytes(made.SerializeToString(deterministic=True))
 
@@ -204,7 +204,7 @@ def _encoder(
         blocks = {WORDS: blocks[WORDS]}
     if adapter is not None:
         floats = merged(floats, adapter)
-        config["num_labels"] = len(adapter.whole[HEAD])
+        config["num_labels"] = len(adapter.whole.get(HEAD, ())) or 2  # without a head ModelWeights says so
     weights = ModelWeights(floats, BlockBertEncoder.prefix, str(file.path))
     encoder = BlockBertEncoder(Config(config, str(file.path)), weights, blocks)
     outputs = features(encoder) if adapter is None else mean_classes(encoder)

@@ -68,6 +68,9 @@ def test_other_methods_are_refused_by_name(changed: dict[str, Any], words: str) 
 
 
 def test_files_that_do_not_fit_each_other() -> None:
+    for broken in (b"{r: 2}", b"\xff", b"[2]"):
+        with pytest.raises(ConversionError, match=r"adapter_config\.json is not JSON"):
+            read_adapter(broken, hf_models.safetensors(HEADER))
     with pytest.raises(ConversionError, match="has no rank"):
         read_adapter(settings(r=None), hf_models.safetensors(HEADER))
     with pytest.raises(ConversionError, match=r"another rank .*\n?.*query"):

