@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.visiting import paste
+from tests.browser.visiting import choose_model, paste
 from tests.browser.visitor import Visitor
 
 TEXT = """The bakery on the corner opens at six and sells rye bread. 😀
@@ -100,13 +99,7 @@ def test_another_model_of_the_site_reads_other_languages(search: Page) -> None:
     """Chosen under Settings, kept over a reload, and given up again."""
     text = "Die Bäckerei verkauft Roggenbrot.\n\n夜行列车九点半从九号站台开往维也纳。\n\nPlants are green."
     search.locator("#input-text").fill(text)
-    search.locator("details.settings > summary").click()
-    choice = search.get_by_label("Model", exact=True)
-    expect(choice.locator("option")).to_have_text(
-        ["all-MiniLM-L6-v2 (built in)", re.compile(r"multilingual-e5-small \(\d\d MB\)")]
-    )
-    choice.select_option("multilingual-e5-small")
-    expect(search.locator(".own-state")).to_contain_text("multilingual-e5-small")
+    choose_model(search, "multilingual-e5-small", "all-MiniLM-L6-v2")
     ask(search, "When does the train leave?")
     expect(search.locator(".passage").first).to_contain_text("列车")
     search.reload()

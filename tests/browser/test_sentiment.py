@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.visiting import choose_model
 from tests.browser.visitor import Visitor
 
 from wardian_build import paths
@@ -61,13 +61,7 @@ def test_no_known_word_is_no_score(page: Page) -> None:
 
 def test_a_larger_model_is_chosen_and_reads_whole_sentences(page: Page) -> None:
     """Its score is the one that transformers and PEFT give, as far as int8 lets it be."""
-    page.locator("details.settings > summary").click()
-    choice = page.get_by_label("Model", exact=True)
-    expect(choice.locator("option")).to_have_text(
-        ["sentiment-en-zh (built in)", re.compile(r"sentiment-multilingual \(\d\d MB\)")]
-    )
-    choice.select_option("sentiment-multilingual")
-    expect(page.locator(".own-state")).to_contain_text("sentiment-multilingual")
+    choice = choose_model(page, "sentiment-multilingual", "sentiment-en-zh")
     [case] = [case for case in LARGER if case["text"] == NEGATED]
     type_text(page, NEGATED)
     expect(page.locator(".mark").first).to_be_visible()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 CHROME = os.environ.get("CHROME", "/usr/bin/chromium")
 #: Loading and starting everything on two busy cores.
@@ -17,6 +18,17 @@ def open_task(page: Page, url: str, task: str) -> None:
     """Open a task and wait until it is ready to run."""
     page.goto(f"{url}/#/{task}")
     page.wait_for_selector(f"#task-{task} .status[data-state='ready']", timeout=READY)
+
+
+def choose_model(page: Page, name: str, built_in: str) -> Locator:
+    """Choose the other model that a task offers under Settings; the field is returned."""
+    page.locator("details.settings > summary").click()
+    choice = page.get_by_label("Model", exact=True)
+    offered = [f"{built_in} (built in)", re.compile(rf"{name} \(\d\d MB\)")]
+    expect(choice.locator("option")).to_have_text(offered)
+    choice.select_option(name)
+    expect(page.locator(".own-state")).to_contain_text(name)
+    return choice
 
 
 def until(page: Page, expression: str, seconds: float = 60) -> None:
