@@ -24,10 +24,10 @@ def test_languages_have_names(page: Page) -> None:
 def test_a_short_text_is_a_guess(page: Page) -> None:
     page.locator("#input-text").fill("Guten Tag, Anna")
     expect(page.locator(".label-output .answer")).to_have_text("German")
-    expect(page.locator(".fact dd").nth(1)).to_contain_text("63 widely used languages")
-    page.locator("#input-every").check()
+    expect(page.locator(".fact dd").nth(1)).to_contain_text("63 widely used ones count 3 times")
+    page.locator("#input-alike").check()
     expect(page.locator(".fact dd").nth(1)).to_have_text("139 languages")
-    page.locator("#input-every").uncheck()
+    page.locator("#input-alike").uncheck()
 
 
 def test_nothing_to_go_by_is_said(page: Page) -> None:

@@ -13,12 +13,12 @@ import math
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian.errors import ModelError, UnknownNameError
+from wardian.errors import InputError, ModelError, UnknownNameError
 
 __all__ = ["LanguageIdentifier"]
 
@@ -54,26 +54,31 @@ class LanguageIdentifier:
         """All languages, by their ISO 639 codes; `zxx` is what is none."""
         return list(dict.fromkeys(self._columns))
 
-    def rank(self, text: str, among: Collection[str] | None = None) -> list[tuple[str, float]]:
+    def rank(
+        self, text: str, among: Collection[str] | None = None, prior: Mapping[str, float] | None = None
+    ) -> list[tuple[str, float]]:
         """All languages with their probabilities, best first; equal ones keep the order of `labels`.
 
         Args:
             text: any text; lone surrogates count as their three bytes.
             among: the languages to choose from; None for all.
+            prior: how many times as likely as the model holds these languages are before the text is read,
+                above 0; the others stay as they are.
 
         Returns an empty list when the text has nothing that the model knows. Raises UnknownNameError for a
-        language that it does not have.
+        language that it does not have, InputError for a factor that is none.
         """
         content = _encoded(text)
         visits = self._visits(content)
         if not visits:
             return []
         columns = self._chosen(among)
+        factors = self._factors(prior or {})[columns]
         indices = np.fromiter(visits.keys(), np.intp, len(visits))
         counts = np.fromiter(visits.values(), np.float32, len(visits))
         logits = np.log1p(counts) @ self._table[indices][:, columns] + self._prior[columns]
         logits = logits / np.float32(math.sqrt(len(content)))
-        scores = np.exp(logits - logits.max())
+        scores = np.exp(logits - logits.max()) * factors
         scores /= scores.sum()
         merged: dict[str, float] = {}
         for column, score in zip(columns, scores.tolist(), strict=True):
@@ -88,6 +93,19 @@ class LanguageIdentifier:
             if label not in self._columns:
                 raise UnknownNameError("language", label, self.labels)
         return [column for column, label in enumerate(self._columns) if label in among]
+
+    def _factors(self, prior: Mapping[str, float]) -> NDArray[np.float32]:
+        """float32 (columns,): what each column's likelihood is multiplied by."""
+        for label, factor in prior.items():
+            if label not in self._columns:
+                raise UnknownNameError("language", label, self.labels)
+            if not 0 < factor < math.inf:
+                raise InputError(
+                    "A language cannot be so likely.",
+                    value=f"{label}: {factor}",
+                    expected="a finite factor above 0",
+                )
+        return np.array([prior.get(label, 1) for label in self._columns], np.float32)
 
     def _visits(self, content: bytes) -> Counter[int]:
         """How often the automaton comes to each n-gram on its walk over the bytes."""

@@ -11,10 +11,14 @@ from wardian.task import Example, Task
 if TYPE_CHECKING:
     from wardian.task import OpenModel
 
-#: Fewer letters than these say too little to choose among all languages.
+#: Fewer letters than these say little: what is likely before they are read counts, too.
 SHORT = 24
 
-#: Languages of states and of many speakers: what a short text is taken to be in.
+#: How many times as likely as another language a widely used one is held to be. Between 3 and 10 a text of
+#: few letters in a widely used language gains next to nothing, and one in another language loses much.
+FAVOUR = 3
+
+#: Languages of states and of many speakers.
 COMMON = (
     "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "gu", "he",
     "hi", "hr", "hu", "hy", "id", "it", "ja", "ka", "kk", "km", "kn", "ko", "lo", "lt", "lv", "mk",
@@ -24,19 +28,20 @@ COMMON = (
 
 #: What py3langid calls a text in no language.
 _NONE = "zxx"
+_PRIOR = dict.fromkeys(COMMON, float(FAVOUR))
 
 _identifier: LanguageIdentifier | None = None
 
 
-async def language(text: str, every: bool, open_model: OpenModel) -> tuple[dict[str, float], list[Fact]]:
+async def language(text: str, alike: bool, open_model: OpenModel) -> tuple[dict[str, float], list[Fact]]:
     """The likeliest languages of `text` with their probabilities, and how far to trust them.
 
-    A text of fewer than 24 letters is compared with widely used languages only, unless `every` says so.
+    In a text of fewer than 24 letters widely used languages are likelier than others, unless all are `alike`.
     """
     letters = sum(map(str.isalpha, text))
-    few = letters < SHORT and not every
-    ranked = (await _opened(open_model)).rank(text, (*COMMON, _NONE) if few else None)
-    return dict(ranked), _facts(ranked, letters, few)
+    favoured = letters < SHORT and not alike
+    ranked = (await _opened(open_model)).rank(text, prior=_PRIOR if favoured else None)
+    return dict(ranked), _facts(ranked, letters, favoured)
 
 
 async def _opened(open_model: OpenModel) -> LanguageIdentifier:
@@ -48,7 +53,7 @@ async def _opened(open_model: OpenModel) -> LanguageIdentifier:
     return _identifier
 
 
-def _facts(ranked: list[tuple[str, float]], letters: int, few: bool) -> list[Fact]:
+def _facts(ranked: list[tuple[str, float]], letters: int, favoured: bool) -> list[Fact]:
     how = {"en": "How far to trust it", "zh": "可信程度"}
     if not ranked:
         said = {"en": "Nothing in this text tells languages apart.", "zh": "文中没有可以区分语言的内容。"}
@@ -64,10 +69,11 @@ def _facts(ranked: list[tuple[str, float]], letters: int, few: bool) -> list[Fac
     else:
         trust = Fact(how, {"en": "It is long enough.", "zh": "长度足够。"}, "good")
     among = {"en": "139 languages", "zh": "139 种语言"}
-    if few:
+    if favoured:
         among = {
-            "en": f"{len(COMMON)} widely used languages, as there are fewer than {SHORT} letters",
-            "zh": f"{len(COMMON)} 种常用语言（文本不足 {SHORT} 个字母）",
+            "en": f"139 languages; {len(COMMON)} widely used ones count {FAVOUR} times, as there are fewer "
+            f"than {SHORT} letters",
+            "zh": f"139 种语言；{len(COMMON)} 种常用语言按 {FAVOUR} 倍计（文本不足 {SHORT} 个字母）",
         }
     return [trust, Fact({"en": "Chosen among", "zh": "候选范围"}, among)]
 
@@ -78,8 +84,8 @@ task = Task(
     title={"en": "What language is this?", "zh": "这是什么语言？"},
     description={
         "en": "The language of a text while you type, one of 139. A sentence is enough; from a few words it "
-        "guesses among widely used languages, and close relatives it mixes up.",
-        "zh": "边输入边判断文本的语言，共 139 种。一句话就够；只有几个词时在常用语言中猜测，"
+        "guesses, a widely used language rather than a rare one, and close relatives it mixes up.",
+        "zh": "边输入边判断文本的语言，共 139 种。一句话就够；只有几个词时只能猜测，优先常用语言，"
         "相近的语言可能混淆。",
     },
     inputs=[
@@ -89,7 +95,7 @@ task = Task(
             max_length=100_000,
             placeholder={"en": "Write or paste a sentence", "zh": "写下或粘贴一句话"},
         ),
-        Checkbox({"en": "Among all languages, also for a short text", "zh": "短文本也在所有语言中选择"}),
+        Checkbox({"en": "All languages alike, also for a short text", "zh": "短文本也对所有语言一视同仁"}),
     ],
     outputs=[
         Label({"en": "Language", "zh": "语言"}, top_k=5, languages=True),

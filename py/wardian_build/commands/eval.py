@@ -21,6 +21,7 @@ MODELS = {
     "files": "magika",
     "fill": "SmolLM2-135M-Instruct",
     "grammar": "quire-grammar",
+    "language": "py3langid",
     "redact": "en-core-web-sm",
     "recommend": "all-MiniLM-L6-v2",
     "sentiment": "sentiment-en-zh",
