@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wardian_build import cache, paths, process, progress
+from wardian_build import cache, locks, paths, process, progress
 from wardian_build.convert.conversion import Options, writing
 from wardian_build.errors import CommandError, ConversionError, UnsupportedError
 
@@ -121,7 +121,11 @@ def interpreter(extra: Extra, source: Path, options: Options) -> Path:
                 "not into .venv; or `--python PATH` names an interpreter that has it"
             )
             raise UnsupportedError(source, [(f"{extra.label}, not installed here", remedy)])
-        _install(extra)
+        with locks.held(
+            extra.folder.with_suffix(".lock"), f"[extra] another process installs {extra.name} …"
+        ):
+            if not installed(extra):
+                _install(extra)
     return extra.python
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def test_an_installation_that_fails_leaves_nothing(
     monkeypatch.setattr(extras, "_pip", pip)
     with pytest.raises(type(failure)):
         interpreter(EXTRAS["keras"], HERE, Options(extras=("keras",)))
-    assert list(cache.rglob("*")) == [cache / "extras"]
+    # The lock stays: one that is taken away while another process waits for it would hold nobody.
+    assert {*cache.rglob("*")} == {cache / "extras", EXTRAS["keras"].folder.with_suffix(".lock")}
 
 
 def test_an_installation_is_done_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,6 +59,27 @@ def test_an_installation_is_done_once(cache: Path, monkeypatch: pytest.MonkeyPat
     # Installed, it is used without being asked for.
     interpreter(EXTRAS["keras"], HERE, Options())
     assert asked == ["convert-keras.txt"]
+
+
+def test_who_comes_meanwhile_waits_and_installs_nothing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    others: list[threading.Thread] = []
+
+    def pip(extra: extras.Extra, requirements: Path) -> None:
+        asked.append(requirements.name)
+        others.append(threading.Thread(target=wanted))
+        others[0].start()
+        others[0].join(0.3)
+        assert others[0].is_alive()
+
+    def wanted() -> None:
+        interpreter(EXTRAS["keras"], HERE, Options(extras=("keras",)))
+
+    monkeypatch.setattr(process, "run", lambda *_: "")
+    monkeypatch.setattr(extras, "_pip", pip)
+    wanted()
+    others[0].join()
+    assert asked == ["convert-keras.txt"] and extras.installed(EXTRAS["keras"])
 
 
 def fake(folder: Path, code: str) -> Path:
