@@ -55,6 +55,7 @@ def classifiers() -> dict[str, Any]:
     from sklearn.ensemble import (
         AdaBoostClassifier,
         BaggingClassifier,
+        HistGradientBoostingClassifier,
         RandomForestClassifier,
         StackingClassifier,
     )
@@ -70,6 +71,9 @@ def classifiers() -> dict[str, Any]:
     forest, tree_free = RandomForestClassifier(3, max_depth=3, random_state=1), LogisticRegression(C=0.5)
     pair = [("forest", forest), ("line", make_pipeline(MinMaxScaler(), LinearSVC()))]
     found = GridSearchCV(SVC(), {"C": [0.5, 2]}, cv=3)
+    by_category = HistGradientBoostingClassifier(
+        max_iter=4, min_samples_leaf=5, categorical_features=["city", "rooms", "owns"]
+    )
     bags = BaggingClassifier(tree_free, 3, max_features=4, random_state=1)
     return {
         "kernel": (filled(), found),
@@ -88,6 +92,10 @@ def classifiers() -> dict[str, Any]:
         "against_rest": (filled(), OneVsRestClassifier(tree_free)),
         "quadratic": (filled(), QuadraticDiscriminantAnalysis(reg_param=0.1)),
         "shaped": (shaped(), LogisticRegression(max_iter=500)),
+        "by_category": (by_category,),
+        "by_category_two": (
+            HistGradientBoostingClassifier(max_iter=3, categorical_features=["city", "owns"]),
+        ),
     }
 
 

@@ -134,6 +134,12 @@ def _other_features(model: Any) -> None:
     tree["feature"] = [10**6] * 23
 
 
+def _no_sets(model: Any) -> None:
+    for stage in step_of(model, -1)["fitted"]["_predictors"]:
+        for tree in stage:
+            tree["fitted"]["raw_left_cat_bitsets"] = []
+
+
 def _strange_member(model: Any) -> None:
     step_of(model, -1)["fitted"]["estimators_"][0].update({"class": "GaussianProcess"})
 
@@ -189,6 +195,8 @@ BROKEN: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "shape": ("ridge", last("fitted", coef_=[1.0]), r"coef_(?s:.*)expected"),
     "vectors": ("kernel_nu", last("fitted", _n_support=[1, 2, 3]), r"dual_coef_(?s:.*)each of 6 vectors"),
     "rows": ("near", last("fitted", _fit_X=[[1.0, 2.0]]), r"_fit_X(?s:.*)rows of \d+ columns"),
+    "categories": ("by_category", last("fitted", is_categorical_=[True]), "one for each of 5 columns"),
+    "sets": ("by_category", _no_sets, r"raw_left_cat_bitsets(?s:.*)received 0 sets"),
     "paths": ("isolated", last("fitted", _decision_path_lengths=[[1.0]] * 4), "path lengths"),
 }
 

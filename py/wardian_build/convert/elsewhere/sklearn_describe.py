@@ -75,6 +75,7 @@ class Describer:
             return {"class": "Tree", "fitted": table}
         if kind.__name__ == "TreePredictor":
             nodes = {name: self.of(value.nodes[name].copy(), depth + 1) for name in value.nodes.dtype.names}
+            nodes["raw_left_cat_bitsets"] = self.of(value.raw_left_cat_bitsets, depth + 1)
             return {"class": "TreePredictor", "fitted": nodes}
         if kind.__name__ == "_CalibratedClassifier":
             return {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.table import Block, Column, Writer
 
-__all__ = ["SELECTORS", "TRANSFORMERS", "category_index", "hinted", "made", "transformed"]
+__all__ = ["SELECTORS", "TRANSFORMERS", "category_index", "hinted", "is_missing", "made", "transformed"]
 
 SELECTORS = (
     *("SelectKBest", "SelectPercentile", "SelectFpr", "SelectFdr", "SelectFwe", "GenericUnivariateSelect"),
@@ -142,7 +142,7 @@ def _own_code(step: Described, column: Column | None, category: Any) -> float:
     return number
 
 
-def _is_missing(category: Any) -> bool:
+def is_missing(category: Any) -> bool:
     return category is None or (isinstance(category, float) and math.isnan(category))
 
 
@@ -157,7 +157,7 @@ def _matches(w: Writer, step: Described, block: Block, place: int, categories: l
     """bool (batch_size, categories): which one a row has."""
     column = block.columns[place]
     value = w.op("Gather", block.value, w.graph.ints([place]), axis=1)
-    plain = [one for one in categories if not _is_missing(one)]
+    plain = [one for one in categories if not is_missing(one)]
     if column is not None and len(plain) < len(categories):
         column.missing = True
     found = [
@@ -229,7 +229,7 @@ def _ordinal(w: Writer, step: Described, block: Block) -> Block:
         column = block.columns[place]
         if column is not None:
             column.strict |= strict
-        places = [missing if _is_missing(one) else float(n) for n, one in enumerate(categories)]
+        places = [missing if is_missing(one) else float(n) for n, one in enumerate(categories)]
         index = category_index(w, step, block, place)
         parts.append(w.op("Gather", w.constant(np.array([*places, unknown], np.float64)), index, axis=0))
     return made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), len(parts))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from wardian_build.convert.sklearn.category_splits import THRESHOLD, CategorySplits
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.table import Block, Writer
 
@@ -57,7 +58,8 @@ def forest(w: Writer, step: Described, block: Block, hard: bool = False) -> tupl
     histogram = step.kind.startswith("Hist")
     start: NDArray[Any] | None = None
     if histogram:
-        trees, start = _histogram(step), step.array("_baseline_prediction").reshape(-1)
+        trees, block = _histogram(w, step, block)
+        start = step.array("_baseline_prediction").reshape(-1)
     elif boosted:
         trees, start = _boosted(step)
     elif step.has("tree_"):
@@ -162,27 +164,35 @@ def _boosted(step: Described) -> tuple[list[_Tree], NDArray[Any]]:
     return trees, step.array("raw_init").reshape(-1)
 
 
-def _histogram(step: Described) -> list[_Tree]:
-    if step.has("_preprocessor"):
-        raise step.unsupported(
-            "with categories in its columns", "encode them before it, by an OrdinalEncoder"
-        )
+def _histogram(w: Writer, step: Described, block: Block) -> tuple[list[_Tree], Block]:
+    """The trees, and the columns that they compare."""
+    splits = CategorySplits(w, step, block) if step.has("_preprocessor") else None
     trees = []
     for stage, row in enumerate(step.raw("_predictors")):
         for target, table in enumerate(row):
             nodes = step.child(table, f"tree {stage}")
-            if nodes.array("is_categorical").any():
-                raise step.unsupported("with splits by category", "fit it with categorical_features=None")
+            feature = nodes.array("feature_idx").astype(np.int64)
+            threshold = nodes.array("num_threshold").astype(np.float64)
+            leaf, missing_left = nodes.array("is_leaf").astype(bool), nodes.array("missing_go_to_left")
+            if splits is not None:
+                sets = nodes.array("raw_left_cat_bitsets")
+                categorical, at = nodes.array("is_categorical"), nodes.array("bitset_idx")
+                for node in np.flatnonzero(~leaf):
+                    if not categorical[node]:
+                        feature[node] = splits.feature(feature[node])
+                        continue
+                    if at[node] >= len(sets):
+                        raise nodes.bad("raw_left_cat_bitsets", f"{at[node] + 1} sets", f"{len(sets)}")
+                    feature[node] = splits.split(feature[node], sets[at[node]], bool(missing_left[node]))
+                    threshold[node] = THRESHOLD
             trees.append(
                 _Tree(
-                    nodes.array("is_leaf").astype(bool), nodes.array("left").astype(np.int64),
-                    nodes.array("right").astype(np.int64), nodes.array("feature_idx").astype(np.int64),
-                    nodes.array("num_threshold").astype(np.float64),
-                    nodes.array("missing_go_to_left").astype(np.int64),
+                    leaf, nodes.array("left").astype(np.int64), nodes.array("right").astype(np.int64),
+                    feature, threshold, missing_left.astype(np.int64),
                     nodes.array("value").astype(np.float64)[:, None], target,
                 )
             )  # fmt: skip
-    return trees
+    return trees, block if splits is None else splits.block()
 
 
 def _check(step: Described, trees: Sequence[_Tree], features: int) -> None:
