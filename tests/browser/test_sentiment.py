@@ -59,14 +59,26 @@ def test_no_known_word_is_no_score(page: Page) -> None:
     expect(page.locator(".meter-output .answer")).to_have_text("–")
 
 
-def test_a_larger_model_is_chosen_and_reads_whole_sentences(page: Page) -> None:
-    """Its score is the one that transformers and PEFT give, as far as int8 lets it be."""
+def test_a_larger_model_answers_together_with_the_built_in_one(page: Page) -> None:
+    """Its own part is the one that transformers and PEFT give, as far as int8 lets it be."""
+    shown = page.locator(".meter-output .answer")
+    type_text(page, NEGATED)
+    expect(shown).not_to_have_text("–")
+    small = float(shown.inner_text())
     choice = choose_model(page, "sentiment-multilingual", "sentiment-en-zh")
     [case] = [case for case in LARGER if case["text"] == NEGATED]
-    type_text(page, NEGATED)
-    expect(page.locator(".mark").first).to_be_visible()
     negative, positive = case["logits"]
-    score = float(page.locator(".meter-output .answer").inner_text())
-    assert score == pytest.approx(1 / (1 + math.exp(negative - positive)), abs=0.05)
+    logit = 0.8 * (positive - negative) + 0.2 * math.log(small / (1 - small))
+    type_text(page, f"{NEGATED} ")
+    expect(shown).not_to_have_text(f"{small:.2f}")
+    expect(page.locator(".mark").first).to_be_visible()
+    assert float(shown.inner_text()) == pytest.approx(1 / (1 + math.exp(-logit)), abs=0.05)
+    together = shown.inner_text()
+    page.get_by_role("button", name="Back to the built-in model").click()
+    expect(choice).to_have_value("")
+    type_text(page, NEGATED)
+    expect(shown).to_have_text(f"{small:.2f}")
+    choice.select_option("sentiment-multilingual")
+    expect(shown).to_have_text(together)
     page.get_by_role("button", name="Back to the built-in model").click()
     expect(choice).to_have_value("")

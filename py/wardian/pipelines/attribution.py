@@ -14,6 +14,7 @@ from wardian.pipelines.base import Progress
 from wardian.postprocessing.attribution import WordScore, word_scores
 
 if TYPE_CHECKING:
+    from wardian.pipelines.pooled_classifiers import PooledClassifiers
     from wardian.pipelines.text_classification import TextClassificationPipeline
     from wardian.postprocessing.classification import LabelScore
 
@@ -53,7 +54,7 @@ async def exact_scores(pipe: TextClassificationPipeline, text: str, label: str) 
 
 
 async def occlusion_scores(
-    pipe: TextClassificationPipeline,
+    pipe: TextClassificationPipeline | PooledClassifiers,
     text: str,
     score: Callable[[Sequence[LabelScore]], float],
     *,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wardian.errors import InputError, ModelError
 
-__all__ = ["LabelScore", "require_finite", "sigmoid", "softmax", "top_k"]
+__all__ = ["LabelScore", "pooled", "require_finite", "sigmoid", "softmax", "top_k"]
 
 
 class LabelScore(TypedDict):
@@ -45,6 +45,25 @@ def sigmoid(logits: NDArray[Any]) -> NDArray[np.float32]:
     # exp of a non-positive number cannot overflow.
     small = np.exp(-np.abs(values))
     return np.asarray(np.where(values >= 0, 1, small) / (1 + small), np.float32)
+
+
+def pooled(probabilities: NDArray[Any], weights: Sequence[float]) -> NDArray[np.float32]:
+    """The answers of several models as one: the product of each label's probabilities to the power of the
+    models' weights, divided by its sum over the labels. Of two labels the logit is the weighted sum.
+
+    `probabilities` is float (models, …, labels) in [0, 1], `weights` has one above 0 for each model; the
+    result is float32 (…, labels), in [0, 1], summing to 1. Below 1e-7 a probability counts as 1e-7: no model
+    decides alone.
+
+    Source: the logarithmic opinion pool (Genest and Zidek 1986, Statistical Science 1:114).
+
+    >>> pooled(np.array([[0.2, 0.8], [0.5, 0.5]]), [1.0, 1.0]).astype(float).round(4).tolist()
+    [0.2, 0.8]
+    >>> pooled(np.array([[0.2, 0.8], [0.8, 0.2]]), [0.75, 0.25]).astype(float).round(4).tolist()
+    [0.3333, 0.6667]
+    """
+    logarithms = np.log(np.maximum(np.asarray(probabilities, np.float64), 1e-7))
+    return softmax(np.tensordot(np.asarray(weights, np.float64), logarithms, axes=1))
 
 
 def require_finite(scores: NDArray[Any]) -> None:

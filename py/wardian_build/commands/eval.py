@@ -25,7 +25,7 @@ MODELS = {
     "redact": "en-core-web-sm",
     "recommend": "all-MiniLM-L6-v2",
     "sentiment": "sentiment-en-zh",
-    "sentiment-multilingual": "sentiment-multilingual",
+    "sentiment-multilingual": "sentiment-multilingual, sentiment-en-zh",
     "sort": "all-MiniLM-L6-v2, multilingual-e5-small",
     "spam": "spam-en",
     "summarise": "all-MiniLM-L6-v2",

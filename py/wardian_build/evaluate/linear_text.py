@@ -1,4 +1,4 @@
-"""Linear models of texts on texts that they never saw, and on what such models are known to get wrong.
+"""Classifiers of texts on texts that they never saw, and on what such models are known to get wrong.
 
 The hard cases of a model (`…_cases.json`) were written for this, before any of them was tried.
 """
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +20,33 @@ from wardian_build import progress
 from wardian_build.evaluate.accuracy import calibration_error, line, wilson
 from wardian_build.train.linear_text import Labelled, of_part
 
-__all__ = ["measure", "show"]
+if TYPE_CHECKING:
+    from wardian.pipelines.pooled_classifiers import PooledClassifiers
+    from wardian.pipelines.text_classification import TextClassificationPipeline
+
+__all__ = ["classifier", "hard_cases", "measure", "show"]
 
 
-def hard_cases(model: str) -> list[dict[str, Any]]:
+def hard_cases(name: str) -> list[dict[str, Any]]:
     """Texts with their truth ("positive") by groups, as they lie beside this file."""
     found: list[dict[str, Any]] = json.loads(
-        Path(__file__).with_name(f"{model.split('-')[0]}_cases.json").read_text("utf-8")
+        Path(__file__).with_name(f"{name}_cases.json").read_text("utf-8")
     )
     return found
 
 
-async def measure(
-    models_dir: Path, model: str, label: str, corpora: Mapping[str, Sequence[Labelled]]
-) -> dict[str, Any]:
-    """Accuracy and calibration on the held-out texts by where they stood, and the hard cases one by one."""
+async def classifier(models_dir: Path, model: str) -> TextClassificationPipeline:
     pipe = await pipeline("text-classification", model, device="cpu", models_dir=models_dir)
+    return cast("TextClassificationPipeline", pipe)
+
+
+async def measure(
+    pipe: TextClassificationPipeline | PooledClassifiers,
+    hard: list[dict[str, Any]],
+    label: str,
+    corpora: Mapping[str, Sequence[Labelled]],
+) -> dict[str, Any]:
+    """Accuracy and calibration on the held-out texts by where they stood, and the `hard` cases one by one."""
     held_out: dict[str, Any] = {}
     for language, texts in corpora.items():
         found = of_part(texts, "held_out")
@@ -52,7 +63,6 @@ async def measure(
             },
             "calibration_error": calibration_error(scores, truth),
         }
-    hard = hard_cases(model)
     answers = await _scores(pipe, label, [case["text"] for case in hard])
     for case, score in zip(hard, answers, strict=True):
         case["score"] = round(float(score), 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from wardian_build.evaluate.linear_text import measure, show
+from wardian_build.evaluate.linear_text import classifier, hard_cases, measure, show
 from wardian_build.train.reviews import LANGUAGES, load_reviews
 
 __all__ = ["evaluate", "show"]
@@ -13,4 +13,5 @@ __all__ = ["evaluate", "show"]
 
 async def evaluate(models_dir: Path, data: Path | None = None) -> dict[str, Any]:
     corpora = {language: load_reviews(language) for language in LANGUAGES}
-    return await measure(models_dir, "sentiment-en-zh", "positive", corpora)
+    pipe = await classifier(models_dir, "sentiment-en-zh")
+    return await measure(pipe, hard_cases("sentiment"), "positive", corpora)
