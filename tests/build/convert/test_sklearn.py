@@ -196,7 +196,7 @@ BROKEN: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "vectors": ("kernel_nu", last("fitted", _n_support=[1, 2, 3]), r"dual_coef_(?s:.*)each of 6 vectors"),
     "rows": ("near", last("fitted", _fit_X=[[1.0, 2.0]]), r"_fit_X(?s:.*)rows of \d+ columns"),
     "categories": ("by_category", last("fitted", is_categorical_=[True]), "one for each of 5 columns"),
-    "sets": ("by_category", _no_sets, r"raw_left_cat_bitsets(?s:.*)received 0 sets"),
+    "sets": ("by_category", _no_sets, r"raw_left_cat_bitsets(?s:.*)expected at least 1"),
     "paths": ("isolated", last("fitted", _decision_path_lengths=[[1.0]] * 4), "path lengths"),
 }
 

@@ -182,7 +182,7 @@ def _histogram(w: Writer, step: Described, block: Block) -> tuple[list[_Tree], B
                         feature[node] = splits.feature(feature[node])
                         continue
                     if at[node] >= len(sets):
-                        raise nodes.bad("raw_left_cat_bitsets", f"{at[node] + 1} sets", f"{len(sets)}")
+                        raise nodes.bad("raw_left_cat_bitsets", f"at least {at[node] + 1}", f"{len(sets)}")
                     feature[node] = splits.split(feature[node], sets[at[node]], bool(missing_left[node]))
                     threshold[node] = THRESHOLD
             trees.append(
