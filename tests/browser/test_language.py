@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.visitor import Visitor
+
+from wardian.postprocessing.language import LanguageIdentifier
+from wardian_build import paths
 
 
 @pytest.fixture
@@ -28,6 +33,23 @@ def test_a_short_text_is_a_guess(page: Page) -> None:
     page.locator("#input-alike").check()
     expect(page.locator(".fact dd").nth(1)).to_have_text("139 languages")
     page.locator("#input-alike").uncheck()
+
+
+def test_every_language_has_a_name(page: Page) -> None:
+    """Chromium has none for two dozen of them: those are the page's own."""
+    codes = LanguageIdentifier((paths.MODELS / "py3langid/model.npz.xz").read_bytes()).labels
+    named = re.findall(r"^  (\w+): \[", (paths.ROOT / "app/page/language_names.ts").read_text("utf-8"), re.M)
+    for locale in ("en", "zh"):
+        unnamed = page.evaluate(
+            """([codes, locale]) => {
+              const names = new Intl.DisplayNames([locale], { type: "language", fallback: "none" });
+              return codes.filter((code) => !names.of(code));
+            }""",
+            [codes, locale],
+        )
+        assert len(unnamed) > 10 and set(unnamed) <= set(named)
+    page.locator("#input-text").fill("Goeie môre, Anna")
+    expect(page.locator(".bar-label").filter(has_text="Ligurian")).to_be_visible()
 
 
 def test_nothing_to_go_by_is_said(page: Page) -> None:

@@ -3,6 +3,7 @@
 import type { ComponentInfo } from "../../shared/site";
 import { h } from "../dom";
 import { localized, t } from "../i18n";
+import { languageName } from "../language_names";
 import type { OutputComponent } from "./component";
 
 interface Label {
@@ -20,15 +21,15 @@ export class LabelOutput implements OutputComponent {
 
   /** Without labels that are known beforehand, the rows are those of the answer. */
   private readonly fixed: boolean;
-  private readonly names: Intl.DisplayNames | undefined;
+  private readonly languages: boolean;
 
   constructor(info: ComponentInfo) {
     const labels = (info["labels"] as string[] | undefined) ?? [];
     this.fixed = labels.length > 0;
-    if (info["languages"]) this.names = new Intl.DisplayNames(document.documentElement.lang, { type: "language" });
+    this.languages = Boolean(info["languages"]);
     const alone = Boolean(info["bars_only"]);
     const heading = alone ? [h("p", { class: "label" }, localized(info.label))] : [this.answer, this.spoken];
-    this.element = h("div", { class: alone ? "bars-output" : info["languages"] ? "label-output bars-output" : "label-output" }, ...heading, this.bars);
+    this.element = h("div", { class: alone ? "bars-output" : this.languages ? "label-output bars-output" : "label-output" }, ...heading, this.bars);
     for (const label of labels) this.row(label);
   }
 
@@ -58,9 +59,8 @@ export class LabelOutput implements OutputComponent {
     }
   }
 
-  /** A language by its name, where the browser knows one. */
   private called(label: string): string {
-    return this.names?.of(label) ?? label;
+    return (this.languages && languageName(label)) || label;
   }
 
   /** Other rows than these go, and these stand in their order. */

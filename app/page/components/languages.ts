@@ -3,6 +3,7 @@
 import type { ComponentInfo } from "../../shared/site";
 import { h } from "../dom";
 import { localized, t } from "../i18n";
+import { languageName } from "../language_names";
 import { readSetting } from "../settings";
 import type { InputComponent } from "./component";
 
@@ -123,11 +124,6 @@ function options(field: HTMLSelectElement, codes: string[], chosen: string): voi
 /** "German (de)": the name in the page's language, and the code that tells variants apart. */
 function nameOf(code: string): string {
   const [base = code] = code.split("_");
-  try {
-    const name = new Intl.DisplayNames([readSetting("language")], { type: "language", fallback: "none" }).of(base);
-    return name ? `${name} (${code})` : code;
-  } catch {
-    // No code of a language, but the model's own name of one.
-    return code;
-  }
+  const name = languageName(base);
+  return name ? `${name} (${code})` : code;
 }
