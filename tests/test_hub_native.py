@@ -75,6 +75,18 @@ def test_a_folder_with_an_encoder_and_a_decoder(tmp_path: Path) -> None:
         run(folder.onnx("fp32", "decoder"))
 
 
+def test_a_decoder_that_stands_alone_under_an_older_name(tmp_path: Path) -> None:
+    (tmp_path / "m" / "onnx").mkdir(parents=True)
+    for name in ("decoder_model.onnx", "decoder_model_merged.onnx", "decoder_model_merged_quantized.onnx"):
+        (tmp_path / "m" / "onnx" / name).write_bytes(b"")
+    folder = run(open_model("m", models_dir=tmp_path))
+    assert folder.dtypes == {
+        "fp32": "onnx/decoder_model_merged.onnx",
+        "q8": "onnx/decoder_model_merged_quantized.onnx",
+    }
+    assert folder.parts == {}
+
+
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:
     folder_path = write_model(tmp_path, "m", manifest=True)
     folder = run(open_model("m", models_dir=tmp_path))

@@ -128,7 +128,8 @@ function noModel(files: GivenFile[], name: string): WardianError {
 function variantsOf(inside: Map<string, File>, name: string): Map<string, Paths> {
   const paths = [...inside.keys()].filter((path) => isOnnx(path) && ["", "onnx/"].includes(folderOf(path)));
   const [models, encoders, decoders] = ["model", ENCODER, DECODER].map((stem) => byDtype(inside, stem)) as [Map<string, string>, Map<string, string>, Map<string, string>];
-  if (models.size > 0) return new Map([...models].map(([dtype, path]) => [dtype, { path, parts: new Map() }]));
+  const alone = (found: Map<string, string>) => new Map([...found].map(([dtype, path]) => [dtype, { path, parts: new Map<string, string>() }]));
+  if (models.size > 0) return alone(models);
   if (encoders.size > 0) {
     // A dtype is there when both have it.
     const both = [...encoders].filter(([dtype]) => decoders.has(dtype));
@@ -138,7 +139,9 @@ function variantsOf(inside: Map<string, File>, name: string): Map<string, Paths>
       hint: "Export the model with optimum-cli export onnx, which merges the decoder, or give the whole folder.",
     });
   }
-  if (paths.length === 1) return new Map([[dtypeOf(paths[0]!), { path: paths[0]!, parts: new Map() }]]);
+  // Older exports of a decoder that stands alone have it under the name of one that does not.
+  if (decoders.size > 0) return alone(decoders);
+  if (paths.length === 1) return alone(new Map([[dtypeOf(paths[0]!), paths[0]!]]));
   throw refusal("several-files", "There are several ONNX files, and none is named as a model's.", {
     value: name, expected: "onnx/model.onnx, with an ending such as model_q8.onnx by dtype", received: some(paths),
     hint: "Give one of these files alone, or name it model.onnx.",

@@ -267,8 +267,10 @@ def _describe(model_id: str, directory: Path) -> dict[str, Any]:
     ]
     paths = {str(file["path"]) for file in files}
     found = {part: _dtypes_of(part, paths) for part in _FIRST + _PARTS}
-    dtypes = next((found[part] for part in _FIRST if found[part]), {})
-    parts = {part: found[part] for part in _PARTS if found[part] and not found["model"]}
+    # Older exports of a decoder that stands alone have it under the name of one that does not.
+    first = next((part for part in found if found[part]), "model")
+    dtypes = found[first]
+    parts = {part: found[part] for part in _PARTS if found[part]} if first == "encoder_model" else {}
     # A dtype is there when all parts have it.
     dtypes = {name: path for name, path in dtypes.items() if all(name in part for part in parts.values())}
     if not dtypes:

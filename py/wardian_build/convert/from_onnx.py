@@ -13,9 +13,17 @@ from wardian_build.convert.architectures.weights import Config
 from wardian_build.convert.check import run_onnx
 from wardian_build.convert.conversion import Content, Conversion, Options, Reference, onnx_path
 from wardian_build.convert.folder_files import license_of, small_files
+from wardian_build.convert.generation_inputs import DECODER, decoder_reference
 from wardian_build.convert.inputs import load_reference, make_inputs
 from wardian_build.convert.interface import specs_of
-from wardian_build.convert.onnx_folder import convert_parts, files_by_dtype, has_parts, opened_model
+from wardian_build.convert.onnx_folder import (
+    ITSELF,
+    answered,
+    convert_parts,
+    files_by_dtype,
+    has_parts,
+    opened_model,
+)
 from wardian_build.convert.read.onnx_file import external_files, graphs_of, open_onnx
 from wardian_build.convert.sources import Source
 from wardian_build.errors import ConversionError
@@ -66,7 +74,8 @@ def _models(source: Source, options: Options) -> dict[str, Path]:
     """The files that are there, by dtype: those of the folder that are asked for, or the one file."""
     if source.format == "onnx":
         return {_dtype_of(source.model): source.model}
-    found = files_by_dtype(source.model.parent, "model")
+    # Older exports of a decoder that stands alone have it under the name of one that does not.
+    found = files_by_dtype(source.model.parent, "model") or files_by_dtype(source.model.parent, DECODER)
     if not found:
         return {_dtype_of(source.model): source.model}
     wanted = {dtype: path for dtype, path in found.items() if dtype in options.dtypes}
@@ -103,13 +112,16 @@ def _reference(
     source: Source, options: Options, model: Path, inputs: Any, outputs: Any, config: Mapping[str, Any]
 ) -> Reference:
     """The source itself, in native onnxruntime, unless the user has recorded what it should give."""
+    if any(spec.name.startswith("past_key_values.") for spec in inputs):
+        made = decoder_reference(model, inputs, source.folder, config, options.reference, ITSELF)
+        return made if options.reference is not None else answered(made, model)
     if options.reference is not None:
         return load_reference(options.reference, inputs, outputs)
     feeds, what = make_inputs(inputs, source.folder, config)
     old_inputs = {spec.name: name for name, spec in options.inputs}
     old_outputs = dict(options.outputs)
-    given = [{old_inputs.get(name, name): value for name, value in feed.items()} for feed in feeds]
+    fed = [{old_inputs.get(name, name): value for name, value in feed.items()} for feed in feeds]
     results = [
-        {old_outputs.get(name, name): value for name, value in run.items()} for run in run_onnx(model, given)
+        {old_outputs.get(name, name): value for name, value in run.items()} for run in run_onnx(model, fed)
     ]
-    return Reference(f"native onnxruntime running the source, on {what}", feeds, results)
+    return Reference(f"{ITSELF}, on {what}", feeds, results)

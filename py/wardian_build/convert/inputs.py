@@ -179,4 +179,15 @@ def _numbers(specs: Sequence[TensorSpec], config: Mapping[str, Any]) -> Arrays:
 
 
 def _length(name: str) -> int:
+    """How long a dimension is made; Optimum names some as sums.
+
+    >>> _length("past_sequence_length"), _length("past_sequence_length + sequence_length")
+    (0, 7)
+    """
+    return sum(
+        int(part) if part.isdigit() else _named_length(part) for part in map(str.strip, name.split("+"))
+    )
+
+
+def _named_length(name: str) -> int:
     return next((length for word, length in _LENGTHS if word in name.lower()), _OTHER_LENGTH)

@@ -18,7 +18,7 @@ from wardian_build.convert.read.onnx_file import external_files, open_onnx
 from wardian_build.convert.sources import Source
 from wardian_build.errors import ConversionError
 
-__all__ = ["convert_parts", "files_by_dtype", "has_parts", "opened_model"]
+__all__ = ["ITSELF", "answered", "convert_parts", "files_by_dtype", "has_parts", "opened_model"]
 
 #: Endings of ONNX files by dtype, in the names of transformers.js; the first that exists is taken.
 _ENDINGS = {
@@ -28,7 +28,7 @@ _ENDINGS = {
     "q4": ("_q4",),
     "q4f16": ("_q4f16",),
 }
-_ITSELF = "native onnxruntime running the source"
+ITSELF = "native onnxruntime running the source"
 
 
 def files_by_dtype(folder: Path, name: str) -> dict[str, Path]:
@@ -121,21 +121,19 @@ def _references(
     source: Source, options: Options, files: dict[str, Path], inputs: dict[str, tuple[TensorSpec, ...]]
 ) -> dict[str, Reference]:
     """What the source itself gives, unless the user has recorded what it should give."""
-    made = seq2seq_references(files, inputs, source.folder, source.config, options.reference, _ITSELF)
+    made = seq2seq_references(files, inputs, source.folder, source.config, options.reference, ITSELF)
     if options.reference is not None:
         return made
-    return {
-        part: Reference(
-            _ITSELF,
-            reference.inputs,
-            [
-                {name: value for name, value in run.items() if not name.startswith("present.")}
-                for run in run_onnx(files[part], reference.inputs)
-            ],
-            reference.tolerance,
-        )
-        for part, reference in made.items()
-    }
+    return {part: answered(reference, files[part]) for part, reference in made.items()}
+
+
+def answered(reference: Reference, file: Path) -> Reference:
+    """With what the source itself gives, but for caches, which show in what is computed from them."""
+    outputs = [
+        {name: value for name, value in run.items() if not name.startswith("present.")}
+        for run in run_onnx(file, reference.inputs)
+    ]
+    return Reference(ITSELF, reference.inputs, outputs, reference.tolerance)
 
 
 def _kind(source: Source, options: Options) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from golden import hf_models
+from golden.merged import merged
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.run import Converted, converted
 from wardian_build.errors import ConversionError
@@ -140,3 +142,42 @@ def test_a_rounded_dtype_is_no_other_form_of_its_base(tmp_path: Path) -> None:
     done = convert(tmp_path / "source", tmp_path / "made", dtypes=("q4", "q4f16"))
     (found,) = done.comparisons["q4f16 against q4"]
     assert found.relative > 1e-3
+
+
+EXPORTS = zipfile.ZipFile(Path(hf_models.__file__).with_name("optimum_exports.zip"))
+
+
+def exported(name: str, folder: Path, file: str, content: bytes) -> Path:
+    """A decoder that stands alone, as Optimum exports it."""
+    hf_models.write_folder(name, folder)
+    (folder / "model.safetensors").unlink()
+    (folder / "onnx").mkdir()
+    (folder / "onnx" / file).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["llama", "qwen2", "qwen3", "gemma", "gemma3", "gpt2"])
+def test_a_decoder_that_stands_alone(name: str, tmp_path: Path) -> None:
+    """It is taken as it is, and made smaller; checked without a cache, and with one."""
+    content = EXPORTS.read(f"{name}/onnx/model.onnx")
+    done = convert(exported(name, tmp_path / name, "model.onnx", content), tmp_path / "made")
+    assert done.conversion.kind == "text-generation" and set(done.conversion.dtypes) >= {"fp32"}
+    assert (tmp_path / "made" / "onnx" / "model.onnx").read_bytes() == content
+    [found] = done.comparisons["fp32 against the source"]
+    assert (found.output, found.max_abs) == ("logits", 0) and found.values > 100
+    *_, last = done.conversion.reference.inputs
+    pasts = [value.shape[2] for key, value in last.items() if key.startswith("past_key_values")]
+    assert pasts and min(pasts) > 0 and last["attention_mask"].shape[1] > last["input_ids"].shape[1]
+
+
+def test_a_decoder_that_stands_alone_under_an_older_name(tmp_path: Path) -> None:
+    """It gets the name of a model that is one file; which branch runs is an input."""
+    content = EXPORTS.read("gpt2/onnx/model.onnx")
+    source = exported("gpt2", tmp_path / "older", "decoder_model.onnx", content)
+    (source / "onnx" / "decoder_model_merged.onnx").write_bytes(merged(content))
+    done = convert(source, tmp_path / "made", dtypes=("fp32",))
+    assert names(tmp_path / "made") == ["model.onnx"]
+    assert (tmp_path / "made" / "onnx" / "model.onnx").read_bytes() == merged(content)
+    assert [bool(feeds["use_cache_branch"]) for feeds in done.conversion.reference.inputs][-1]
+    [found] = done.comparisons["fp32 against the source"]
+    assert (found.output, found.max_abs) == ("logits", 0)
