@@ -124,6 +124,27 @@ def test_what_cannot_be_streamed_is_an_error(chat: Page) -> None:
     assert "as a whole" in found[-1]["message"]
 
 
+def test_a_decoder_under_its_older_name_is_taken(storage: Page, site_url: str, tmp_path: Path) -> None:
+    folder = own_folders.generator(tmp_path / "older writer")
+    [model] = (folder / "onnx").glob("model_*.onnx")
+    model.rename(model.with_name(model.name.replace("model", "decoder_model_merged")))
+    storage.goto(f"{site_url}/#/storage")
+    give(storage, folder)
+    expect(storage.locator(".storage tbody tr", has_text="older writer")).to_be_visible()
+    [marker] = [key for key in kept(storage) if key.startswith("present/local") and "older" in key]
+    found = storage.evaluate(
+        """async ([model, messages]) => {
+          const { pipeline } = await import("/wardian.js");
+          const writer = await pipeline("text-generation", model, { device: "wasm" });
+          const [answer] = await writer(messages, { max_new_tokens: 5, return_full_text: false });
+          await writer.dispose();
+          return answer.generated_text;
+        }""",
+        [marker.split("/")[1].replace("%2F", "/"), MESSAGES],
+    )
+    assert found
+
+
 def test_chat_takes_a_folder(storage: Page, site_url: str, tmp_path: Path) -> None:
     """Given in the settings, it answers; after a reload, too; and the shipped model can be had again."""
     open_task(storage, site_url, "chat")
