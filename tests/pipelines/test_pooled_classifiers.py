@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from support import MemoryFolder, run
-from wardian.errors import ModelError
+from wardian.errors import InputError, ModelError
 from wardian.pipelines.attribution import occlusion_scores
 from wardian.pipelines.pooled_classifiers import PooledClassifiers
 from wardian.postprocessing.classification import LabelScore, pooled
@@ -84,6 +84,13 @@ def test_words_are_left_out_of_both() -> None:
 def test_other_labels_are_refused() -> None:
     members: Any = [(LARGE, 0.5), (Known({}, ("good", "bad")), 0.5)]
     with pytest.raises(ModelError, match=r"different labels.*negative, positive.*good, bad"):
+        PooledClassifiers(members)
+
+
+@pytest.mark.parametrize("weights", [[], [1.0, 0.0], [math.inf, 1.0], [math.nan, 1.0]])
+def test_weights_that_are_none_are_refused(weights: list[float]) -> None:
+    members: Any = list(zip((LARGE, SMALL), weights, strict=False))
+    with pytest.raises(InputError, match="cannot answer together"):
         PooledClassifiers(members)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian.errors import ModelError
+from wardian.errors import InputError, ModelError
 from wardian.postprocessing.classification import pooled, top_k
 
 if TYPE_CHECKING:
@@ -32,8 +33,16 @@ class PooledClassifiers:
     def __init__(self, members: Sequence[tuple[TextClassificationPipeline, float]]) -> None:
         """`members` are opened pipelines and their weights, above 0. They stay their owner's to close.
 
-        Raises ModelError when two have different labels.
+        Raises InputError when there is none, or a weight is not above 0; ModelError when two have different
+        labels.
         """
+        weights = [weight for _, weight in members]
+        if not members or not all(0 < weight < math.inf for weight in weights):
+            raise InputError(
+                "These classifiers cannot answer together.",
+                value=f"weights {weights}",
+                expected="at least one classifier, with finite weights above 0",
+            )
         self.labels = list(members[0][0].labels)
         self._members = list(members)
         for pipe, _ in members:

@@ -48,6 +48,8 @@ class CategorySplits:
         if not 0 <= place < len(self._known):
             raise self._step.bad("trees", f"splits of {len(self._known)} columns by category", f"{place}")
         codes = range(len(self._known[place]))
+        if len(left) * 32 < len(codes):
+            raise self._step.bad("trees", f"sets of {len(codes)} categories", f"{len(left) * 32}")
         sides = [
             bool(int(left[code // 32]) >> (code % 32) & 1) if self._known[place][code] else missing_left
             for code in codes
