@@ -14,10 +14,11 @@ from onnx import helper
 
 from wardian.session._native import native_options
 from wardian_build import paths
+from wardian_build.convert.architectures.bert import MATRICES
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.int8_rows import quantize_columns, quantize_rows
 from wardian_build.convert.known_outliers import OUTLIERS
-from wardian_build.convert.minilm_q8 import _ORDER, float_model
+from wardian_build.convert.minilm_q8 import float_model
 from wardian_build.convert.outliers import COUNT, find_outliers
 from wardian_build.errors import ConversionError
 from wardian_build.graph_facts import quantises_whole_batches
@@ -150,8 +151,8 @@ def test_minilms_q8_has_the_published_steps_and_nearly_its_numbers(minilm: dict[
     products = [name for name in names if f"{name}_q" in theirs]
     assert len(products) == 36
     for number, name in enumerate(products):
-        layer, part = divmod(number, len(_ORDER))
-        steps = made[f"encoder.layer.{layer}.{_ORDER[part]}.weight.int8"]
+        layer, part = divmod(number, len(MATRICES))
+        steps = made[f"encoder.layer.{layer}.{MATRICES[part]}.weight.int8"]
         assert np.array_equal(steps, theirs[f"{name}_q"]), name
     ids = np.array([[101, 2129, 2079, 4264, 2191, 2833, 1029, 102], [101, 1037, 4937, 102, 0, 0, 0, 0]])
     feeds = {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64), "token_type_ids": ids * 0}
