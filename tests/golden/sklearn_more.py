@@ -142,7 +142,9 @@ def sums_of_terms() -> dict[str, Any]:
 
     pair = [("line", LogisticRegression()), ("bayes", MultinomialNB())]
     return {
-        "calibrated_words": make_pipeline(TfidfVectorizer(), CalibratedClassifierCV(LinearSVC(), cv=2)),
+        "calibrated_words": make_pipeline(
+            TfidfVectorizer(), CalibratedClassifierCV(LinearSVC(random_state=1), cv=2)
+        ),
         "rest_words": make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression())),
         "voted_words": make_pipeline(
             TfidfVectorizer(), SelectKBest(k=9), VotingClassifier(pair, voting="soft")
@@ -150,12 +152,37 @@ def sums_of_terms() -> dict[str, Any]:
     }
 
 
+def borrowed() -> dict[str, Any]:
+    """With steps that skl2onnx writes."""
+    from sklearn.cluster import KMeans
+    from sklearn.cross_decomposition import PLSRegression
+    from sklearn.decomposition import KernelPCA
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier, LocalOutlierFactor
+    from sklearn.pipeline import FeatureUnion
+    from sklearn.preprocessing import QuantileTransformer
+
+    far = FeatureUnion([("clusters", KMeans(3, n_init=1, random_state=1)), ("same", "passthrough")])
+    return {
+        "borrowed_near": (filled(), KNeighborsClassifier(5, metric="cosine")),
+        "borrowed_steps": (filled(), QuantileTransformer(n_quantiles=9), far, LogisticRegression()),
+        "borrowed_kernel_two": (filled(), KernelPCA(3, kernel="rbf"), LogisticRegression()),
+        "borrowed_outside": (filled(), LocalOutlierFactor(9, novelty=True)),
+        "borrowed_process": (filled(), GaussianProcessRegressor(RBF() + WhiteKernel(), normalize_y=True)),
+        "borrowed_parts": (filled(), PLSRegression(2)),
+    }
+
+
 def more() -> dict[str, Any]:
     """Pipelines by name; those whose name ends with `_two` are for two classes."""
     from sklearn.pipeline import make_pipeline
 
-    return {name: make_pipeline(*steps) for name, steps in {**classifiers(), **others()}.items()}
+    return {
+        name: make_pipeline(*steps) for name, steps in {**classifiers(), **others(), **borrowed()}.items()
+    }
 
 
 NUMBERS = ("kernel_number", "near_number", "median", "bagged_number", "stacked_number", "shaped_number")
-NUMBERS += ("of_logarithm", "of_scaled")
+NUMBERS += ("of_logarithm", "of_scaled", "borrowed_process", "borrowed_parts")

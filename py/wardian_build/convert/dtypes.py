@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +76,8 @@ def _int8(model: Path) -> Any:
         op_types_to_quantize=_QUANTISED,
         extra_options={"MatMulConstBOnly": True},
     )
-    quantizer.quantize_model()
+    with _quiet():
+        quantizer.quantize_model()
     quantizer.model.topological_sort()
     made = quantizer.model.model
     if not any("Quantize" in node.op_type for node in made.graph.node):
@@ -84,6 +88,18 @@ def _int8(model: Path) -> Any:
             hint="Leave this dtype out: --dtype fp32.",
         )
     return made
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without onnxruntime's warnings of tensors that it leaves as they are, such as those in loops."""
+    logger = logging.getLogger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _half(model: Path) -> Any:

@@ -72,7 +72,7 @@ class Extra:
 EXTRAS = {
     extra.name: extra
     for extra in (
-        Extra("sklearn", "scikit-learn, SciPy and pandas", "about 390 MB on disk"),
+        Extra("sklearn", "scikit-learn, SciPy, pandas and skl2onnx", "about 430 MB on disk"),
         Extra(
             "torch",
             "PyTorch and onnxscript",

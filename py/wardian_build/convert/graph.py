@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -107,6 +108,25 @@ class GraphBuilder:
         self._nodes.append(helper.make_node(operator, list(inputs), list(names), name=names[0], **attributes))
         return list(names)
 
+    def add(self, node: Any) -> None:
+        """Add a node that another converter made; inner graphs of it may take this graph's values."""
+        self._domains.add(node.domain)
+        self._outputs.update(node.output)
+        self._used.update(taken_by(node))
+        self._nodes.append(node)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What is added inside is taken away again where it ends with an exception."""
+        count, used, outputs = len(self._nodes), set(self._used), set(self._outputs)
+        try:
+            yield
+        except BaseException:
+            del self._nodes[count:]
+            self._used &= used
+            self._outputs &= outputs
+            raise
+
     def build(
         self,
         inputs: Ports,
@@ -177,3 +197,19 @@ class GraphBuilder:
     @staticmethod
     def _value_info(name: str, dtype: str, dims: Dims) -> Any:
         return helper.make_tensor_value_info(name, _ELEMENT_TYPES[dtype], dims)
+
+
+def taken_by(node: Any) -> set[str]:
+    """All values that a node takes, those among them that its inner graphs take from outside.
+
+    >>> inner = helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "body", [], [])
+    >>> sorted(taken_by(helper.make_node("If", ["c"], ["z"], then_branch=inner, else_branch=inner)))
+    ['c', 'x']
+    """
+    found = {name for name in node.input if name}
+    for attribute in node.attribute:
+        for graph in [attribute.g] if attribute.HasField("g") else attribute.graphs:
+            own = {one.name for one in (*graph.input, *graph.initializer)}
+            own |= {name for one in graph.node for name in one.output}
+            found |= set().union(*map(taken_by, graph.node), {one.name for one in graph.output}) - own
+    return found

@@ -20,7 +20,7 @@ from wardian_build.convert import extras
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.interface import parse_input
 from wardian_build.convert.run import Converted, converted
-from wardian_build.errors import ConversionError
+from wardian_build.errors import ConversionError, UnsupportedError
 
 pytestmark = pytest.mark.skipif(not os.environ.get("WARDIAN_EXTRAS"), reason="WARDIAN_EXTRAS=1 runs it")
 
@@ -37,6 +37,11 @@ tables = m.tabular()
 for name in ("forest", "boosted", "histogram", "logistic"):
     joblib.dump(tables[name].fit(frame, levels), f"{sys.argv[2]}/{name}.joblib", compress=name == "forest")
 joblib.dump(tables["ridge"].fit(frame, paid), f"{sys.argv[2]}/ridge.joblib")
+for name in ("borrowed_process", "borrowed_steps"):
+    asked = paid if name in m.NUMBERS else levels
+    joblib.dump(m.more()[name].fit(frame, asked), f"{sys.argv[2]}/{name}.joblib")
+from sklearn.gaussian_process import GaussianProcessClassifier
+joblib.dump(GaussianProcessClassifier().fit(frame[["age", "rooms"]], levels), f"{sys.argv[2]}/refused.joblib")
 for name, model in m.textual().items():
     joblib.dump(model.fit(m.TEXTS, m.MOODS), f"{sys.argv[2]}/{name}.joblib")
 """
@@ -63,6 +68,18 @@ def pickles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_pickles(name: str, pickles: Path, tmp_path: Path) -> None:
     check(pickles / f"{name}.joblib", tmp_path / "out", "sklearn")
+
+
+@pytest.mark.parametrize("name", ["borrowed_process", "borrowed_steps"])
+def test_steps_that_skl2onnx_writes(name: str, pickles: Path, tmp_path: Path) -> None:
+    done = check(pickles / f"{name}.joblib", tmp_path / "out", "sklearn")
+    assert any("written by skl2onnx" in line for line in done.conversion.story)
+
+
+def test_what_neither_writes_is_refused_with_both_reasons(pickles: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match=r"only these are(?s:.*)skl2onnx has none either \(NotImpl"):
+        check(pickles / "refused.joblib", tmp_path / "out", "sklearn")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_rows_of_the_user(pickles: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from wardian_build import paths
 from wardian_build.convert.architectures.llama_config import LlamaConfig
 from wardian_build.convert.architectures.rotary import rotation
 from wardian_build.convert.dtypes import derive
@@ -76,7 +77,7 @@ def test_kernels_of_one_processor_change_no_bit() -> None:
     run = subprocess.run(
         [sys.executable, "-c", PRINT],
         cwd=Path(__file__).parent,
-        env=os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(has)},
+        env=os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(has), "PYTHONPATH": str(paths.PY)},
         capture_output=True,
         text=True,
         check=False,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from wardian_build.convert.elsewhere.answers import RefusedError, answer
+from wardian_build.convert.elsewhere.sklearn_onnx import as_onnx
 
 #: Fitted attributes without the usual underscore at the end that a graph needs.
 _PRIVATE = (
@@ -31,10 +32,14 @@ _MOST_DEPTH = 12
 
 
 class Describer:
-    """Objects to JSON; arrays of numbers go into `arrays` and leave {"array": key} behind."""
+    """Objects to JSON; arrays of numbers go into `arrays` and leave {"array": key} behind.
 
-    def __init__(self) -> None:
+    With `graphs`, estimators bring a graph of skl2onnx, or why it has none, in `onnx` and `onnx_by`.
+    """
+
+    def __init__(self, graphs: bool = False) -> None:
         self.arrays: dict[str, Any] = {}
+        self.graphs = graphs
 
     def of(self, value: Any, depth: int = 0) -> Any:
         if depth > _MOST_DEPTH:
@@ -103,6 +108,12 @@ class Describer:
         if not kind.__module__.startswith("sklearn."):
             return {"class": kind.__qualname__, "module": kind.__module__, "params": {}, "fitted": {}}
         self._computed(value, fitted)
+        if self.graphs:
+            graph, fitted["onnx_by"] = as_onnx(value, fitted.get("answers"))
+            if graph is not None:
+                fitted["onnx"] = np.frombuffer(graph, np.uint8)
+                if hasattr(value, "get_feature_names_out"):
+                    fitted["onnx_columns"] = len(value.get_feature_names_out())
         return {
             "class": kind.__name__,
             "module": kind.__module__,
@@ -149,7 +160,7 @@ def describe(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     import sklearn
 
     model = load(request["source"])
-    describer = Describer()
+    describer = Describer(bool(request.get("graphs")))
     table = describer.of(model)
     np.savez(folder / "arrays.npz", **describer.arrays)
     return {"model": table, "version": sklearn.__version__, "predictions": kind_of(model)}

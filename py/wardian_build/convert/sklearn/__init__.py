@@ -16,6 +16,7 @@ import wardian_build.convert.sklearn.kernels
 import wardian_build.convert.sklearn.members  # noqa: F401  all register what they write
 from wardian.preprocessing.term_weights import TermWeights
 from wardian.types import TensorSpec
+from wardian_build import progress
 from wardian_build.convert import extras
 from wardian_build.convert.conversion import Arrays, Content, Conversion, Options, Reference, onnx_path
 from wardian_build.convert.graph import Ports
@@ -32,15 +33,13 @@ from wardian_build.convert.sklearn.text import (
 )
 from wardian_build.convert.sklearn.transformers import transformed
 from wardian_build.convert.sources import Source
-from wardian_build.errors import ConversionError
+from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["Made", "convert", "make"]
 
 _SCRIPT = "sklearn_describe"
 _TOLERANCE = 1e-6
 VECTORIZER = "vectorizer.json"
-#: Estimators whose score is one number without classes: negative for rows unlike those of the training.
-OUTLIERS = ("IsolationForest", "OneClassSVM")
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,8 @@ class Made:
     config: dict[str, Any]
     columns: tuple[Column, ...] = ()
     vectorizer: bytes | None = None
+    #: Steps that another converter wrote.
+    borrowed: tuple[str, ...] = ()
 
     def feeds(self, path: Path, rows: Any) -> Arrays:
         """Rows by column, or texts, as the model takes them."""
@@ -80,11 +81,15 @@ def convert(source: Source, options: Options) -> Conversion:
         )
     extras.require_trust(path, "a pickle", options)
     python = extras.interpreter(extras.EXTRAS["sklearn"], path, options)
-    with extras.run_script(python, _SCRIPT, path, {"do": "describe"}) as answer:
-        with np.load(answer.folder / "arrays.npz", allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        table = answer.table
-    made = make(path, table, arrays)
+    table, arrays = _described(path, python, graphs=False)
+    try:
+        made = make(path, table, arrays)
+    except UnsupportedError as refused:
+        if begins_with_text(Described(path, table["model"], arrays)):
+            raise
+        progress.say(f"[convert] not written here: {refused.items[0][0]}; asking skl2onnx")
+        table, arrays = _described(path, python, graphs=True)
+        made = make(path, table, arrays)
     files: dict[str, Content] = {onnx_path("fp32"): made.onnx}
     files["config.json"] = (json.dumps(made.config, ensure_ascii=False, indent=1) + "\n").encode()
     if made.vectorizer is not None:
@@ -98,8 +103,21 @@ def convert(source: Source, options: Options) -> Conversion:
         inputs=[TensorSpec(name, dtype, tuple(dims or ())) for name, (dtype, dims) in made.inputs.items()],
         outputs=[TensorSpec(name, "float32", ("batch_size", count))],
         reference=_reference(path, made, table, options, python),
-        story=[f"From {path.name}, fitted with scikit-learn {table['version']}; computed in float64."],
+        story=[
+            f"From {path.name}, fitted with scikit-learn {table['version']}; computed in float64.",
+            *(f"{step}." for step in made.borrowed),
+        ],
     )
+
+
+def _described(path: Path, python: Path, graphs: bool) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """What the pickle holds, and its arrays; `graphs` asks skl2onnx for one of each step as well."""
+    request = {"do": "describe", "graphs": graphs}
+    with (
+        extras.run_script(python, _SCRIPT, path, request) as answer,
+        np.load(answer.folder / "arrays.npz", allow_pickle=False) as file,
+    ):
+        return answer.table, {name: file[name] for name in file.files}
 
 
 def make(path: Path, table: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Made:
@@ -111,7 +129,7 @@ def make(path: Path, table: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     root = Described(path, table["model"], arrays)
     last = steps_of(root)[-1]
     kind = str(table["predictions"])
-    labels = [] if kind == "predictions" or last.kind in OUTLIERS else _labels(last)
+    labels = [] if kind == "predictions" or _tells_outliers(last, kind) else _labels(last)
     count = len(labels) or 1
     config: dict[str, Any] = {"model_type": "sklearn", "architectures": [last.kind]}
     if labels:
@@ -142,7 +160,8 @@ def make(path: Path, table: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     inputs: Ports = {FEATURES: ("float64", ["batch_size", len(columns)])}
     config["columns"] = [column.describe() for column in columns]
     task = "tabular-classification" if labels else "tabular-regression"
-    return Made(w.graph.build(inputs, outputs), inputs, (kind, count), task, config, columns)
+    onnx = w.graph.build(inputs, outputs)
+    return Made(onnx, inputs, (kind, count), task, config, columns, borrowed=tuple(w.borrowed))
 
 
 def _labels(step: Described) -> list[str]:
@@ -150,6 +169,15 @@ def _labels(step: Described) -> list[str]:
     if any(isinstance(label, list) for label in found):
         raise step.unsupported("with several outputs", "fit an estimator for each")
     return [str(label) for label in found]
+
+
+def _tells_outliers(step: Described, kind: str) -> bool:
+    """Whether its score is one number without classes: negative for rows unlike those of the training."""
+    if step.has("classes_") or not step.has("n_features_in_"):
+        return False
+    if kind == "probabilities":
+        raise step.unsupported("with probabilities of no classes", "use an estimator that was told classes")
+    return True
 
 
 def _columns(root: Described) -> tuple[Column, ...]:

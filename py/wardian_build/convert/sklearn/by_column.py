@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from wardian_build.convert.sklearn.described import Described
-from wardian_build.convert.sklearn.table import Block, Writer
-from wardian_build.convert.sklearn.transformers import TRANSFORMERS, category_index, hinted, made, transformed
+from wardian_build.convert.sklearn.encoders import category_index
+from wardian_build.convert.sklearn.table import Block, Writer, hinted, made_columns
+from wardian_build.convert.sklearn.transformers import TRANSFORMERS, transformed
 
 __all__ = ["curve"]
 
@@ -31,7 +32,7 @@ def _function(w: Writer, step: Described, block: Block) -> Block:
     function = step.param("func")
     if function is None:
         return block
-    return made(curve(w, step, function, w.numbers(block, step)), len(block.columns))
+    return made_columns(curve(w, step, function, w.numbers(block, step)), len(block.columns))
 
 
 def curve(w: Writer, step: Described, function: Any, value: str) -> str:
@@ -69,7 +70,7 @@ def _bins(w: Writer, step: Described, block: Block) -> Block:
             number = w.op("Cast", found, to=_DOUBLE)
         parts.append(number)
         width += 1 if encode == "ordinal" else count
-    return made(w.op("Concat", *parts, axis=1), width)
+    return made_columns(w.op("Concat", *parts, axis=1), width)
 
 
 def _binarizer(w: Writer, step: Described, block: Block) -> Block:
@@ -77,7 +78,7 @@ def _binarizer(w: Writer, step: Described, block: Block) -> Block:
     for place in range(len(block.columns)):
         hinted(block, place, np.array([limit]))
     above = w.op("Greater", w.numbers(block, step), w.constant(np.float64(limit)))
-    return made(w.op("Cast", above, to=_DOUBLE), len(block.columns))
+    return made_columns(w.op("Cast", above, to=_DOUBLE), len(block.columns))
 
 
 def _power(w: Writer, step: Described, block: Block) -> Block:
@@ -91,7 +92,7 @@ def _power(w: Writer, step: Described, block: Block) -> Block:
         below = w.op("Sub", w.constant(np.float64(1)), w.op("Where", positive, _zero(w), value))
         found = w.op("Sub", _raised(w, above, lambdas), _raised(w, below, 2 - lambdas))
         found = w.op("Where", w.op("IsNaN", value), value, found)
-    result = made(found, len(block.columns))
+    result = made_columns(found, len(block.columns))
     return transformed(w, step.fitted("_scaler"), result) if step.param("standardize", True) else result
 
 
@@ -113,7 +114,7 @@ def _missing(w: Writer, step: Described, block: Block) -> Block:
         if column is not None:
             column.missing = True
     value = w.op("Gather", block.value, w.graph.ints(places), axis=1)
-    return made(w.op("Cast", w.op("IsNaN", value), to=_DOUBLE), len(places))
+    return made_columns(w.op("Cast", w.op("IsNaN", value), to=_DOUBLE), len(places))
 
 
 def _target(w: Writer, step: Described, block: Block) -> Block:
@@ -128,7 +129,7 @@ def _target(w: Writer, step: Described, block: Block) -> Block:
         for number in range(each):
             known = np.array(step.plain(rows[place * each + number], "encodings_"), np.float64)
             parts.append(w.op("Gather", w.constant(np.append(known, means[number])), index, axis=0))
-    return made(w.op("Concat", *parts, axis=1), len(parts))
+    return made_columns(w.op("Concat", *parts, axis=1), len(parts))
 
 
 TRANSFORMERS.update(

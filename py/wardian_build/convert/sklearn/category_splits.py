@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardian_build.convert.sklearn.described import Described
+from wardian_build.convert.sklearn.encoders import category_index, is_missing
 from wardian_build.convert.sklearn.table import Block, Writer
-from wardian_build.convert.sklearn.transformers import category_index, is_missing
 
 __all__ = ["THRESHOLD", "CategorySplits"]
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian_build.convert.sklearn.by_skl2onnx import answered_by_skl2onnx, or_borrowed
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.table import Block, Writer
 from wardian_build.convert.sklearn.transformers import transformed
@@ -48,6 +49,15 @@ def answered(w: Writer, step: Described, block: Block, kind: str) -> str:
             if table not in (None, "passthrough"):
                 block = transformed(w, step.child(table, f"step {label!r}"), block)
         return answered(w, step.child(last, f"step {name!r}"), block, kind)
+    return or_borrowed(
+        w,
+        step,
+        lambda: _written(w, step, block, kind),
+        lambda: answered_by_skl2onnx(w, step, block, kind),
+    )
+
+
+def _written(w: Writer, step: Described, block: Block, kind: str) -> str:
     if step.foreign or (step.kind not in LINEAR and step.kind not in WRITERS and step.kind not in FORESTS):
         known = ", ".join(sorted({*LINEAR, *WRITERS, *FORESTS}))
         raise step.unsupported("", f"only these are converted as the last step: {known}")

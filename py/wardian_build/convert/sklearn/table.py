@@ -7,6 +7,7 @@ for a text that is not there, NaN for a missing one. No text crosses to the engi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.errors import ConversionError, UnsupportedError
 
-__all__ = ["FEATURES", "UNKNOWN", "Block", "Column", "Writer", "codes"]
+__all__ = ["FEATURES", "UNKNOWN", "Block", "Column", "Writer", "codes", "hint_rows", "hinted", "made_columns"]
 
 FEATURES = "features"
 UNKNOWN = -1.0
@@ -66,6 +67,26 @@ class Block:
         return w.op("MatMul", w.numbers(self, step), w.constant(matrix))
 
 
+def made_columns(value: str, count: int) -> Block:
+    """Columns that are no longer an input's."""
+    return Block(value, (None,) * count)
+
+
+def hint_rows(block: Block, *rows: NDArray[Any]) -> None:
+    """Made-up rows should have numbers like those of these rows."""
+    for row in rows:
+        for column, value in zip(block.columns, np.asarray(row).reshape(-1), strict=False):
+            if column is not None and math.isfinite(value):
+                column.hints.append(float(value))
+
+
+def hinted(block: Block, place: int, values: NDArray[Any]) -> None:
+    """Made-up rows should have these values, and some beside them, in a column."""
+    column = block.columns[place]
+    if column is not None:
+        column.hints += [float(value) for value in values if math.isfinite(value)]
+
+
 class Writer:
     """Writes nodes with names that follow from the step."""
 
@@ -73,6 +94,13 @@ class Writer:
         self.path = path
         self.graph = GraphBuilder("sklearn", opset=18)
         self._count = 0
+        #: Which steps another converter wrote, for the conversion's story.
+        self.borrowed: list[str] = []
+
+    def place(self) -> str:
+        """The beginning of names that nothing else has."""
+        self._count += 1
+        return str(self._count)
 
     def op(self, operator: str, *inputs: str, **attributes: Any) -> str:
         self._count += 1

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardian_build.convert.sklearn.by_skl2onnx import or_borrowed, transformed_by_skl2onnx
 from wardian_build.convert.sklearn.described import Described
-from wardian_build.convert.sklearn.table import Block, Column, Writer
+from wardian_build.convert.sklearn.encoders import one_hot, ordinal
+from wardian_build.convert.sklearn.table import Block, Writer, hint_rows, made_columns
 
-__all__ = ["SELECTORS", "TRANSFORMERS", "category_index", "hinted", "is_missing", "made", "transformed"]
+__all__ = ["SELECTORS", "TRANSFORMERS", "transformed"]
 
 SELECTORS = (
     *("SelectKBest", "SelectPercentile", "SelectFpr", "SelectFdr", "SelectFwe", "GenericUnivariateSelect"),
@@ -28,29 +30,16 @@ def transformed(w: Writer, step: Described, block: Block) -> Block:
     """What a transformer makes of a block. Raises UnsupportedError for kinds that have no form here."""
     if not block.value:
         raise step.unsupported("over terms of texts", "put it before the vectorizer's end, or leave it out")
+    return or_borrowed(
+        w, step, lambda: _written(w, step, block), lambda: transformed_by_skl2onnx(w, step, block)
+    )
+
+
+def _written(w: Writer, step: Described, block: Block) -> Block:
     if step.foreign or step.kind not in TRANSFORMERS:
         known = ", ".join(sorted(TRANSFORMERS))
         raise step.unsupported("", f"only these are converted before an estimator of a table: {known}")
     return TRANSFORMERS[step.kind](w, step, block)
-
-
-def made(value: str, count: int) -> Block:
-    """Columns that are no longer an input's."""
-    return Block(value, (None,) * count)
-
-
-def _hint(block: Block, *rows: NDArray[Any]) -> None:
-    for row in rows:
-        for column, value in zip(block.columns, np.asarray(row).reshape(-1), strict=False):
-            if column is not None and math.isfinite(value):
-                column.hints.append(float(value))
-
-
-def hinted(block: Block, place: int, values: NDArray[Any]) -> None:
-    """Made-up rows should have these values, and some beside them, in a column."""
-    column = block.columns[place]
-    if column is not None:
-        column.hints += [float(value) for value in values if math.isfinite(value)]
 
 
 def _scaled(
@@ -63,8 +52,8 @@ def _scaled(
     if scale is not None:
         value = w.op("Div", value, w.constant(scale))
         middle = np.zeros_like(scale) if center is None else center
-        _hint(block, middle - scale, middle, middle + scale)
-    return made(value, len(block.columns))
+        hint_rows(block, middle - scale, middle, middle + scale)
+    return made_columns(value, len(block.columns))
 
 
 def _standard(w: Writer, step: Described, block: Block) -> Block:
@@ -83,11 +72,11 @@ def _min_max(w: Writer, step: Described, block: Block) -> Block:
     """x · scale + min, cut to the range where it says so."""
     scale, least = step.array("scale_"), step.array("min_")
     value = w.op("Add", w.op("Mul", w.numbers(block, step), w.constant(scale)), w.constant(least))
-    _hint(block, step.array("data_min_"), step.array("data_max_"))
+    hint_rows(block, step.array("data_min_"), step.array("data_max_"))
     if step.param("clip", False):
         low, high = step.param("feature_range", [0, 1])
         value = w.op("Clip", value, w.constant(np.float64(low)), w.constant(np.float64(high)))
-    return made(value, len(block.columns))
+    return made_columns(value, len(block.columns))
 
 
 def _normalizer(w: Writer, step: Described, block: Block) -> Block:
@@ -102,7 +91,7 @@ def _normalizer(w: Writer, step: Described, block: Block) -> Block:
         raise step.unsupported(f"with norm={norm!r}", "use l1, l2 or max")
     one = w.constant(np.float64(1))
     safe = w.op("Where", w.op("Equal", length, w.constant(np.float64(0))), one, length)
-    return made(w.op("Div", value, safe), len(block.columns))
+    return made_columns(w.op("Div", value, safe), len(block.columns))
 
 
 def _imputer(w: Writer, step: Described, block: Block) -> Block:
@@ -130,111 +119,6 @@ def _imputer(w: Writer, step: Described, block: Block) -> Block:
     return w.joined([filled, transformed(w, step.fitted("indicator_"), block)])
 
 
-def _own_code(step: Described, column: Column | None, category: Any) -> float:
-    """What a category is in the matrix: a number itself, or a text's code."""
-    if isinstance(category, str):
-        if column is None:
-            raise step.unsupported("over texts that a step made", "put it first")
-        return column.code(category)
-    number = float(category)
-    if column is not None and math.isfinite(number):
-        column.hints.append(number)
-    return number
-
-
-def is_missing(category: Any) -> bool:
-    return category is None or (isinstance(category, float) and math.isnan(category))
-
-
-def _categories(step: Described, block: Block) -> list[list[Any]]:
-    rows = step.raw("categories_")
-    if not isinstance(rows, list) or len(rows) != len(block.columns):
-        raise step.bad("categories_", f"{len(block.columns)} lists", f"{rows!r:.80}")
-    return [step.plain(row, "categories_") for row in rows]
-
-
-def _matches(w: Writer, step: Described, block: Block, place: int, categories: list[Any]) -> str:
-    """bool (batch_size, categories): which one a row has."""
-    column = block.columns[place]
-    value = w.op("Gather", block.value, w.graph.ints([place]), axis=1)
-    plain = [one for one in categories if not is_missing(one)]
-    if column is not None and len(plain) < len(categories):
-        column.missing = True
-    found = [
-        w.op("Equal", value, w.constant(np.array([[_own_code(step, column, one) for one in plain]])))
-    ] * bool(plain)
-    # A missing value is a category of its own, the last one.
-    found += [w.op("IsNaN", value)] * (len(categories) - len(plain))
-    return found[0] if len(found) == 1 else w.op("Concat", *found, axis=1)
-
-
-def _one_hot(w: Writer, step: Described, block: Block) -> Block:
-    step.require("handle_unknown", "error", "ignore", "infrequent_if_exist", "warn")
-    known = step.has("_infrequent_indices")
-    for name in ("min_frequency", "max_categories") if not known else ():
-        step.require(name, None)
-    rare = step.raw("_infrequent_indices") if known else [None] * len(block.columns)
-    if any(one is not None for one in rare):
-        step.require("drop", None)
-    dropped = step.values("drop_idx_") if step.has("drop_idx_") else [None] * len(block.columns)
-    parts, count = [], 0
-    for place, (categories, drop) in enumerate(zip(_categories(step, block), dropped, strict=True)):
-        column = block.columns[place]
-        if column is not None and step.param("handle_unknown", "error") == "error":
-            column.strict = True
-        value = _matches(w, step, block, place, categories)
-        kept = [index for index in range(len(categories)) if index != drop]
-        if rare[place] is not None:
-            seldom = [int(index) for index in step.plain(rare[place], "_infrequent_indices")]
-            kept = [*(index for index in kept if index not in seldom), -1]
-            value = _with_rare(w, step, value, kept[:-1], len(categories))
-        elif len(kept) != len(categories):
-            value = w.op("Gather", value, w.graph.ints(kept), axis=1)
-        parts.append(w.op("Cast", value, to=11))
-        count += len(kept)
-    return made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), count)
-
-
-def _with_rare(w: Writer, step: Described, found: str, kept: list[int], count: int) -> str:
-    """Categories of their own, and one for all others; an unknown one is another, or none."""
-    table = np.zeros((count, len(kept) + 1))
-    table[:, -1] = 1
-    table[kept] = np.eye(len(kept), len(kept) + 1)
-    value = w.op("Cast", found, to=11)
-    columns = w.op("MatMul", value, w.constant(table))
-    if step.param("handle_unknown", "error") in ("error", "ignore"):
-        return columns
-    none = w.op("Sub", w.constant(np.float64(1)), w.op("ReduceMax", value, w.graph.ints([1]), keepdims=1))
-    return w.op("Add", columns, w.op("Mul", none, w.constant(np.eye(len(kept) + 1)[-1:])))
-
-
-def category_index(w: Writer, step: Described, block: Block, place: int) -> str:
-    """int64 (batch_size, 1): which category a row has in a column; their number where it has none of them."""
-    found = w.op("Cast", _matches(w, step, block, place, _categories(step, block)[place]), to=11)
-    # A column of one for none, then the first that is true: NaN may be among the numbers.
-    none = w.op("Sub", w.constant(np.float64(1)), w.op("ReduceMax", found, w.graph.ints([1]), keepdims=1))
-    return w.op("ArgMax", w.op("Concat", found, none, axis=1), axis=1, keepdims=1)
-
-
-def _ordinal(w: Writer, step: Described, block: Block) -> Block:
-    """The place of the category; another number for unknown and for missing ones."""
-    for name in ("min_frequency", "max_categories"):
-        step.require(name, None)
-    step.require("handle_unknown", "error", "use_encoded_value")
-    strict = step.param("handle_unknown", "error") == "error"
-    unknown = np.nan if strict else step.param("unknown_value")
-    missing = step.param("encoded_missing_value", math.nan)
-    parts = []
-    for place, categories in enumerate(_categories(step, block)):
-        column = block.columns[place]
-        if column is not None:
-            column.strict |= strict
-        places = [missing if is_missing(one) else float(n) for n, one in enumerate(categories)]
-        index = category_index(w, step, block, place)
-        parts.append(w.op("Gather", w.constant(np.array([*places, unknown], np.float64)), index, axis=0))
-    return made(parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1), len(parts))
-
-
 def _projected(w: Writer, step: Described, block: Block) -> Block:
     """PCA and its like: (x − mean) · componentsᵀ; TruncatedSVD has no mean."""
     value, components = w.numbers(block, step), step.array("components_")
@@ -243,7 +127,7 @@ def _projected(w: Writer, step: Described, block: Block) -> Block:
     value = w.op("MatMul", value, w.constant(components.T))
     if step.kind != "FastICA" and step.param("whiten", False):
         value = w.op("Div", value, w.constant(np.sqrt(step.array("explained_variance_"))))
-    return made(value, len(components))
+    return made_columns(value, len(components))
 
 
 def _selected(w: Writer, step: Described, block: Block) -> Block:
@@ -269,7 +153,7 @@ def _polynomial(w: Writer, step: Described, block: Block) -> Block:
     for place in range(1, degree):
         other = w.op("Gather", value, w.graph.ints([row[place] for row in rows]), axis=1)
         product = w.op("Mul", product, other)
-    return made(product, len(rows))
+    return made_columns(product, len(rows))
 
 
 def _pipeline(w: Writer, step: Described, block: Block) -> Block:
@@ -335,8 +219,8 @@ TRANSFORMERS: dict[str, Callable[[Writer, Described, Block], Block]] = {
     "MaxAbsScaler": lambda w, step, block: _scaled(w, step, block, None, step.array("scale_")),
     "Normalizer": _normalizer,
     "SimpleImputer": _imputer,
-    "OneHotEncoder": _one_hot,
-    "OrdinalEncoder": _ordinal,
+    "OneHotEncoder": one_hot,
+    "OrdinalEncoder": ordinal,
     "PolynomialFeatures": _polynomial,
     **dict.fromkeys(SELECTORS, _selected),
     **dict.fromkeys(("PCA", "IncrementalPCA", "TruncatedSVD", "FastICA"), _projected),
