@@ -24,7 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "py"), str(ROOT / "tests")]
 
-from golden.keras_attention import attention_networks  # noqa: E402
+from golden.keras_attention import MASKED, attention_networks  # noqa: E402
 from golden.keras_recurrent import GIVEN, recurrent_networks  # noqa: E402
 
 TARGET = ROOT / "tests" / "golden" / "keras.json"
@@ -143,7 +143,7 @@ def make() -> None:
             feeds[one.name] = np.float32(np.round(np.abs(wave) * 10) if one.name == "ids" else wave)
             if one.name == "noisy":
                 feeds[one.name][0, 4:] = feeds[one.name][1, :2] = feeds[one.name][1, 4] = 0.5
-            feeds[one.name] = GIVEN.get(one.name, feeds[one.name])
+            feeds[one.name] = {**GIVEN, **MASKED}.get(one.name, feeds[one.name])
         values = list(feeds.values())
         found = model(values if len(values) > 1 else values[0], training=False)
         outputs = found if isinstance(found, (list, tuple)) else [found]

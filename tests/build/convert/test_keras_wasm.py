@@ -14,7 +14,17 @@ from wardian_build import process, vendor
 from wardian_build.convert.check import compare, require
 from wardian_build.runtimes import read_runtimes
 
-NAMES = ("recurrent", "directions", "masked", "translated", "heads", "attended", "classified")
+NAMES = (
+    "recurrent",
+    "directions",
+    "masked",
+    "translated",
+    "heads",
+    "attended",
+    "classified",
+    "padded",
+    "windows",
+)
 
 
 def test_recurrent_layers_and_attention_in_wasm(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ __all__ = ["MODELS", "Flat", "flattened"]
 
 MODELS = ("Functional", "Sequential", "Model")
 _DEEPEST = 16
+#: `.keras` has the name under which Keras exports a class, folders and `.h5` the class' own.
+_OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
 Layer = dict[str, Any]
 Normalise = Callable[[Path, Mapping[str, Any]], Layer]
 
@@ -101,7 +103,7 @@ def _named(path: Path, row: Any) -> Layer:
     name = row.get("name") or config.get("name") if isinstance(config, dict) else None
     if not isinstance(name, str) or not isinstance(row.get("class_name"), str):
         raise ConversionError(path, "describes a layer badly", received=f"{row!r:.120}")
-    return {**row, "name": name}
+    return {**row, "name": name, "class_name": _OWN_NAMES.get(row["class_name"], row["class_name"])}
 
 
 def _chain(rows: list[Layer], config: Mapping[str, Any]) -> list[Layer]:

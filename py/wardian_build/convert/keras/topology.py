@@ -33,11 +33,17 @@ _VARIABLES = {
     "Embedding": "embeddings",
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), "kernel recurrent_kernel bias[use_bias]"),
     "PReLU": "alpha",
-    "MultiHeadAttention": "kernel bias[use_bias]",
+    **dict.fromkeys(("MultiHeadAttention", "GroupedQueryAttention"), "kernel bias[use_bias]"),
     **dict.fromkeys(("Attention", "AdditiveAttention"), "scale[use_scale]"),
     # Where they are not given as settings.
     "Normalization": "mean[adapted] variance[adapted]",
 }
+
+
+def _parts_of_attention(before: str) -> tuple[tuple[str, str, str], ...]:
+    """Keras calls the parts by its own attributes, one of which has the underscore everywhere."""
+    parts = [(f"{before}{one}_dense", "", f"{one}/") for one in ("query", "key", "value")]
+    return (*parts, ("_gate_dense", "", "gate/"), (f"{before}output_dense", "", "attention_output/"))
 
 
 #: Layers that keep their variables in what they hold: where, which setting describes it, and what the
@@ -49,14 +55,18 @@ _HELD = {
         ("backward_layer/cell", "backward_layer", "backward/"),
     ),
     "TimeDistributed": (("layer", "layer", ""),),
-    "MultiHeadAttention": (
-        *((f"{one}_dense", "", f"{one}/") for one in ("query", "key", "value")),
-        ("output_dense", "", "attention_output/"),
-    ),
+    "MultiHeadAttention": _parts_of_attention(""),
+    "GroupedQueryAttention": _parts_of_attention("_"),
 }
 
 #: Layers that are given several tensors by name: what they are called where they are not named.
-_NAMED = dict.fromkeys(("MultiHeadAttention", "Attention", "AdditiveAttention"), ("query", "value", "key"))
+_NAMED = {
+    **dict.fromkeys(("Attention", "AdditiveAttention"), ("query", "value", "key")),
+    **dict.fromkeys(
+        ("MultiHeadAttention", "GroupedQueryAttention"),
+        ("query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask"),
+    ),
+}
 
 
 def topology_of(path: Path, table: Any, version: str) -> dict[str, Any]:
@@ -69,13 +79,23 @@ def topology_of(path: Path, table: Any, version: str) -> dict[str, Any]:
         raise UnsupportedError(
             path, [(f"a model of the class {what}", "save a Functional or Sequential model")]
         )
-    major = int(version.partition(".")[0]) if version[:1].isdigit() else 2
-    flat = flattened(path, table, lambda where, row: _layer(where, row, major))
+    keras = _version(version)
+    flat = flattened(path, table, lambda where, row: _layer(where, row, keras))
     config = {"layers": flat.layers, "input_layers": flat.inputs, "output_layers": flat.outputs}
     return {"class_name": "Functional", "config": config}
 
 
-def _layer(path: Path, row: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _version(text: str) -> tuple[int, int]:
+    """Major and minor.
+
+    >>> _version("3.15.1"), _version("3"), _version("")
+    ((3, 15), (3, 0), (2, 0))
+    """
+    parts = [int(part) for part in text.split(".")[:2] if part.isdigit()]
+    return (parts[0], parts[1] if len(parts) > 1 else 0) if parts else (2, 0)
+
+
+def _layer(path: Path, row: Mapping[str, Any], version: tuple[int, int]) -> dict[str, Any]:
     config = row.get("config")
     if not isinstance(config, dict):
         raise ConversionError(path, "describes a layer badly", received=f"{row!r:.120}")
@@ -100,12 +120,15 @@ def _call(path: Path, node: Any, names: tuple[str, ...]) -> dict[str, Any]:
     arguments = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else arguments
     named = node.get("kwargs") if isinstance(node, dict) else None
     rows = [*zip(names, arguments, strict=False), *(named.items() if isinstance(named, dict) else ())]
-    tensors = [name for name, value in rows for _ in _tensors(path, value)]
+    found = [(name, one) for name, value in rows for one in _tensors(path, value)]
+    tensors, ranks = [name for name, _ in found], [one[3]["rank"] for _, one in found]
     others = {name: value for name, value in rows if value is not None and not _tensors(path, value)}
-    return {"tensors": tensors, "settings": others}
+    return {"tensors": tensors, "ranks": ranks, "settings": others}
 
 
-def _settings(kind: str, config: Mapping[str, Any], version: int, depth: int = 0) -> dict[str, Any]:
+def _settings(
+    kind: str, config: Mapping[str, Any], version: tuple[int, int], depth: int = 0
+) -> dict[str, Any]:
     """A layer's configuration, with other names for what Keras computes otherwise than TensorFlow.js."""
     config = dict(config)
     if kind == "LeakyReLU" and "negative_slope" in config:
@@ -113,11 +136,11 @@ def _settings(kind: str, config: Mapping[str, Any], version: int, depth: int = 0
     if kind == "UpSampling2D" and config.get("interpolation") == "bilinear":
         config["interpolation"] = "bilinear_half_pixel"
     for name in ("activation", "recurrent_activation"):
-        if version >= 3 and config.get(name) == "hard_sigmoid":
+        if version >= (3, 0) and config.get(name) == "hard_sigmoid":
             config[name] = "hard_sigmoid_sixth"
     if kind == "Normalization":
         config["adapted"] = config.get("mean") is None
-    config["mask_of_one"] = version >= 3
+    config["keras"] = list(version)
     config["masked_is_zero"] = config.get("zero_output_for_mask", False)
     for name in ("layer", "backward_layer") if depth < _MOST_HELD else ():
         held = config.get(name)
@@ -141,7 +164,8 @@ def _tensors(path: Path, node: Any, depth: int = 0) -> list[Any]:
         history = (node.get("config") or {}).get("keras_history")
         if not isinstance(history, list) or len(history) != 3:
             raise ConversionError(path, "describes a tensor badly", received=f"{node!r:.120}")
-        return [[*history, {}]]
+        shape = node["config"].get("shape")
+        return [[*history, {"rank": len(shape) if isinstance(shape, list) else 0}]]
     named = node.get("kwargs")
     named = dict(named) if isinstance(named, dict) else {}
     masks = _tensors(path, named.pop("mask", None), depth + 1)
@@ -176,6 +200,8 @@ def _holders(layer: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]
     kind, config, group = str(layer.get("class_name")), layer["config"], str(layer["group"])
     found = []
     for place, setting, prefix in _HELD.get(kind, (("", "", ""),)):
+        if prefix == "gate/" and not config.get("use_gate"):
+            continue
         # A layer that reads backwards is described by the other one where it is not described itself.
         held = {"class_name": kind, "config": config}
         held = config.get(setting) or config.get("layer") if setting else held

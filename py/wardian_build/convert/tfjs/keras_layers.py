@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ _TO_FIRST, _TO_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 class Layer:
     """One application of a layer: its configuration, weights and inputs, and the graph to write into.
 
-    `mask` is that of its first input, bool (batch, steps): false where a step is to be left out. It is None
-    where there is none, empty where nobody knows it, and `given` where it is an argument of the call;
-    `masked` is whether any input has one, and `masks` are those of what the layer writes.
+    `masks_before` are the masks of its inputs, bool (batch, steps): false where a step is to be left out. One
+    is None where there is none, empty where nobody knows it; the first is `mask`, and `given` where it is an
+    argument of the call. `masks` are those of what the layer writes.
     """
 
     def __init__(
@@ -34,19 +34,24 @@ class Layer:
         entry: Mapping[str, Any],
         weights: Mapping[str, NDArray[Any]],
         inputs: list[str],
-        mask: str | None = None,
+        masks_before: Sequence[str | None] = (),
         given: bool = False,
-        masked: bool = False,
     ) -> None:
         self._path, self._graph, self._name, self._weights = path, graph, name, weights
         self.config: Mapping[str, Any] = entry["config"]
         self.layer: str = entry["name"]
         self.kind: str = entry["class_name"]
-        self.inputs, self.mask, self.given, self.masked = inputs, mask, given, masked
+        self.inputs, self.masks_before, self.given = inputs, masks_before, given
+        self.mask = masks_before[0] if masks_before else None
         self.masks: dict[str, str] = {}
         self._count = 0
         if not inputs:
             raise self.bad("inbound_nodes", "an input", "none")
+
+    @property
+    def keras(self) -> tuple[int, ...]:
+        """The version that saved the model, major and minor; TensorFlow.js wrote as Keras 2 did."""
+        return tuple(self.config.get("keras", (2, 0)))
 
     def op(self, operator: str, *inputs: str, **attributes: Any) -> str:
         self._count += 1

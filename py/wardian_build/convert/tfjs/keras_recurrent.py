@@ -208,7 +208,7 @@ def _kept(c: Layer) -> _Kept | None:
 
     Keras 3 hands a mask on to a layer with one input alone: with given states it is not used.
     """
-    if c.mask is None or (c.config.get("mask_of_one") and len(c.inputs) > 1 and not c.given):
+    if c.mask is None or (c.keras >= (3, 0) and len(c.inputs) > 1 and not c.given):
         return None
     if not c.mask:
         raise c.unsupported("with a mask that went through other layers", "put the mask right before it")

@@ -85,22 +85,6 @@ def _masking(c: Layer) -> str:
     return value
 
 
-def _not_equal(c: Layer) -> str:
-    """bool: where the input is another number than the one that Keras wrote beside it."""
-    values = c.config.get("values")
-    numbers = [one for row in values for one in row] if isinstance(values, list) else []
-    if len(numbers) != 1 or type(numbers[0]) not in (int, float):
-        raise c.unsupported("of more than one number", "use an Embedding with mask_zero, or Masking")
-    return c.op("Not", c.op("Equal", c.inputs[0], c.scalar(numbers[0])))
-
-
-def _any(c: Layer) -> str:
-    if c.config.get("axis") != -1 or c.config.get("keepdims"):
-        raise c.unsupported("along other axes than the last", "use an Embedding with mask_zero, or Masking")
-    found = c.op("ReduceMax", c.op("Cast", c.inputs[0], to=_FLOAT), c.ints(-1), keepdims=0)
-    return c.op("Cast", found, to=_BOOL)
-
-
 def _repeat_vector(c: Layer) -> str:
     return c.op("Tile", c.op("Unsqueeze", c.inputs[0], c.ints(1)), c.ints(1, _single(c, "n"), 1))
 
@@ -167,8 +151,6 @@ LAYERS.update(
         **dict.fromkeys(("GlobalMaxPooling1D", "GlobalAveragePooling1D"), _global_pool1d),
         "Embedding": _embedding,
         "Masking": _masking,
-        "NotEqual": _not_equal,
-        "Any": _any,
         "RepeatVector": _repeat_vector,
         "TimeDistributed": _time_distributed,
         "SpatialDropout1D": lambda c: c.inputs[0],

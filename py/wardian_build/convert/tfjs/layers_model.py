@@ -21,17 +21,10 @@ from wardian_build.convert.read.tfjs import TFJSModel
 from wardian_build.convert.tfjs.graph_model import ConvertedGraph, Port, with_shapes
 from wardian_build.convert.tfjs.keras_attention import ATTENTION
 from wardian_build.convert.tfjs.keras_layers import LAYERS, Layer
+from wardian_build.convert.tfjs.keras_masks import mask_after, takes_masks_away
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["convert_layers"]
-
-#: Layers that leave steps apart: a mask stays what it was.
-STEPWISE = (
-    *("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "Activation", "Dense"),
-    *("ReLU", "LeakyReLU", "PReLU", "ELU", "BatchNormalization", "LayerNormalization", "TimeDistributed"),
-)
-#: Layers that say themselves what becomes of a mask.
-SEQUENCES = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "Embedding", "Masking", "GlobalAveragePooling1D")
 
 _MOST_LAYERS = 10_000
 _DEEPEST = 16
@@ -56,7 +49,7 @@ class _Network:
         self._layers, self._inputs, self._outputs = self._read(described)
         self._weights = _by_layer(source.weights, self._layers)
         self._values: dict[tuple[str, int], list[str]] = {}
-        #: Which steps of a value count, see `Layer.mask`.
+        #: Which steps of a value count, see `Layer.masks_before`.
         self._masks: dict[str, str] = {}
         #: Applications of layers whose last input is their mask, as Keras 3 writes it down.
         self._given_masks: set[tuple[str, int]] = set()
@@ -74,6 +67,7 @@ class _Network:
         for name, _, _ in self._inputs:
             inputs[name] = ("float32", self._dims(name))
         outputs: dict[str, Port] = {}
+        self._write_in_order()
         for reference in self._outputs:
             value = self._value(reference)
             layer, node, port = reference
@@ -82,6 +76,26 @@ class _Network:
             outputs[name] = ("float32", None)
             self._graph.op("Identity", value, name=name)
         return replace(with_shapes(self._graph, inputs, outputs), rows=self._rows)
+
+    def _write_in_order(self) -> None:
+        """What the outputs need, in the order in which Keras lists and runs its layers.
+
+        It matters where a layer takes masks away; what is left, `_value` writes.
+        """
+        needed, waiting = set[tuple[str, int]](), [reference[:2] for reference in self._outputs]
+        while waiting:
+            one = waiting.pop()
+            if one not in needed:
+                needed.add(one)
+                waiting += [reference[:2] for reference in self._above(*one)]
+        nodes: dict[str, list[int]] = {}
+        for name, node in sorted(needed):
+            nodes.setdefault(name, []).append(node)
+        for name in self._layers:
+            for node in nodes.get(name, ()):
+                above = self._above(name, node)
+                if all(reference[:2] in self._values for reference in above):
+                    self._values[name, node] = self._write(name, node, [self._port(one) for one in above])
 
     def _dims(self, name: str) -> list[int | str]:
         config = self._layers[name]["config"]
@@ -123,18 +137,22 @@ class _Network:
             return [name]
         prefix = f"{name}:{node}" if node else name
         given = inputs.pop() if (name, node) in self._given_masks else None
-        known = [self._masks[one] for one in inputs if one in self._masks] + [given] * (given is not None)
-        mask = given if given is not None or not inputs else self._masks.get(inputs[0])
-        of_call = (mask, given is not None, bool(known))
+        masks = [self._masks.get(one) for one in inputs]
+        if given is not None and masks:
+            masks[0] = given
+        of_call = (masks, given is not None)
         layer = Layer(self._path, self._graph, prefix, _applied(entry, node), self._weights, inputs, *of_call)
         if entry["class_name"] == "Embedding" and inputs[0] in self._layers:
             self._rows[inputs[0]] = len(layer.array("embeddings"))
         written = LAYERS[entry["class_name"]](layer)
         found = [written] if isinstance(written, str) else written
         self._masks |= layer.masks
-        if known and entry["class_name"] not in SEQUENCES:
-            kept = str(mask) if len(inputs) == 1 and mask and entry["class_name"] in STEPWISE else ""
-            self._masks |= {one: kept for one in found if one not in self._masks}
+        if takes_masks_away(layer):
+            for one in inputs:
+                self._masks.pop(one, None)
+        mask = mask_after(layer, masks)
+        if mask is not None:
+            self._masks |= {one: mask for one in found if one not in self._masks}
         return found
 
     def _above(self, name: str, node: int) -> list[Reference]:
