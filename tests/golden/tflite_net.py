@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -82,10 +84,24 @@ class Net:
         self.graph.operators.append(one)
         return one.outputs[0] if len(one.outputs) == 1 else one.outputs
 
+    @contextmanager
+    def subgraph(self) -> Iterator[int]:
+        """What is written inside becomes a subgraph, whose number is given; it ends with `returns`."""
+        outside = self.graph
+        self.graph = self.schema.SubGraphT()
+        self.graph.tensors, self.graph.operators = [], []
+        self.graph.inputs, self.graph.outputs = [], []
+        self.model.subgraphs.append(self.graph)
+        yield len(self.model.subgraphs) - 1
+        self.graph = outside
+
+    def returns(self, *outputs: int) -> None:
+        self.graph.outputs = list(outputs)
+
     def content(self, *outputs: int) -> bytes:
         import flatbuffers
 
-        self.graph.outputs = list(outputs)
+        self.returns(*outputs)
         builder = flatbuffers.Builder(1024)
         builder.Finish(self.model.Pack(builder), b"TFL3")
         return bytes(builder.Output())

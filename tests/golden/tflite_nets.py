@@ -280,7 +280,44 @@ def recurrent(net: Net) -> bytes:
     return net.content(first, third, plain)
 
 
+def controlled(net: Net) -> bytes:
+    """A loop that halves and adds while it counts, with a choice in it, and a choice after it."""
+    value, other = net.input(2, 3), net.input(2, 3)
+
+    with net.subgraph() as counts:
+        net.input(2, 3)
+        counter = net.input(dtype="int32")
+        net.returns(net.op("LESS", [counter, net.const(np.int32(5))], (), dtype="bool", kind="LessOptions"))
+    with net.subgraph() as doubled:
+        inside = net.input(2, 3)
+        net.returns(net.op("ADD", [inside, inside], (2, 3), kind="AddOptions"))
+    with net.subgraph() as kept:
+        net.returns(net.input(2, 3))
+    with net.subgraph() as step:
+        inside, counter = net.input(2, 3), net.input(dtype="int32")
+        half = net.op("MUL", [inside, net.const(np.float32(0.5))], (2, 3), kind="MulOptions")
+        more = net.op("ADD", [half, net.const(wave(2, 3))], (2, 3), kind="AddOptions")
+        third = net.op("EQUAL", [counter, net.const(np.int32(2))], (), dtype="bool", kind="EqualOptions")
+        more = net.op("IF", [third, more], (2, 3), kind="IfOptions",
+                      thenSubgraphIndex=doubled, elseSubgraphIndex=kept)  # fmt: skip
+        counter = net.op("ADD", [counter, net.const(np.int32(1))], (), dtype="int32", kind="AddOptions")
+        net.returns(more, counter)
+    found, _ = net.op("WHILE", [value, net.const(np.int32(0))], (2, 3), (), kind="WhileOptions",
+                      condSubgraphIndex=counts, bodySubgraphIndex=step)  # fmt: skip
+    with net.subgraph() as both:
+        inside, outside = net.input(2, 3), net.input(2, 3)
+        net.returns(net.op("MUL", [inside, outside], (2, 3), kind="MulOptions"), net.const(wave(4)))
+    with net.subgraph() as neither:
+        inside, _ = net.input(2, 3), net.input(2, 3)
+        net.returns(net.op("NEG", [inside], (2, 3)), net.const(wave(4, step=0.2)))
+    total = net.op("SUM", [found, net.const([0, 1])], (), kind="ReducerOptions", keepDims=False)
+    large = net.op("GREATER", [total, net.const(np.float32(0.5))], (), dtype="bool", kind="GreaterOptions")
+    chosen, told = net.op("IF", [large, found, other], (2, 3), (4,), kind="IfOptions",
+                          thenSubgraphIndex=both, elseSubgraphIndex=neither)  # fmt: skip
+    return net.content(found, chosen, told)
+
+
 CASES: dict[str, Callable[[Net], bytes]] = {
     one.__name__: one
-    for one in (convolutions, dilated, resized, dense, elementwise, shapes, recurrent, quantised)
+    for one in (convolutions, dilated, resized, dense, elementwise, shapes, recurrent, quantised, controlled)
 }

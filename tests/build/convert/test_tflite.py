@@ -7,6 +7,7 @@ import json
 import os
 import random
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from wardian_build import paths
 from wardian_build.convert.check import compare, require, run_onnx
 from wardian_build.convert.conversion import Options
 from wardian_build.convert.read.flatbuffer import root
-from wardian_build.convert.read.tflite import read_tflite
+from wardian_build.convert.read.tflite import TFLiteModel, read_tflite
 from wardian_build.convert.read.tflite_codes import NAMES
 from wardian_build.convert.run import converted
 from wardian_build.convert.sources import recognise
@@ -131,7 +132,7 @@ def test_what_has_no_form_is_listed(tmp_path: Path) -> None:
     model = read_tflite(path)
     assert {one.name for one in model.operators} <= set(OPERATORS)
     content = path.read_bytes()
-    # Both fields of the operator's code; 118 is IF, which has no form.
+    # Both fields of the operator's code; 10 is HASHTABLE_LOOKUP, which has no form.
     codes = [
         one for one in root(path, content).tables(1, "code") if NAMES[one.number(3, "i")] == "HARD_SWISH"
     ]
@@ -140,10 +141,48 @@ def test_what_has_no_form_is_listed(tmp_path: Path) -> None:
         for field in (0, 3):
             at = one._at(field)
             assert at is not None
-            changed_bytes[at] = 118
+            changed_bytes[at] = 10
     path.write_bytes(changed_bytes)
-    with pytest.raises(UnsupportedError, match=r"operator \d+ \(IF\): convert the model from its source"):
+    with pytest.raises(UnsupportedError, match=r"operator \d+ \(HASHTABLE_LOOKUP\): convert the model from"):
         write(path)
+
+
+class Calls:
+    """Options of an operator that call one subgraph."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+    def number(self, field: int, kind: str, default: float = 0) -> int:
+        return self.index
+
+
+def test_subgraphs_that_call_themselves_or_are_not_there_are_refused(tmp_path: Path) -> None:
+    def attempt(change: Callable[[list[TFLiteModel]], None]) -> None:
+        model = read_tflite(file_of("controlled", tmp_path))
+        graphs = model.graphs
+        assert isinstance(graphs, list) and len(graphs) == 7
+        change(graphs)
+        Written(model)
+
+    def doubling(graphs: list[TFLiteModel]) -> None:
+        """Each of 14 subgraphs runs the next one three times."""
+        first = graphs[0]
+        (loop,) = [one for one in first.operators if one.name == "WHILE"]
+        graphs[:] = [
+            *(replace(first, operators=[replace(loop, options=Calls(n + 1))] * 3) for n in range(14)),
+            graphs[2],
+        ]
+
+    for change, words in (
+        (lambda graphs: graphs.__delitem__(slice(2, None)), "a subgraph below 2"),
+        (lambda graphs: graphs.__setitem__(4, graphs[0]), "does not call itself"),
+        (lambda graphs: graphs.__setitem__(2, graphs[5]), r"its then(?s:.*)1 inputs(?s:.*)2"),
+        (lambda graphs: graphs.__setitem__(1, graphs[5]), r"its condition(?s:.*)1 output"),
+        (doubling, "at most 100,000 operators"),
+    ):
+        with pytest.raises(ConversionError, match=words):
+            attempt(change)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ _DTYPES = {
 }  # fmt: skip
 _CUSTOM = 32
 _LARGEST = 2 << 30
+_MOST_GRAPHS = 1000
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,18 @@ class Operator:
 
 @dataclass(frozen=True)
 class TFLiteModel:
+    """A subgraph; `graphs` are all of the file, which branches and loops name by number."""
+
     path: Path
     tensors: Sequence[Tensor]
     operators: Sequence[Operator]
     inputs: Sequence[int]
     outputs: Sequence[int]
+    graphs: Sequence[TFLiteModel] = ()
 
 
 def read_tflite(path: Path) -> TFLiteModel:
-    """The first subgraph of a model, which is the one that runs.
+    """The first subgraph of a model, which is the one that runs, with those that it may call.
 
     Raises ConversionError naming the place for offsets out of the file, tensors of absurd or wrong size,
     operators over tensors that do not exist; UnsupportedError for sparse tensors and types without a form.
@@ -100,13 +104,31 @@ def read_tflite(path: Path) -> TFLiteModel:
         raise ConversionError(path, "has no subgraph")
     buffers = list(model.tables(4, "buffer"))
     names = [_operator_name(code) for code in model.tables(1, "operator code")]
-    tensors = [_tensor(path, one, buffers, size) for one in graphs[0].tables(0, "tensor")]
-    operators = [_operator(path, one, number, names, len(tensors))
-                 for number, one in enumerate(graphs[0].tables(3, "operator"))]  # fmt: skip
-    ends = [_numbers(path, graphs[0], field, len(tensors), 0) for field in (1, 2)]
-    if not operators or not ends[1]:
+    if len(graphs) > _MOST_GRAPHS:
+        raise ConversionError(
+            path, "has too many subgraphs", expected=f"at most {_MOST_GRAPHS}", received=str(len(graphs))
+        )
+    shared: list[TFLiteModel] = []
+    shared += [_subgraph(path, one, buffers, names, size, shared) for one in graphs]
+    found = shared[0]
+    if not found.operators or not found.outputs:
         raise ConversionError(path, "computes nothing", expected="operators and outputs")
-    return TFLiteModel(path, tensors, operators, *ends)
+    return found
+
+
+def _subgraph(
+    path: Path,
+    table: Table,
+    buffers: Sequence[Table],
+    names: Sequence[str],
+    size: int,
+    graphs: Sequence[TFLiteModel],
+) -> TFLiteModel:
+    tensors = [_tensor(path, one, buffers, size) for one in table.tables(0, "tensor")]
+    operators = [_operator(path, one, number, names, len(tensors))
+                 for number, one in enumerate(table.tables(3, "operator"))]  # fmt: skip
+    inputs, outputs = (_numbers(path, table, field, len(tensors), 0) for field in (1, 2))
+    return TFLiteModel(path, tensors, operators, inputs, outputs, graphs)
 
 
 def _operator_name(code: Table) -> str:

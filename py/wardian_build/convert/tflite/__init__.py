@@ -17,10 +17,11 @@ from wardian_build.convert.conversion import Arrays, Conversion, Options, Refere
 from wardian_build.convert.folder_files import license_of, small_files
 from wardian_build.convert.graph import GraphBuilder, Ports
 from wardian_build.convert.inputs import load_reference
-from wardian_build.convert.read.tflite import Tensor, TFLiteModel, read_tflite
+from wardian_build.convert.read.tflite import TFLiteModel, read_tflite
 from wardian_build.convert.sources import Source
-from wardian_build.convert.tflite.emit import OPERATORS, Call
+from wardian_build.convert.tflite.emit import OPERATORS
 from wardian_build.convert.tflite.quantised import STEPS, from_steps, runs_in_steps, to_steps
+from wardian_build.convert.tflite.subgraphs import reached, write_operators
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["Written", "convert", "write"]
@@ -95,45 +96,26 @@ def _specs(ports: Ports) -> list[TensorSpec]:
 def _graph(model: TFLiteModel, inputs: Ports, outputs: Ports) -> bytes:
     _refuse(model)
     graph = GraphBuilder("tflite", opset=18)
-    values, constants = dict[int, str](), dict[int, NDArray[Any]]()
+    values = dict[int, str]()
     for number, name in zip(model.inputs, inputs, strict=True):
         tensor = model.tensors[number]
         values[number] = from_steps(graph, tensor, name, f"{name}:numbers") if tensor.quantised else name
-    for one in model.operators:
-        call = Call(model, graph, values, constants, one)
-        try:
-            found = OPERATORS[one.name](call)
-        except (ValueError, TypeError, IndexError, ZeroDivisionError) as error:
-            # Shapes of the file that do not go together.
-            raise call.bad("its tensors", "shapes that go together", str(error)[:200]) from error
-        names = [found] if isinstance(found, str) else found
-        if len(names) != len(one.outputs):
-            raise call.bad("outputs", str(len(names)), str(len(one.outputs)))
-        for number, name in zip(one.outputs, names, strict=True):
-            values[number] = _rounded(graph, model.tensors[number], name, f"{one.number}:{number}")
-    for number, name in zip(model.outputs, outputs, strict=True):
-        if number not in values:
-            raise ConversionError(
-                model.path, "has an output that nothing writes", place=model.tensors[number].name[:80]
-            )
+    found = write_operators(model, graph, values)
+    for number, value, name in zip(model.outputs, found, outputs, strict=True):
         if model.tensors[number].quantised:
-            to_steps(graph, model.tensors[number], values[number], name)
+            to_steps(graph, model.tensors[number], value, name)
         else:
-            graph.op("Identity", values[number], name=name)
+            graph.op("Identity", value, name=name)
     return graph.build(inputs, outputs)
-
-
-def _rounded(graph: GraphBuilder, tensor: Tensor, value: str, name: str) -> str:
-    if not tensor.quantised:
-        return value
-    return from_steps(graph, tensor, to_steps(graph, tensor, value, f"{name}:steps"), f"{name}:rounded")
 
 
 def _refuse(model: TFLiteModel) -> None:
     """All operators without a form, and tensors that are quantised in a way that ONNX has not."""
+    parts = reached(model)
     bad = {
         one.name: (one.label, "convert the model from its source with operators that ONNX has")
-        for one in model.operators
+        for part in parts
+        for one in part.operators
         if one.name not in OPERATORS
     }
     bad |= {
@@ -141,7 +123,8 @@ def _refuse(model: TFLiteModel) -> None:
             f"tensor {tensor.name[:80]!r}, {tensor.dtype} with {tensor.scale.size} scales while it runs",
             f"convert the model with {' or '.join(STEPS)} and one scale for a tensor, or in float32",
         )
-        for tensor in runs_in_steps(model)
+        for part in parts
+        for tensor in runs_in_steps(part)
         if tensor.dtype not in STEPS or tensor.scale.size != 1 or not tensor.scale[0] > 0
     }
     if bad:

@@ -64,8 +64,11 @@ class Call:
         values: dict[int, str],
         constants: dict[int, NDArray[Any]],
         one: Operator,
+        place: str = "",
     ) -> None:
         self.model, self.graph, self.operator = model, graph, one
+        #: What names begin with: the operators that this one is inside of.
+        self.place = place
         self._values, self._constants, self._count = values, constants, 0
 
     def __len__(self) -> int:
@@ -108,7 +111,7 @@ class Call:
         data = self.known(index)
         if data is None:
             raise self.bad(f"tensor {tensor.name[:80]!r}", "a value that something wrote before", "none")
-        self._values[number] = self.graph.constant(f"weight {number}", data)
+        self._values[number] = self.graph.constant(f"{self.place}weight {number}", data)
         return self._values[number]
 
     def known(self, index: int) -> NDArray[Any] | None:
@@ -157,13 +160,13 @@ class Call:
         names = []
         for _ in range(count):
             self._count += 1
-            names.append(f"{self.operator.number}:{self.operator.name}:{self._count}:{name}")
+            names.append(f"{self.place}{self.operator.number}:{self.operator.name}:{self._count}:{name}")
         return self.graph.ops(name, *inputs, names=names, **attributes)
 
     def weight(self, value: NDArray[Any]) -> str:
         self._count += 1
         return self.graph.constant(
-            f"{self.operator.number}:{self._count}:weight", np.ascontiguousarray(value)
+            f"{self.place}{self.operator.number}:{self._count}:weight", np.ascontiguousarray(value)
         )
 
     def scalar(self, value: float, dtype: str = "float32") -> str:
