@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,24 @@ def test_a_dropped_folder_translates_as_transformers_does(page: Page, tmp_path: 
     expect(page.locator(".translation-text")).to_have_text(f"{GOLDEN['marian'][0]}\n\n{GOLDEN['marian'][1]}")
     expect(page.locator(".translation-output .note")).to_have_text("Translated by your model opus.")
     expect(page.locator(".status-text")).to_contain_text("Ready")
+
+
+def test_a_model_into_several_languages_is_told_one(page: Page, tmp_path: Path) -> None:
+    folder = small_generators.write("marian", tmp_path / "romance", CASES["marian"].settings)
+    give(page, small_generators.told_into(folder, {"t17": "fra", "t10": "por_BR"}))
+    using(page, "romance")
+    target = page.get_by_label("Into")
+    expect(target.locator("option")).to_have_text(["French (fra)", "Portuguese (por_BR)"])
+    expect(page.get_by_label("From")).to_be_hidden()
+    expect(page.get_by_role("button", name="Swap the languages")).to_be_hidden()
+    said = []
+    for code in ("fra", "por_BR"):
+        target.select_option(code)
+        translate(page, "t5 t6")
+        expect(page.locator(".status-text")).to_contain_text("Ready", timeout=READY)
+        expect(page.locator(".translation-text")).to_have_text(re.compile(r"t\d+"))
+        said.append(page.locator(".translation-text").text_content())
+    assert said[0] != said[1]
 
 
 def test_languages_come_from_the_folder_and_can_be_swapped(page: Page, tmp_path: Path) -> None:

@@ -37,3 +37,14 @@ def write(model: str, folder: Path, generation: Mapping[str, Any] | None = None)
     graphs = {path: content for path, content in built.files.items() if path.startswith("onnx/")}
     write_folder({**graphs, **{path: json.dumps(value).encode() for path, value in texts.items()}}, folder)
     return folder
+
+
+def told_into(folder: Path, languages: Mapping[str, str]) -> Path:
+    """Makes some words of a Marian folder the tokens of languages, as models into several languages have."""
+    path = folder / "tokenizer.json"
+    tokenizer = json.loads(path.read_text("utf-8"))
+    vocabulary = tokenizer["model"]["vocab"]
+    for word, code in languages.items():
+        vocabulary[f">>{code}<<"] = vocabulary.pop(word)
+    path.write_text(json.dumps(tokenizer), "utf-8")
+    return folder

@@ -111,6 +111,35 @@ def test_languages_are_needed_and_known(models: Path) -> None:
         run(ask("t5"))
 
 
+def test_a_marian_model_into_several_languages(models: Path) -> None:
+    """The token of the language comes before the text's, whether it is named or the text begins with it."""
+    small_generators.write("marian", models / "romance")
+    small_generators.told_into(models / "romance", {"t17": "fra", "t10": "por_BR"})
+    settings = {"max_new_tokens": 6, "no_repeat_ngram_size": 1}
+
+    async def ask() -> None:
+        async with opened("romance", "translation", models) as pipe:
+            assert pipe.offers() == {"languages": {"targets": ["fra", "por_BR"]}}
+            end = pipe.tokenizer.encode("t5").ids[-1]
+            said = []
+            for code, word in (("fra", 17), ("por_BR", 10)):
+                expected = await pipe.generate([word, 5, 6, end], pipe._settings(**settings))
+                [answer] = await pipe("t5 t6", tgt_lang=code, **settings)
+                assert answer["translation_text"] == pipe._text(expected[0])
+                assert await pipe(f" >>{code}<< t5 t6", **settings) == [answer]
+                said.append(answer)
+            assert said[0] != said[1]
+            assert pipe.fits("t5 t6", tgt_lang="fra") and not pipe.fits("t5 " * 30, tgt_lang="fra")
+            with pytest.raises(InputError, match="name one") as caught:
+                await pipe("t5 t6")
+            assert caught.value.expected == "tgt_lang: fra, por_BR"
+            for text, code in (("t5", "ita"), (">>ita<< t5", None)):
+                with pytest.raises(UnknownNameError, match="'ita'"):
+                    await pipe(text, tgt_lang=code)
+
+    run(ask())
+
+
 def test_what_is_too_long_or_no_encoder_decoder_is_refused(models: Path) -> None:
     async def ask(model: str, text: str) -> None:
         async with opened(model, "translation", models) as pipe:

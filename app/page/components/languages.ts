@@ -7,10 +7,11 @@ import { languageName } from "../language_names";
 import { readSetting } from "../settings";
 import type { InputComponent } from "./component";
 
-/** `TranslationPipeline.offers`: any two of these codes, or these pairs. */
+/** `TranslationPipeline.offers`: any two of these codes, these pairs, or into one of these. */
 interface Offered {
   codes?: string[];
   pairs?: [source: string, target: string][];
+  targets?: string[];
 }
 
 interface Pair {
@@ -50,7 +51,7 @@ export class Languages implements InputComponent {
   }
 
   payload(): Pair {
-    const value = ({ value }: HTMLSelectElement) => (this.row.hidden ? null : value || null);
+    const value = ({ value, hidden }: HTMLSelectElement) => (this.row.hidden || hidden ? null : value || null);
     return { source: value(this.source), target: value(this.target) };
   }
 
@@ -60,8 +61,8 @@ export class Languages implements InputComponent {
 
   show(value: unknown): void {
     const pair = value as Partial<Pair> | null;
-    if (!pair?.source || !pair.target) return;
-    this.wanted = { source: pair.source, target: pair.target };
+    if (!pair?.target) return;
+    this.wanted = { source: pair.source ?? null, target: pair.target };
     this.fill();
   }
 
@@ -79,7 +80,8 @@ export class Languages implements InputComponent {
   }
 
   private draw(own: string | null): void {
-    this.row.hidden = this.sources().length === 0;
+    this.source.hidden = this.swapButton.hidden = this.sources().length === 0;
+    this.row.hidden = this.source.hidden && !this.offered.targets;
     this.note.textContent = own === null ? t("languages.no_model") : this.row.hidden ? t("languages.fixed") : "";
     this.note.hidden = this.note.textContent === "";
     this.fill();
@@ -101,6 +103,7 @@ export class Languages implements InputComponent {
   }
 
   private targets(source: string): string[] {
+    if (this.offered.targets) return this.offered.targets;
     if (this.offered.codes) return this.offered.codes.filter((code) => code !== source);
     return (this.offered.pairs ?? []).filter(([from]) => from === source).map(([, target]) => target);
   }

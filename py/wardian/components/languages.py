@@ -14,7 +14,9 @@ __all__ = ["LanguagePair", "Languages"]
 
 @dataclass(frozen=True, slots=True)
 class LanguagePair:
-    """Codes as the model names them; None, both, for a model that has one pair and is told none."""
+    """Codes as the model names them. None, both, for a model that has one pair and is told none; the source
+    alone for one that is told only into which language.
+    """
 
     source: str | None = None
     target: str | None = None
@@ -34,6 +36,8 @@ class Languages(Input):
         """
         >>> Languages().preprocess({"source": "en", "target": "de"})
         LanguagePair(source='en', target='de')
+        >>> Languages().preprocess({"source": None, "target": "fra"})
+        LanguagePair(source=None, target='fra')
 
         Raises InputError for what is no pair.
         """
@@ -41,9 +45,8 @@ class Languages(Input):
             return LanguagePair()
         if isinstance(payload, Mapping):
             pair = payload.get("source") or None, payload.get("target") or None
-            if all(code is None or isinstance(code, str) for code in pair) and (None in pair) == (
-                pair[0] == pair[1] is None
-            ):
+            known = all(code is None or isinstance(code, str) for code in pair)
+            if known and (pair[0] is None or pair[1] is not None):
                 return LanguagePair(*pair)
         raise InputError(
             f"“{self.label['en']}” is wrong.",
@@ -52,6 +55,6 @@ class Languages(Input):
         )
 
     def read(self, argument: str) -> dict[str, str | None]:
-        """`en:de`; anything without a colon stands for what the model does by itself."""
+        """`en:de`, or `:de`; anything without a colon stands for what the model does by itself."""
         source, _, target = argument.partition(":")
-        return {"source": source if target else None, "target": target or None}
+        return {"source": source or None if target else None, "target": target or None}

@@ -1,8 +1,9 @@
 """A text to another language: Hugging Face's `translation`, by a model of the visitor's own.
 
 Which languages there are and how they are named is the model's affair: a Marian model has one pair and takes
-no names; T5 takes the pairs of its configuration; M2M-100, NLLB and mBART take tokens as codes (`en` and
-`de`, `eng_Latn` and `deu_Latn`, `en_XX` and `de_DE`).
+no names, or translates into several, whose tokens (`>>fra<<`) stand before the text; T5 takes the pairs of
+its configuration; M2M-100, NLLB and mBART take tokens as codes (`en` and `de`, `eng_Latn` and `deu_Latn`,
+`en_XX` and `de_DE`).
 """
 
 from __future__ import annotations
@@ -28,18 +29,27 @@ _WITH_TOKENS = ("m2m_100", "mbart")
 _LANGUAGE = re.compile(r"(?:__)?([a-z]{2,3}(?:_[A-Za-z]{2,4})?)(?:__)?")
 
 
+#: What a Marian model into several languages is told, in its vocabulary and at the beginning of a text.
+_INTO = re.compile(r"\s*>>(\w+)<<")
+
+
 class TranslationPipeline(Text2TextGenerationPipeline):
     """`text2text-generation` that knows how a model is told its languages."""
 
     kind = "translation"
     answer = "translation_text"
     _language_last: bool
+    #: Of a Marian model into several languages, their tokens.
+    _targets: dict[str, int]
 
     async def _prepare(self) -> None:
         has_settings = self.folder.has("tokenizer_config.json")
         settings = await self.folder.read_json("tokenizer_config.json") if has_settings else {}
         self._language_last = settings.get("tokenizer_class") in _LANGUAGE_LAST
         await super()._prepare()
+        vocabulary = self.tokenizer.get_vocab() if self.config.get("model_type") == "marian" else {}
+        into = ((_INTO.fullmatch(token), index) for token, index in sorted(vocabulary.items()))
+        self._targets = {match[1]: index for match, index in into if match is not None}
 
     @property
     def options(self) -> list[str]:
@@ -85,8 +95,11 @@ class TranslationPipeline(Text2TextGenerationPipeline):
 
     def offers(self) -> dict[str, Any]:
         """`{"languages": …}`: `{"codes": […]}` of a model that translates between any two of them, `{"pairs":
-        [[from, to], …]}` of one that knows pairs, and `{}` of one that has a single pair and is told none.
+        [[from, to], …]}` of one that knows pairs, `{"targets": […]}` of one that is told only into which,
+        and `{}` of one that has a single pair and is told none.
         """
+        if self._targets:
+            return {"languages": {"targets": list(self._targets)}}
         if self._with_tokens:
             return {"languages": {"codes": self._codes()}}
         pairs = [name.partition("_to_")[::2] for name in self._pairs()]
@@ -98,6 +111,8 @@ class TranslationPipeline(Text2TextGenerationPipeline):
 
     def _sources(self, src_lang: str | None, tgt_lang: str | None) -> Callable[[str], list[int]]:
         """What makes the model's tokens of a text in these languages."""
+        if self._targets:
+            return partial(self._into, tgt_lang)
         if not self._with_tokens:
             prefix = self._prefix(src_lang, tgt_lang)
             return lambda text: self._source(prefix + text)
@@ -114,6 +129,20 @@ class TranslationPipeline(Text2TextGenerationPipeline):
         plain: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids.tolist()
         end = int(self.config.get("eos_token_id") or 2)
         return [*plain, end, language] if self._language_last else [language, *plain, end]
+
+    def _into(self, target: str | None, text: str) -> list[int]:
+        """A text's tokens after its language's, which a text may also begin with, as in transformers."""
+        if match := _INTO.match(text):
+            target, text = match[1], text[match.end() :]
+        if target is None:
+            raise InputError(
+                "The model translates into several languages: name one.",
+                expected=f"tgt_lang: {', '.join(list(self._targets)[:20])}",
+                received=f"tgt_lang {target!r}",
+            )
+        if target not in self._targets:
+            raise UnknownNameError("language", target, self._targets)
+        return [self._targets[target], *self._source(text.strip())]
 
     def _prefix(self, source: str | None, target: str | None) -> str:
         """What a T5 is told: `translate English to German: `."""
