@@ -62,13 +62,13 @@ export class Runtime {
     private readonly options: StartOptions = {},
   ) {
     this.own = new OwnModels(base);
-    const at = (path: string) => new URL(path, base);
-    this.python = new PythonWorker(at(site.urls.python_worker), (first) => this.startMessage(first), this.interrupt, {
+    const script = (path: string) => ({ url: new URL(path, base).href, integrity: site.integrity[path] });
+    this.python = new PythonWorker(script(site.urls.python_worker), (first) => this.startMessage(first), this.interrupt, {
       onmessage: (message) => this.fromPython(message),
       onrestart: (reason) => this.restarted(reason, false),
       onfailure: (reason) => this.failed(reason),
     });
-    this.engines = new Engines(at(site.urls.engine_worker), at(site.urls.ort).href, integrityAt(base, site.integrity), {
+    this.engines = new Engines(script(site.urls.engine_worker), new URL(site.urls.ort, base).href, integrityAt(base, site.integrity), {
       connect: (owner, port) => this.python.post({ type: "engine", owner, port }, [port]),
       download: (owner, state) => this.emit("download", { ...state, owner }),
       lost: (owner, reason) => this.python.post({ type: "engine-lost", owner, reason }),

@@ -5,7 +5,7 @@ import type * as OrtCommon from "onnxruntime-common";
 import { hasGpu } from "../shared/adapter";
 import { errorFrom, WardianError } from "../shared/errors";
 import type { Device } from "../shared/messages";
-import { fileError } from "../shared/verified_fetch";
+import { fileError, importVerified } from "../shared/verified_fetch";
 
 export type Ort = typeof OrtCommon;
 
@@ -18,7 +18,7 @@ const WASM = { wasm: "ort-wasm-simd-threaded", webgpu: "ort-wasm-simd-threaded.a
 /** onnxruntime itself could not be loaded. It remembers that: only a new worker can try again. */
 export class EngineUnavailable extends WardianError {
   constructor(url: string, cause: unknown) {
-    super(fileError(url, errorFrom(cause).message).wire);
+    super(cause instanceof WardianError ? cause.wire : fileError(url, errorFrom(cause).message).wire);
   }
 }
 
@@ -55,7 +55,7 @@ export function loadRuntime(base: string, device: "wasm" | "webgpu", threads: nu
 
 async function load(base: string, device: "wasm" | "webgpu", threads: number): Promise<Loaded> {
   const script = base + MODULES[device];
-  const ort = (await import(/* @vite-ignore */ script).catch((error: unknown) => {
+  const ort = (await importVerified(script, [`${base}${WASM[device]}.mjs`]).catch((error: unknown) => {
     throw new EngineUnavailable(script, error);
   })) as Ort;
   const most = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MAX_THREADS) : 1;

@@ -2,6 +2,7 @@
 
 import { cancelled, WardianError } from "../shared/errors";
 import type { FromImport, ToImport } from "../shared/messages";
+import { verifyScript } from "../shared/verified_fetch";
 import { base, site } from "./app_runtime";
 import { h } from "./dom";
 import type { Given } from "./given_files";
@@ -31,7 +32,9 @@ export class ModelImport {
   }
 
   private async start({ name, files }: Given): Promise<Done> {
-    const worker = new Worker(new URL(site.urls.import_worker, base), { type: "module", name: "wardian-import" });
+    const script = new URL(site.urls.import_worker, base).href;
+    await verifyScript(script, site.integrity[site.urls.import_worker]);
+    const worker = new Worker(script, { type: "module", name: "wardian-import" });
     const post = (message: ToImport) => worker.postMessage(message);
     this.element.hidden = false;
     this.show(t("own.looking", { name }), null, this.cancelButton);

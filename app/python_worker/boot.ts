@@ -5,7 +5,7 @@ import type { loadPyodide, PyodideAPI } from "pyodide";
 import { errorFrom, WardianError } from "../shared/errors";
 import { Interrupt } from "../shared/interrupt";
 import type { Answer, FromPython, Request, ToPython } from "../shared/messages";
-import { fileError, integrityAt, verifyFetches } from "../shared/verified_fetch";
+import { fileError, importVerified, integrityAt, verifyFetches } from "../shared/verified_fetch";
 import type { Bridge, Settle } from "./bridge";
 import { type Lock, SitePackages } from "./packages";
 
@@ -38,9 +38,9 @@ export async function boot(
   const packages = new SitePackages(lock, at(site.urls.packages));
   const needed = ["numpy", "wardian", ...start.packages];
   packages.prefetch(needed).catch(() => undefined);
-  const script = at(`${site.urls.pyodide}pyodide.mjs`);
-  const module = (await import(/* @vite-ignore */ script).catch((error: unknown) => {
-    throw fileError(script, errorFrom(error).message);
+  const [script, core] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => at(site.urls.pyodide + name)) as [string, string];
+  const module = (await importVerified(script, [core]).catch((error: unknown) => {
+    throw error instanceof WardianError ? error : fileError(script, errorFrom(error).message);
   })) as { loadPyodide: typeof loadPyodide };
   const loading = module.loadPyodide({
     indexURL: at(site.urls.pyodide),

@@ -1,5 +1,5 @@
 /**
- * Fetches of a runtime's files in a worker: each with the integrity that the build knows, tried again where that may
+ * Fetches of a runtime's files and of scripts: each with the integrity that the build knows, tried again where that may
  * help. Pyodide and onnxruntime call `fetch` themselves, so it is this worker's `fetch` that is replaced.
  *
  * Responses are passed on as they came: V8 keeps compiled WebAssembly only for the original response.
@@ -34,6 +34,23 @@ export function verifyFetches(integrity: Integrity): Promise<never> {
   });
   failure.catch(() => undefined);
   return failure;
+}
+
+/**
+ * Fetches a script with integrity, all of it. No browser takes an integrity for a worker's script or for an import, but
+ * each runs what its HTTP cache holds, which has been verified then. Where there is no such cache the script comes twice,
+ * and only the first is verified.
+ */
+export async function verifyScript(url: string, expected: string | undefined): Promise<void> {
+  if (!expected) return;
+  const response = await attempts(url, (cache) => self.fetch(url, { integrity: expected, cache, credentials: "same-origin" }));
+  await response.arrayBuffer();
+}
+
+/** Imports a module in a worker whose `fetch` verifies, after it and those that it imports itself have been verified. */
+export async function importVerified(script: string, others: string[]): Promise<unknown> {
+  await Promise.all([script, ...others].map(async (url) => (await self.fetch(url)).arrayBuffer()));
+  return import(/* @vite-ignore */ script);
 }
 
 async function attempts(url: string, fetch: (cache: RequestCache) => Promise<Response>): Promise<Response> {

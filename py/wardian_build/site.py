@@ -83,7 +83,9 @@ def build_site(folder: Path | None = None, only: Sequence[str] | None = None, wa
     fetched += [
         path for part, found in parts.items() if part.startswith(("onnxruntime", "wheel ")) for path in found
     ]
-    integrity = {path: files.integrity(path) for path in fetched if not path.endswith(".mjs")}
+    # And the scripts of workers, which are fetched with it before they are run by their URL.
+    fetched += [path for path in parts["app"] if "_worker" in path]
+    integrity = {path: files.integrity(path) for path in fetched}
     manifests = {card.id: _add_model(files, card, built[card.id], parts) for card in cards}
     entries = notice.entries(runtimes, cards, bundles.npm_packages)
     site = {

@@ -2,7 +2,7 @@
 
 import type { DownloadState, FromEngine, SessionSpec, ToEngine, WireError } from "../../shared/messages";
 import type { Integrity } from "../../shared/verified_fetch";
-import { WatchedWorker } from "./watched_worker";
+import { WatchedWorker, type WorkerScript } from "./watched_worker";
 
 type EngineWorker = WatchedWorker<ToEngine, Extract<FromEngine, { type: "progress" }>>;
 
@@ -17,7 +17,7 @@ export class Engines {
   private readonly workers = new Map<string, EngineWorker>();
 
   constructor(
-    private readonly script: URL, private readonly ort: string, private readonly integrity: Integrity, private readonly hooks: Hooks,
+    private readonly script: WorkerScript, private readonly ort: string, private readonly integrity: Integrity, private readonly hooks: Hooks,
   ) {}
 
   /** `early` is a model to open at once, before Python asks for it. */

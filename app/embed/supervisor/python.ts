@@ -3,7 +3,7 @@
 import { WardianError } from "../../shared/errors";
 import type { Interrupt } from "../../shared/interrupt";
 import type { FromPython, ToPython, WireError } from "../../shared/messages";
-import { WatchedWorker } from "./watched_worker";
+import { WatchedWorker, type WorkerScript } from "./watched_worker";
 
 /** A Python that dies this often in a row, without one result between, is not started again. */
 const MOST_DEATHS = 3;
@@ -28,7 +28,7 @@ export class PythonWorker {
   private deaths = 0;
 
   constructor(
-    private readonly script: URL,
+    private readonly script: WorkerScript,
     private readonly startMessage: (first: boolean) => Start,
     private readonly interrupt: Interrupt | null,
     private readonly hooks: Hooks,
@@ -89,7 +89,10 @@ export class PythonWorker {
 }
 
 /** What a caller is told whose request went down with the worker. */
-export function lostRequest({ received }: WireError): WardianError {
+export function lostRequest(reason: WireError): WardianError {
+  const { kind, received } = reason;
+  // It did not even come: that names the file.
+  if (kind === "DownloadError") return new WardianError(reason);
   return new WardianError({
     kind: "WorkerLostError",
     message: "Python stopped before it had an answer. It is starting again.",

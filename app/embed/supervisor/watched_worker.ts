@@ -1,10 +1,17 @@
 /** A worker whose end is noticed, whatever ended it: an error, memory, `close()`, or a script that never came. */
 
+import { errorFrom } from "../../shared/errors";
 import { watchLifeline } from "../../shared/lifeline";
 import type { WireError } from "../../shared/messages";
+import { verifyScript } from "../../shared/verified_fetch";
 
 /** A worker's script is small; one that does not run by then does not come. */
 const STARTS_WITHIN = 60_000;
+
+export interface WorkerScript {
+  url: string;
+  integrity: string | undefined;
+}
 
 export interface Hooks<In> {
   onmessage(message: In): void;
@@ -15,19 +22,30 @@ export interface Hooks<In> {
 export class WatchedWorker<Out extends { type: string }, In extends { type: string }> {
   /** The name of the lock that the worker is to hold; part of its first message. */
   readonly lifeline = `wardian-${crypto.randomUUID()}`;
-  private readonly worker: Worker;
+  private worker: Worker | undefined;
+  /** What is to be said to it before its script has been verified. */
+  private readonly waiting: { message: unknown; transfer: Transferable[] }[] = [];
   private readonly watch = new AbortController();
   private readonly start: ReturnType<typeof setTimeout>;
   private alive = false;
   /** When it was asked for a sign of life that it has not given yet. */
   private asked: number | undefined;
 
-  constructor(url: URL, name: string, private readonly hooks: Hooks<In>) {
-    this.worker = new Worker(url, { type: "module", name });
+  /** `integrity` is that of its script, as `fetch` takes it. */
+  constructor({ url, integrity }: WorkerScript, private readonly name: string, private readonly hooks: Hooks<In>) {
+    this.start = setTimeout(() => this.dead(`it did not start in ${STARTS_WITHIN / 1000} seconds`), STARTS_WITHIN);
+    verifyScript(url, integrity).then(
+      () => this.watch.signal.aborted || this.run(url),
+      (error: unknown) => this.gone(errorFrom(error).wire),
+    );
+  }
+
+  private run(url: string): void {
+    this.worker = new Worker(url, { type: "module", name: this.name });
     this.worker.onmessage = ({ data }: MessageEvent<In>) => {
       this.asked = undefined;
       if (data.type === "alive") this.isAlive();
-      else if (data.type !== "pong") hooks.onmessage(data);
+      else if (data.type !== "pong") this.hooks.onmessage(data);
     };
     // After it runs, an error outside of all requests (in a timer of a task's author, say) does not end a worker.
     this.worker.onerror = (event) => {
@@ -35,11 +53,12 @@ export class WatchedWorker<Out extends { type: string }, In extends { type: stri
     };
     // An answer that cannot be read is lost, and whoever waits for it would wait for ever.
     this.worker.onmessageerror = () => this.dead("an answer could not be read");
-    this.start = setTimeout(() => this.dead(`it did not start in ${STARTS_WITHIN / 1000} seconds`), STARTS_WITHIN);
+    for (const { message, transfer } of this.waiting.splice(0)) this.worker.postMessage(message, transfer);
   }
 
   post(message: Out, transfer: Transferable[] = []): void {
-    this.worker.postMessage(message, transfer);
+    if (this.worker) this.worker.postMessage(message, transfer);
+    else this.waiting.push({ message, transfer });
   }
 
   /** Asks for a sign of life unless it owes one; milliseconds since it was asked. Before it runs there is none. */
@@ -48,7 +67,7 @@ export class WatchedWorker<Out extends { type: string }, In extends { type: stri
     const now = performance.now();
     if (this.asked === undefined) {
       this.asked = now;
-      this.worker.postMessage({ type: "ping" });
+      this.worker?.postMessage({ type: "ping" });
     }
     return now - this.asked;
   }
@@ -57,20 +76,25 @@ export class WatchedWorker<Out extends { type: string }, In extends { type: stri
     if (this.watch.signal.aborted) return;
     this.watch.abort();
     clearTimeout(this.start);
+    if (!this.worker) return;
     this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
     this.worker.terminate();
   }
 
   /** Ends it because it is of no use any more. */
   dead(received: string): void {
-    if (this.watch.signal.aborted) return;
-    this.end();
-    this.hooks.ondeath({
+    this.gone({
       kind: "WorkerLostError",
       message: "A part of the page that computes stopped.",
       received,
       hint: this.alive ? "Try again; nothing you entered is lost." : "Check the connection and try again.",
     });
+  }
+
+  private gone(reason: WireError): void {
+    if (this.watch.signal.aborted) return;
+    this.end();
+    this.hooks.ondeath(reason);
   }
 
   private isAlive(): void {
