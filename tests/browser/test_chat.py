@@ -52,6 +52,15 @@ def test_enter_sends_and_shift_enter_does_not(page: Page) -> None:
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
 
 
+def test_a_double_click_sends_and_does_not_stop(page: Page) -> None:
+    """The second press falls on the button that stops, which has taken the first one's place."""
+    page.locator(FIELD).fill("say half an answer forever")
+    page.get_by_role("button", name="Send").dblclick()
+    expect(page.locator(".turn.writing .markdown")).to_have_text("half an answer forever")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".turn-mark:visible")).to_have_text("Stopped")
+
+
 @pytest.mark.parametrize("way", ["button", "Escape"])
 def test_what_came_before_a_stop_stays(page: Page, way: str) -> None:
     start(page, "half an answer")

@@ -35,7 +35,7 @@ export class Composer {
     });
     this.note = h("p", { class: "note count over", id: `${id}-note`, role: "status", hidden: true });
     this.sendButton = h("button", { type: "button", class: "primary", onclick: () => this.send() }, options.send);
-    this.stopButton = h("button", { type: "button", class: "secondary stop", onclick: () => this.stop() }, options.stop);
+    this.stopButton = h("button", { type: "button", class: "secondary stop", onclick: (event: MouseEvent) => this.stop(event) }, options.stop);
     this.element = h("div", { class: "composer" }, this.field, h("div", { class: "composer-buttons" }, this.stopButton, this.sendButton), this.note);
     this.field.addEventListener("input", () => {
       this.fit();
@@ -97,8 +97,9 @@ export class Composer {
     this.options.onsend(this.text);
   }
 
-  private stop(): void {
-    this.options.onstop();
+  /** The second press of a double click on the button that sends falls on this one, which has taken its place. */
+  private stop(event: MouseEvent): void {
+    if (event.detail < 2) this.options.onstop();
   }
 }
 
