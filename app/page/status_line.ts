@@ -196,6 +196,11 @@ export class StatusLine {
     });
   }
 
+  /** The run takes long enough to be noticed. */
+  working(): void {
+    if (this.isReady && !this.progressed) this.text.textContent = t("state.running");
+  }
+
   progress({ stage, done, total }: { stage: string; done: number; total: number }): void {
     this.progressed = true;
     this.download.hide();

@@ -13,6 +13,9 @@ import { readAnswer, readDraft, readSetting, writeAnswer, writeDraft, writeSetti
 import { StatusLine } from "./status_line";
 import { TaskModel } from "./task_model";
 
+/** Pixels of an answer that are too few to be noticed. */
+const BARELY = 96;
+
 export interface Kept {
   inputs: unknown[];
   outputs: unknown[] | undefined;
@@ -26,6 +29,7 @@ export class TaskView {
   /** The input that holds the answers, too, and has buttons of its own. */
   private readonly host: AnswerHost | undefined;
   private readonly errors = new ErrorPanel();
+  private readonly place = h("section", { class: "outputs" });
   private readonly status: StatusLine;
   private readonly runButton = h("button", { type: "submit", class: "primary" }, t("task.run"));
   private readonly cancelButton = h("button", { type: "button", class: "secondary", hidden: true, onclick: () => this.cancel() }, t("task.cancel"));
@@ -95,12 +99,12 @@ export class TaskView {
       this.examples(),
     );
     const answers = [this.errors.element, ...this.outputs.map((output) => output.element)];
-    this.host?.place.append(...answers);
+    (this.host?.place ?? this.place).append(...answers);
     this.host?.foot.append(this.status.element);
     return h("article", { class: "task", id: `task-${this.task.id}` },
       h("header", {}, h("h1", {}, localized(this.task.title)), h("p", { class: "lead" }, localized(this.task.description))),
       // Beside or below the form, never above it: nothing moves under a pen that is drawing.
-      this.host ? form : h("div", { class: "columns" }, form, h("section", { class: "outputs" }, ...answers)),
+      this.host ? form : h("div", { class: "columns" }, form, this.place),
       !this.host && this.status.element,
       this.settings(),
     );
@@ -187,15 +191,20 @@ export class TaskView {
     if (this.inputs.every((input, index) => input.optional || payloads[index]![1] === null)) {
       this.showOutputs(undefined);
       this.errors.hide();
-      return;
+      // Who presses a button is told what is missing; who types is not interrupted.
+      if (this.task.live || this.host) return;
     }
     this.earlier = false;
     const inputs = Object.fromEntries(payloads);
     this.running = new AbortController();
     const { signal } = this.running;
-    const show = setTimeout(() => (this.cancelButton.hidden = false), 300);
+    const show = setTimeout(() => {
+      this.cancelButton.hidden = false;
+      this.status.working();
+    }, 300);
     this.status.running();
-    if (this.host) this.errors.hide();
+    // Of what was asked before. A live task keeps it until it knows better: it would flicker with each key.
+    if (!this.task.live) this.errors.hide();
     this.host?.began();
     const how = await this.guard(async () => {
       const value = await runtime.request({ op: "run_task", task: this.task.id, inputs }, {
@@ -214,6 +223,9 @@ export class TaskView {
     this.running = undefined;
     this.status.idle();
     this.host?.ended(how);
+    // What stands below an error is the answer to something else.
+    this.place.classList.toggle("outdated", how === "failed");
+    if (!this.task.live && how !== "cancelled") this.reveal();
     if (this.stale) {
       this.stale = false;
       void this.run();
@@ -230,6 +242,11 @@ export class TaskView {
     // A live task gives its answer again; what the visitor did in it is told by its outputs.
     if (this.outputs.some(({ onwork }) => onwork)) writeAnswer(this.task.id, this.task.live ? undefined : outputs);
     this.outputs.forEach((output, index) => (outputs ? output.show(outputs[index]) : output.clear()));
+  }
+
+  /** On a phone the answer stands below the form, out of sight. */
+  private reveal(): void {
+    if (this.place.isConnected && this.place.getBoundingClientRect().top > innerHeight - BARELY) this.place.scrollIntoView();
   }
 
   private point(start: number, end: number): void {

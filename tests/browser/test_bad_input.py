@@ -168,6 +168,45 @@ def test_search_says_what_is_missing_and_keeps_the_text(search: Page) -> None:
     assert search.locator("#input-text").input_value() == "Some text without a question."
 
 
+def test_who_gives_nothing_is_told_so(search: Page) -> None:
+    search.locator("#input-text").fill("  ")
+    search.locator("#input-query").fill("")
+    search.get_by_role("button", name="Run").click()
+    expect(search.locator(".error")).to_contain_text("“Text” is empty.")
+    expect(search.locator(".passage")).to_have_count(0)
+
+
+def test_an_answer_to_something_else_is_faint_below_an_error(search: Page) -> None:
+    list_of_answers = search.locator(".outputs > :not(.error)")
+    search.locator("#input-text").fill("One passage.")
+    search.locator("#input-query").fill("anything")
+    search.get_by_role("button", name="Run").click()
+    expect(search.locator(".passage")).to_have_count(1)
+    expect(list_of_answers).to_have_css("opacity", "1")
+    search.locator("#input-query").fill("")
+    search.get_by_role("button", name="Run").click()
+    expect(search.locator(".error")).to_be_visible()
+    expect(list_of_answers).to_have_css("opacity", "0.4")
+    search.get_by_role("button", name="Close").click()
+    expect(list_of_answers).to_have_css("opacity", "1")
+
+
+def test_an_error_goes_when_something_else_is_asked(search: Page) -> None:
+    """Also where that is cancelled: what it says is of the text before."""
+    search.locator("#input-text").fill("")
+    search.get_by_role("button", name="Run").click()
+    expect(search.locator(".error")).to_be_visible()
+    search.locator("#input-text").fill(
+        "\n\n".join(f"Passage {number} of a long text." for number in range(2000))
+    )
+    search.locator("#input-query").fill("anything")
+    search.get_by_role("button", name="Run").click()
+    expect(search.locator(".error")).to_be_hidden()
+    search.get_by_role("button", name="Cancel").click()
+    expect(search.locator(".status")).to_have_attribute("data-state", "ready")
+    expect(search.locator(".error")).to_be_hidden()
+
+
 def test_a_megabyte_of_text_is_refused_with_the_limit_and_kept(search: Page) -> None:
     text = "word " * 200_000
     search.locator("#input-text").fill(text)

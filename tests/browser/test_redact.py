@@ -48,6 +48,13 @@ def redacted(**originals: str) -> str:
     return made
 
 
+def test_on_a_phone_the_answer_comes_into_sight(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.evaluate("scrollTo(0, 0)")
+    find(page, TEXT)
+    expect(page.locator(".redactions-summary")).to_be_in_viewport()
+
+
 def test_marks_stand_in_their_place(page: Page) -> None:
     """As in CPython, also behind an emoji, on a phone."""
     case = GOLDEN["cases"][0]

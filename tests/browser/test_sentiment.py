@@ -43,6 +43,15 @@ def test_a_score_and_its_words_appear_while_one_types(page: Page) -> None:
     expect(page.locator(".meter-output .answer")).to_have_text("0.03")
 
 
+def test_white_space_is_no_text_yet(page: Page) -> None:
+    type_text(page, "Wonderful.")
+    expect(page.locator(".marked-text")).to_have_text("Wonderful.")
+    type_text(page, " \n")
+    expect(page.locator(".marked-output")).to_be_hidden()
+    expect(page.locator(".meter-output .note")).to_have_text("The answer appears here.")
+    expect(page.locator(".error")).to_be_hidden()
+
+
 def test_marks_are_read_with_the_keyboard(page: Page) -> None:
     type_text(page, "Wonderful and boring.")
     expect(page.locator(".mark.low")).to_contain_text(["boring"])

@@ -18,11 +18,14 @@ export class Textbox implements InputComponent {
   private readonly field: HTMLTextAreaElement | HTMLInputElement;
   private readonly note = h("span", { class: "note count" });
   private readonly limit: number;
+  /** White space alone is nothing, too. */
+  private readonly required: boolean;
   private timer = 0;
 
   constructor(info: ComponentInfo) {
     this.name = info.name;
     this.optional = info["aside"] === true;
+    this.required = info["required"] !== false;
     this.limit = Number(info["max_length"] ?? 0);
     const many = Number(info["lines"] ?? 1) > 1;
     const id = `input-${info.name}`;
@@ -46,7 +49,8 @@ export class Textbox implements InputComponent {
   }
 
   payload(): unknown {
-    return this.field.value === "" ? null : wellFormed(this.field.value);
+    const { value } = this.field;
+    return (this.required ? value.trim() : value) === "" ? null : wellFormed(value);
   }
 
   draft(): unknown {

@@ -38,7 +38,7 @@ class Textbox(Input, Output):
     def settings(self) -> dict[str, Any]:
         return {
             "lines": self.lines, "max_length": self.max_length, "placeholder": self.placeholder,
-            **({"aside": True} if self.aside else {}),
+            **({"aside": True} if self.aside else {}), **({} if self.required else {"required": False}),
         }  # fmt: skip
 
     def preprocess(self, payload: Any) -> str:
@@ -66,7 +66,7 @@ class Textbox(Input, Output):
         if self.required and not text.strip():
             raise InputError(
                 f"“{label}” is empty.",
-                value=shorten(text, 60),
+                value=shorten(text, 60) if text else None,
                 expected="some text",
                 received="only white space" if text else "nothing",
             )
