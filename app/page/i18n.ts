@@ -47,6 +47,11 @@ export function localized(text: Localized): string {
   return text[readSetting("language")] || text.en;
 }
 
+/** Of two texts; what rounds to nothing has no sign. */
+export function similarity(score: number): string {
+  return score.toFixed(2).replace(/^-0\.00$/, "0.00");
+}
+
 export function megabytes(bytes: number): string {
   return (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 }

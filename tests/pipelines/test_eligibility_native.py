@@ -65,6 +65,7 @@ def test_the_form_has_the_columns_and_categories_of_the_model(pipe: Any) -> None
     ("name", "value", "message"),
     [
         ("credit_amount", 100, "“Amount” is out of range. Got 100; expected a number from 250 to 18424"),
+        ("credit_amount", 1_000_000, "Got 1000000; expected a number from 250 to 18424"),
         ("credit_amount", None, "“Amount” is empty"),
         ("duration_in_month", float("nan"), "“To be paid back in” is out of range"),
         ("duration_in_month", "12", "“To be paid back in” is no number"),

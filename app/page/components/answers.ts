@@ -2,7 +2,7 @@
 
 import type { ComponentInfo } from "../../shared/site";
 import { h } from "../dom";
-import { localized, t } from "../i18n";
+import { localized, similarity, t } from "../i18n";
 import { AnswerInWords, type Cited, type InWords } from "./answer_in_words";
 import type { OutputComponent } from "./component";
 
@@ -88,7 +88,7 @@ export class AnswersOutput implements OutputComponent {
     copy.addEventListener("click", () => void copied(copy, [lead + sentence + rest, place(answer)].filter(Boolean).join("\n\n")));
     return h("li", { class: index === 0 ? "answer-item best" : "answer-item" },
       h("p", { class: "answer-place" }, h("span", {}, place(answer) || t("answers.number", { number: index + 1 })),
-        h("span", { class: "answer-score", title: t("answers.score") }, score.toFixed(2))),
+        h("span", { class: "answer-score", title: t("answers.score") }, similarity(score))),
       above, body, below,
       h("div", { class: "tools" }, (before || after) && around, copy));
   }

@@ -2,7 +2,7 @@
 
 import type { ComponentInfo } from "../../shared/site";
 import { h } from "../dom";
-import { t } from "../i18n";
+import { similarity, t } from "../i18n";
 import type { OutputComponent } from "./component";
 
 interface Passage {
@@ -38,7 +38,7 @@ export class PassagesOutput implements OutputComponent {
   private item({ text, score, start, end }: Passage): HTMLElement {
     const fill = h("span", { class: "bar-fill" });
     fill.style.transform = `scaleX(${Math.max(0, Math.min(1, score))})`;
-    const shown = score.toFixed(2);
+    const shown = similarity(score);
     return h("li", {},
       h("button", { type: "button", class: "passage", onclick: () => this.onpoint(start, end) },
         h("span", { class: "passage-text" }, text),

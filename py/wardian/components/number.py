@@ -41,7 +41,7 @@ class Number(Input):
         Traceback (most recent call last):
         wardian.errors.InputError: “Months” is out of range. Got 90; expected a number from 4 to 72.
         """
-        expected = f"a number from {self.minimum:g} to {self.maximum:g}"
+        expected = f"a number from {self.minimum:.10g} to {self.maximum:.10g}"
         if payload is None:
             raise InputError(f"“{self.label['en']}” is empty.", expected=expected, received="nothing")
         if isinstance(payload, bool) or not isinstance(payload, (int, float)):
@@ -53,7 +53,7 @@ class Number(Input):
             )
         if not math.isfinite(payload) or not self.minimum <= payload <= self.maximum:
             raise InputError(
-                f"“{self.label['en']}” is out of range.", value=f"{payload:g}", expected=expected
+                f"“{self.label['en']}” is out of range.", value=f"{payload:.10g}", expected=expected
             )
         return float(payload)
 
