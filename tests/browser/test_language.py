@@ -52,6 +52,13 @@ def test_every_language_has_a_name(page: Page) -> None:
     expect(page.locator(".bar-label").filter(has_text="Ligurian")).to_be_visible()
 
 
+def test_digits_have_no_language(page: Page) -> None:
+    page.locator("#input-text").fill("12345")
+    expect(page.locator(".fact dd").first).to_have_text("It looks like no language.")
+    expect(page.locator(".label-output .answer")).to_have_text("–")
+    expect(page.locator(".bar")).to_have_count(0)
+
+
 def test_nothing_to_go_by_is_said(page: Page) -> None:
     page.locator("#input-text").fill("ok")
     expect(page.locator(".fact dd")).to_have_text(["Nothing in this text tells languages apart."])

@@ -109,7 +109,8 @@ def test_what_is_said_of_short_and_of_empty_texts(identifier: LanguageIdentifier
     assert said("Guten Tag, Anna", alike=True)[1][1] == "139 languages"
     sure = said("De trein naar Utrecht vertrekt vandaag vanaf een ander spoor dan gewoonlijk.")
     assert sure == ("nl", ["It is long enough.", "139 languages"])
-    assert said("12345 67890 + 1 = 2 (3)")[1][0] == "It looks like no language."
+    answer, facts = said("12345 67890 + 1 = 2 (3)")
+    assert (answer, facts[0]) == (None, "It looks like no language.")
 
 
 def test_what_is_no_model_is_refused(identifier: LanguageIdentifier) -> None:

@@ -41,7 +41,8 @@ async def language(text: str, alike: bool, open_model: OpenModel) -> tuple[dict[
     letters = sum(map(str.isalpha, text))
     favoured = letters < SHORT and not alike
     ranked = (await _opened(open_model)).rank(text, prior=_PRIOR if favoured else None)
-    return dict(ranked), _facts(ranked, letters, favoured)
+    # Digits and signs alone have a likeliest language, too, with no more to it than to the next.
+    return dict(ranked if letters else []), _facts(ranked, letters, favoured)
 
 
 async def _opened(open_model: OpenModel) -> LanguageIdentifier:
