@@ -28,6 +28,9 @@ EXTRA_REQUIREMENTS = {"test": "test", "check": "test", "bench": "test", "parity"
 #: onnxruntime, for programs in C, beside the one inside of Python's extension.
 UNUSED = ("numpy/**/tests", "onnx/backend/test", "onnxruntime/capi/libonnxruntime.so.*")
 
+#: Tells where an environment's packages lie.
+SITE_PACKAGES = "import sysconfig; print(sysconfig.get_path('platlib'))"
+
 
 def fail(message):
     sys.exit(f"build.py: {message}")
@@ -61,6 +64,15 @@ def make_venv():
     run([sys.executable, "-m", "venv", VENV], "making .venv (on Debian: apt-get install python3-venv)")
 
 
+def add_package():
+    """Let .venv import `wardian` from here: `.venv/bin/python -m wardian` in any folder."""
+    answer = subprocess.run([str(PYTHON), "-c", SITE_PACKAGES], capture_output=True, text=True, check=False)
+    folder = Path(answer.stdout.strip() or VENV / "none")
+    if not folder.is_dir():
+        fail(f"{PYTHON} does not say where its packages lie")
+    (folder / "wardian.pth").write_text(f"{ROOT / 'py'}\n", encoding="utf-8")
+
+
 def install_requirements(name):
     path = ROOT / "requirements" / f"{name}.txt"
 
@@ -80,8 +92,7 @@ def trim():
         [PYTHON, "-m", "pip", "uninstall", "--quiet", "--disable-pip-version-check", "--yes", "setuptools"],
         "removing setuptools",
     )
-    code = "import sysconfig; print(sysconfig.get_path('platlib'))"
-    answer = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=False)
+    answer = subprocess.run([str(PYTHON), "-c", SITE_PACKAGES], capture_output=True, text=True, check=False)
     packages = Path(answer.stdout.strip() or VENV / "none")
     for pattern in UNUSED:
         for found in [*packages.glob(pattern)]:
@@ -140,6 +151,7 @@ def main(arguments):
         )
     interpreter = f"{sys.version} {sysconfig.get_platform()}"
     step(VENV / ".stamp-venv", interpreter, "virtual environment .venv", make_venv)
+    step(VENV / ".stamp-package", f"{interpreter} {ROOT}", "wardian for .venv", add_package)
     install_requirements("build")
     for name in filter(None, [EXTRA_REQUIREMENTS.get(arguments[0])] if arguments else []):
         install_requirements(name)

@@ -49,6 +49,16 @@ def test_a_folder_with_a_manifest(tmp_path: Path) -> None:
     assert run(folder.onnx()).path == run(folder.onnx("auto")).path == "onnx/model.onnx"
 
 
+def test_a_model_that_is_not_built_says_so(tmp_path: Path) -> None:
+    write_model(tmp_path / ".build" / "models", "m", manifest=True)
+    (tmp_path / "static" / "models" / "mood").mkdir(parents=True)
+    (tmp_path / "static" / "models" / "mood" / "README.md").write_text("a card")
+    with pytest.raises(ModelError, match=r"'mood' is not built.*build\.py site"):
+        run(open_model("mood", models_dir=tmp_path / ".build" / "models"))
+    with pytest.raises(UnknownNameError, match="moot"):
+        run(open_model("moot", models_dir=tmp_path / ".build" / "models"))
+
+
 @pytest.mark.parametrize("model_id", ["plain", "Owner/plain"])
 def test_a_plain_folder_of_transformers_js(tmp_path: Path, model_id: str) -> None:
     write_model(tmp_path, model_id, manifest=False)

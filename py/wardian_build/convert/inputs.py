@@ -73,6 +73,9 @@ def load_reference(
         raise ConversionError(
             path, "is not a file of recorded arrays", expected="np.savez(path, …)", received=str(error)[:200]
         ) from None
+    if any(spec.name == "token_type_ids" for spec in inputs) and "input_ids" in arrays:
+        # Many tokenizers leave them out; transformers' models then take zeros.
+        arrays.setdefault("token_type_ids", np.zeros_like(arrays["input_ids"]))
     feeds = _take(path, arrays, [spec.name for spec in inputs], "inputs")
     known = [spec.name for spec in outputs]
     unknown = set(arrays) - set(feeds) - set(known)
@@ -94,7 +97,11 @@ def _take(
     missing = [name for name in names if name not in arrays]
     if missing:
         raise ConversionError(
-            path, f"lacks {side}", expected=", ".join(missing), received=", ".join(arrays) or "no arrays"
+            path,
+            f"lacks {side}",
+            expected=", ".join(missing),
+            received=", ".join(arrays) or "no arrays",
+            hint="Record what the source was given, by the names of the ONNX model's inputs.",
         )
     return {name: arrays[name] for name in names}
 

@@ -147,6 +147,10 @@ def _recognise_file(path: Path) -> Source:
     # ONNX begins with a protobuf field of ModelProto: ir_version (1), producer (2, 3), graph (7), opset (8).
     if start and start[0] in (0x08, 0x12, 0x1A, 0x3A, 0x42):
         return Source(path, "onnx", path, _folder_of(path))
+    if path.suffix == ".py":
+        raise ConversionError(
+            path, "is Python code", expected=f"{path.name}:FUNCTION, which gives a PyTorch module"
+        )
     raise ConversionError(
         path,
         "is no model that is known",

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from wardian.errors import WardianError
-from wardian_build import progress
-from wardian_build.convert.conversion import Options, writing
+from wardian_build import canary, progress
+from wardian_build.convert.conversion import Options, Part, writing
 from wardian_build.convert.run import Converted, converted
-from wardian_build.errors import ConversionError
+from wardian_build.errors import BuildError, ConversionError
 from wardian_build.gallery.card import UNKNOWN_LICENSE, card_text
 from wardian_build.gallery.places import Places, written
 from wardian_build.gallery.task_files import draft
@@ -38,6 +38,7 @@ def add(
     with ExitStack() as stack:
         wanted = replace(options, kind=_HEADS.get(kind, kind))
         done = stack.enter_context(converted(source, places.model, wanted))
+        done = _with_canary_dims(done)
         name = title or places.task_id
         terms = license or done.conversion.license or UNKNOWN_LICENSE
         with writing(places.model):
@@ -63,6 +64,40 @@ def add(
     return done
 
 
+def _with_canary_dims(done: Converted) -> Converted:
+    """With the lengths of dimensions that a golden input cannot guess: those of the check, which runs.
+
+    The site's build makes a canary of each ONNX file. Raises ConversionError where it would end there.
+    """
+    dims: dict[str, int] = {}
+    for part in done.conversion.parts.values():
+        for dtype, path in part.dtypes.items():
+            model = done.folder / path
+            try:
+                canary.golden(model, dtype, dims)
+                continue
+            except BuildError:
+                dims |= _lengths(part)
+            try:
+                canary.golden(model, dtype, dims)
+            except BuildError as error:
+                raise ConversionError(
+                    path, "has no canary, without which no site is built", received=str(error)
+                ) from error
+    return replace(done, conversion=replace(done.conversion, canary_dims=dims)) if dims else done
+
+
+def _lengths(part: Part) -> dict[str, int]:
+    """Named dimensions as long as in the first run of the check."""
+    feeds = part.reference.inputs[0]
+    return {
+        str(dim): length
+        for spec in part.inputs
+        for dim, length in zip(spec.dims, feeds[spec.name].shape, strict=False)
+        if not isinstance(dim, int)
+    }
+
+
 def _config(done: Converted) -> dict[str, Any] | None:
     path = done.folder / "config.json"
     return dict(json.loads(path.read_bytes())) if path.is_file() else None
@@ -71,7 +106,10 @@ def _config(done: Converted) -> dict[str, Any] | None:
 def _remedy(done: Converted) -> str:
     """What most often is missing."""
     if not (done.folder / "config.json").is_file():
-        return "The model needs its config.json beside it: give the folder instead of the file."
+        return (
+            "The model needs its config.json beside it, with what else its kind takes: "
+            "docs/models.md lists the files of each."
+        )
     text = any(spec.name == "input_ids" for spec in done.conversion.inputs)
     if text and not (done.folder / "tokenizer.json").is_file():
         return "A text model needs tokenizer.json: AutoTokenizer.from_pretrained(X).save_pretrained(FOLDER)."

@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import tempfile
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,13 @@ from wardian.preprocessing.table import Table
 from wardian.task import Task
 from wardian_build.errors import BuildError
 from wardian_build.gallery.generation_templates import COMPLETE, REWRITE, SUMMARIZE, TRANSLATE
+from wardian_build.gallery.places import Places
 from wardian_build.gallery.table_templates import CLASSIFY, PREDICT, example_rows, written
 from wardian_build.gallery.text_templates import ANSWER, COMPARE, FILL, SORT, TAG
 
-__all__ = ["KINDS", "Draft", "draft", "load_draft"]
+__all__ = ["KINDS", "Draft", "draft", "load_draft", "load_task_file", "told"]
 
+_DRAFT = "draft.py"
 _LONGEST_TITLE = 50
 
 _CLASSIFY_TEXT = '''"""{title}: a text's labels with their scores."""
@@ -253,10 +256,39 @@ def draft(
     return Draft(text, task, [*(list(example.inputs) for example in task.examples), *further])
 
 
+def load_task_file(places: Places) -> Task:
+    """The task of a file that somebody edits. Raises BuildError where it is none, with the line."""
+    shown = places.task.relative_to(places.root).as_posix()
+    try:
+        task = load_draft(places.task.read_text("utf-8"), places.task_id)
+    except Exception as error:  # whatever the code of a task raises
+        raise BuildError(f"{shown} cannot be imported{told(error)}") from error
+    if task.id != places.task_id:
+        raise BuildError(
+            f"{shown} has a task of another id\n  expected {places.task_id}\n  received {task.id}"
+        )
+    return task
+
+
+def told(error: BaseException) -> str:
+    """An exception of a task's code, after what it did: with the last line of the file that it went through.
+
+    >>> told(ZeroDivisionError("division by zero"))
+    ': ZeroDivisionError: division by zero'
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename).name == _DRAFT]
+    if isinstance(error, SyntaxError) and Path(error.filename or "").name == _DRAFT:
+        lines, what = [error.lineno], error.msg
+    else:
+        what = str(error)
+    return (f", line {lines[-1]}" if lines else "") + f": {type(error).__name__}: {what}"
+
+
 def load_draft(text: str, task_id: str) -> Task:
     """The task that the text of a file defines, without making it part of the package."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "draft.py"
+        path = Path(folder) / _DRAFT
         path.write_text(text, "utf-8")
         name = f"wardian_draft_{base64.b16encode(task_id.encode()).decode()}"
         spec = importlib.util.spec_from_file_location(name, path)

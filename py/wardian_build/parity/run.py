@@ -10,6 +10,7 @@ from typing import Any
 from wardian_build import canary
 from wardian_build.errors import ParityError
 from wardian_build.gallery.places import Places
+from wardian_build.gallery.task_files import load_task_file
 from wardian_build.golden import read_golden
 from wardian_build.parity.alone import compare_alone
 from wardian_build.parity.compare import compare_cases
@@ -53,6 +54,7 @@ def read_task(places: Places, dtype: str | None = None, tolerance: float | None 
             f"the task {places.task_id} has no golden: {places.golden.relative_to(places.root).as_posix()}\n"
             f"  `build.py new {places.task_id} --again` records it from the task's examples"
         )
+    task = load_task_file(places)
     golden, source = read_golden(places.golden), places.task.read_text("utf-8")
     chosen = dtype or golden.get("dtype")
     usual = golden.get("tolerance") if chosen == golden.get("dtype") else canary.TOLERANCES.get(str(chosen))
@@ -64,7 +66,7 @@ def read_task(places: Places, dtype: str | None = None, tolerance: float | None 
         cases=[case["inputs"] for case in golden["cases"]],
         dtype=chosen,
         tolerance=float(usual if tolerance is None else tolerance),  # type: ignore[arg-type]  # one is there
-        key=key_of(places.task_id, load_source(source, places.task_id).model, places.root),
+        key=key_of(places.task_id, task.model, places.root),
     )
 
 

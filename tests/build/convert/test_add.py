@@ -214,10 +214,33 @@ def test_a_new_task_and_its_golden(tmp_path: Path) -> None:
     assert len(read_golden(places.golden)["cases"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("return f", "retrun f", r"word_count\.py cannot be imported, line 12: SyntaxError"),
+        ("inputs=[", "inptus=[", r"word_count\.py cannot be imported, line 15: TypeError: .*'inptus'"),
+        ("    words, letters", "    raise KeyError('a')\n    words, letters", r"py, line 11: KeyError: 'a'"),
+        ('id="word-count"', 'id="wordcount"', r"(?s)of another id.*expected word-count.*received wordcount"),
+    ],
+)
+def test_mistakes_in_a_task_name_the_line(tmp_path: Path, before: str, after: str, words: str) -> None:
+    places = Places("word-count", tmp_path)
+    begin(places, "", "", "Count words")
+    text = places.task.read_text("utf-8")
+    assert text.count(before) == 1
+    places.task.write_text(text.replace(before, after))
+    with pytest.raises(BuildError, match=words):
+        record_again(places)
+
+
 def test_a_new_task_over_a_model_that_is_there(root: Path, built: Path) -> None:
     begin(Places("second", root), "text-classification", "bert-classifier")
     assert read_golden(Places("second", root).golden)["cases"][0]["outputs"][0]["label"] == "joy"
     with pytest.raises(BuildError, match=r"no model 'nobody'(?s:.*)bert-classifier"):
         begin(Places("third", root), "text-classification", "nobody")
+    with pytest.raises(BuildError, match="start_logits and end_logits"):
+        begin(Places("third", root), "question-answering", "bert-classifier")
+    with pytest.raises(BuildError, match="none of the kind tabular-regression"):
+        begin(Places("third", root), "tabular-regression", "bert-classifier")
     with pytest.raises(BuildError, match="does not exist"):
         record_again(Places("third", root))

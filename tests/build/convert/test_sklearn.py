@@ -97,6 +97,21 @@ def test_what_the_folder_says_of_columns_and_labels() -> None:
     assert made("histogram").config["columns"][2]["categories"] == ["Bern", "Oslo", "Rome"]
 
 
+def test_columns_that_are_dropped_are_no_inputs() -> None:
+    """A pipeline fitted with a whole table asks for what it reads of it."""
+
+    def with_a_note(model: Any) -> None:
+        fitted = step_of(model, 0)["fitted"]
+        fitted["feature_names_in_"].insert(1, "note")
+        fitted["n_features_in_"] = 6
+        fitted["transformers_"].append(["notes", "drop", ["note"]])
+
+    model, rows = made("logistic", with_a_note), GOLDEN["rows"][CASES["logistic"]["rows"]]
+    assert model.config == made("logistic").config and model.inputs["features"][1] == ["batch_size", 5]
+    found = [run_onnx(one.onnx, [one.feeds(HERE, rows)])[0] for one in (model, made("logistic"))]
+    assert np.array_equal(found[0]["probabilities"], found[1]["probabilities"])
+
+
 def step_of(model: Any, index: int) -> Any:
     return model["params"]["steps"][index][1]
 

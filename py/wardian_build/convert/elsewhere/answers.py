@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,15 @@ class RefusedError(Exception):
     def __init__(self, problem: str, **facts: str) -> None:
         self.facts = {"problem": problem, **facts}
         super().__init__(problem)
+
+
+def _place(error: Exception, source: Any) -> str:
+    """The last line of the source, where that is Python, that an exception went through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == source]
+    if isinstance(error, SyntaxError) and error.filename == source:
+        lines = [error.lineno]
+    return f"line {lines[-1]}" if lines else ""
 
 
 def answer(function: Callable[[dict[str, Any], Path], dict[str, Any]]) -> None:
@@ -38,9 +48,9 @@ def answer(function: Callable[[dict[str, Any], Path], dict[str, Any]]) -> None:
             }
         except Exception as error:  # whatever a framework, or the user's own code, raises
             line = (str(error).strip().splitlines() or [""])[0]
-            table = {
-                "error": {"problem": "cannot be opened", "received": f"{type(error).__name__}: {line[:500]}"}
-            }
+            facts = {"problem": "cannot be opened", "received": f"{type(error).__name__}: {line[:500]}"}
+            place = _place(error, request.get("source"))
+            table = {"error": {**facts, **({"place": place} if place else {})}}
     said = {str(one.message).strip().splitlines()[0] for one in caught if "version" in str(one.message)}
     table["warnings"] = sorted(said)[:5]
     (folder / "answer.json").write_text(json.dumps(table), "utf-8")

@@ -148,7 +148,16 @@ class Describer:
 def load(path: str) -> Any:
     import joblib
 
-    model = joblib.load(path)
+    try:
+        model = joblib.load(path)
+    except AttributeError as error:
+        # A pickle has the names of classes alone: one of the script that wrote it is nowhere to be found.
+        raise RefusedError(
+            "names a class that is not there",
+            expected="estimators of scikit-learn alone",
+            received=str(error).partition(" on <module")[0],
+            hint="A step of one's own has no form here: apply it to the table beforehand.",
+        ) from error
     if not hasattr(model, "get_params") or not hasattr(model, "predict"):
         raise RefusedError(
             "holds no estimator", expected="a fitted Pipeline or estimator", received=type(model).__name__

@@ -31,7 +31,7 @@ from wardian_build.convert.sklearn.text import (
     steps_of,
     write_text,
 )
-from wardian_build.convert.sklearn.transformers import transformed
+from wardian_build.convert.sklearn.transformers import dropped_places, transformed
 from wardian_build.convert.sources import Source
 from wardian_build.errors import ConversionError, UnsupportedError
 
@@ -148,7 +148,9 @@ def make(path: Path, table: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
         return Made(onnx, TEXT_INPUTS, (kind, count), task, config, vectorizer=text.vectorizer)
     columns = _columns(root)
     w = Writer(path)
-    block = Block(FEATURES, columns)
+    dropped = dropped_places(steps_of(root)[0], len(columns))
+    columns = tuple(column for place, column in enumerate(columns) if place not in dropped)
+    block = Block(FEATURES, columns, dropped=dropped)
     for step in steps_of(root)[:-1]:
         block = transformed(w, step, block)
     w.graph.op("Identity", estimated(w, last, block, kind), name=kind)

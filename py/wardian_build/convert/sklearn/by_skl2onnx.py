@@ -67,6 +67,8 @@ def transformed_by_skl2onnx(w: Writer, step: Described, block: Block) -> Block:
 
 def _spliced(w: Writer, step: Described, block: Block, kind: str) -> str:
     """The step's nodes after the block's, as far as they lead to the answer; that as float64."""
+    if block.dropped:
+        raise step.unsupported("over columns that it drops", "fit it without them")
     graph, place = _graph_of(step), f"{w.place()}:"
     output = _answer(step, graph, kind)
     renamed = {graph.input[0].name: w.numbers(block, step)}

@@ -15,6 +15,8 @@ from wardian_build.errors import ConversionError
 __all__ = ["made_up_rows", "made_up_texts", "read_rows", "read_texts"]
 
 _MOST_ROWS, _MADE_UP = 2000, 200
+#: Truth values as pandas writes them.
+_TRUTH = {"True": 1.0, "False": 0.0}
 _EMPTY = ("", "nan", "NaN", "NA", "null")
 
 
@@ -54,6 +56,8 @@ def _cell(path: Path, line: int, row: list[str], place: int, column: Column) -> 
         return None
     if column.categories:
         return text
+    if text in _TRUTH:
+        return _TRUTH[text]
     try:
         return float(text)
     except ValueError:

@@ -61,6 +61,8 @@ class Block:
 
     value: str
     columns: tuple[Column | None, ...]
+    #: Places, among the columns that the first step was fitted with, of those that it drops.
+    dropped: tuple[int, ...] = field(default=(), kw_only=True)
 
     def product(self, w: Writer, step: Described, matrix: NDArray[Any]) -> str:
         """The matrix product with one of (columns, n), float64 (batch_size, n)."""

@@ -17,7 +17,7 @@ from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.encoders import one_hot, ordinal
 from wardian_build.convert.sklearn.table import Block, Writer, hint_rows, made_columns
 
-__all__ = ["SELECTORS", "TRANSFORMERS", "transformed"]
+__all__ = ["SELECTORS", "TRANSFORMERS", "dropped_places", "transformed"]
 
 SELECTORS = (
     *("SelectKBest", "SelectPercentile", "SelectFpr", "SelectFdr", "SelectFwe", "GenericUnivariateSelect"),
@@ -178,18 +178,34 @@ def _columns(w: Writer, step: Described, block: Block) -> Block:
     """ColumnTransformer: each of its transformers over some columns, side by side."""
     step.require("transformer_weights", None)
     names = step.values("feature_names_in_") if step.has("feature_names_in_") else []
+    count = len(block.columns) + len(block.dropped)
+    given = [place for place in range(count) if place not in block.dropped]
     parts = []
     for name, table, wanted in step.raw("transformers_"):
-        indices = _indices(step, wanted, names, len(block.columns))
+        indices = _indices(step, wanted, names, count)
         if table == "drop" or not indices:
             continue
-        part = w.gather(block, indices)
+        part = w.gather(block, [given.index(place) for place in indices])
         parts.append(
             part if table == "passthrough" else transformed(w, step.child(table, f"step {name!r}"), part)
         )
     if not parts:
         raise step.unsupported("without any columns", "give it some")
     return w.joined(parts)
+
+
+def dropped_places(step: Described, count: int) -> tuple[int, ...]:
+    """Named columns that a ColumnTransformer was fitted with and leaves out: nobody has to give them."""
+    if step.kind != "ColumnTransformer" or not step.has("feature_names_in_"):
+        return ()
+    names = step.values("feature_names_in_")
+    read = {
+        place
+        for _, table, wanted in step.raw("transformers_")
+        if table != "drop"
+        for place in _indices(step, wanted, names, count)
+    }
+    return tuple(place for place in range(count) if place not in read) if read else ()
 
 
 def _indices(step: Described, wanted: Any, names: list[Any], count: int) -> list[int]:
