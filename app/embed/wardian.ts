@@ -12,7 +12,7 @@
  * ```
  */
 
-import { WardianError } from "../shared/errors";
+import { inFull, WardianError } from "../shared/errors";
 import type { Device } from "../shared/messages";
 import type { Site } from "../shared/site";
 import { complete } from "../shared/store/presence";
@@ -69,8 +69,13 @@ let runtime: Promise<Runtime> | undefined;
 let count = 0;
 
 /** Loads a model of this site into a pipeline; rejects with a `WardianError` that names what was wrong. */
-export async function pipeline(task: string, model: string | null = null, options: PipelineOptions = {}): Promise<Pipeline> {
-  const { device = "auto", dtype = null, threads = 0, progress_callback, signal } = options;
+export function pipeline(task: string, model: string | null = null, options: PipelineOptions = {}): Promise<Pipeline> {
+  return opened(task, model, options).catch(toldInFull);
+}
+
+async function opened(task: string, model: string | null, options: PipelineOptions): Promise<Pipeline> {
+  const { device = "auto", dtype = null, threads = 0, progress_callback, signal, ...unknown } = options;
+  requireNone(Object.keys(unknown));
   const id = `pipeline:${++count}`;
   const site = await siteDescription();
   const name = model ?? defaultModel(site, task);
@@ -84,7 +89,7 @@ export async function pipeline(task: string, model: string | null = null, option
   const off = workers.on("download", ({ owner, loaded, total }) => {
     if (owner === id) progress_callback?.({ status: "progress", model: name, loaded, total, progress: (100 * loaded) / total });
   });
-  const opened = (await workers
+  const answer = (await workers
     .request({ op: "open_pipeline", pipeline: id, kind: task, model: name, device, dtype, threads }, { signal })
     .catch((error: unknown) => {
       workers.endEngine(id);
@@ -94,9 +99,25 @@ export async function pipeline(task: string, model: string | null = null, option
     .finally(off)) as { device: string; dtype: string };
   progress_callback?.({ status: "ready", model: name });
   // As on the app's own page: the model is called kept once all of it is. Nobody waits for that.
-  void complete(new ShardStore(here.href), site, name, opened.dtype, new AbortController().signal);
-  state.device = opened.device;
+  void complete(new ShardStore(here.href), site, name, answer.dtype, new AbortController().signal);
+  state.device = answer.device;
   return callable(id, task, name, state, offDevice);
+}
+
+function toldInFull(error: unknown): never {
+  throw error instanceof WardianError ? new WardianError(error.wire, inFull(error.wire)) : error;
+}
+
+/** An option that is spelt wrong would do nothing, and nobody would know. */
+function requireNone(unknown: string[]): void {
+  if (unknown.length === 0) return;
+  throw new WardianError({
+    kind: "InputError",
+    message: `pipeline() has no option ${JSON.stringify(unknown[0])}.`,
+    expected: "device, dtype, threads, progress_callback or signal",
+    received: unknown.join(", "),
+    hint: "Options of a call are given with the input.",
+  });
 }
 
 /** The workers; Python that did not start is tried again by whatever is called next. */
@@ -135,7 +156,7 @@ function callable(id: string, task: string, model: string, state: State, offDevi
         signal: signal ?? own,
         onAnswer: (answer) => (answer.type === "progress" ? progress_callback?.(answer) : give?.(answer.value as TextDelta)),
       },
-    );
+    ).catch(toldInFull);
   };
   const call = (...given: unknown[]) => run(given, false, undefined);
   const stream = (input: unknown, options: CallOptions = {}) =>

@@ -52,6 +52,11 @@ export function similarity(score: number): string {
   return score.toFixed(2).replace(/^-0\.00$/, "0.00");
 }
 
+/** With its unit: kB below a tenth of a megabyte. */
+export function fileSize(bytes: number): string {
+  return bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB`;
+}
+
 export function megabytes(bytes: number): string {
   return (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 }

@@ -5,7 +5,7 @@ import { distinctShards, sizeOf } from "../shared/store/manifest";
 import { neededFiles } from "../shared/store/presence";
 import { site } from "./app_runtime";
 import { h, icon, ICONS } from "./dom";
-import { localized, megabytes, t } from "./i18n";
+import { localized, fileSize, t } from "./i18n";
 import { memoryOf } from "./memory";
 
 /** In this order; what has no tasks is not shown. */
@@ -47,7 +47,7 @@ function card(task: TaskInfo): HTMLElement {
   return h("li", { class: "card" },
     h("a", { href: `#/${task.id}` }, localized(task.title)),
     h("p", {}, localized(task.description)),
-    h("p", { class: "note" }, task.kind !== null && task.model === null ? t("gallery.own") : bytes === 0 ? t("gallery.nothing") : t("gallery.download", { size: bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB` }),
+    h("p", { class: "note" }, task.kind !== null && task.model === null ? t("gallery.own") : bytes === 0 ? t("gallery.nothing") : t("gallery.download", { size: fileSize(bytes) }),
       memory && ` · ${memory}`));
 }
 

@@ -63,7 +63,7 @@ function route(): void {
     views.set(task.id, shown);
     kept.delete(task.id);
   }
-  const content = shown?.element ?? (other ? other() : h("p", { class: "lead" }, t("task.unknown")));
+  const content = shown?.element ?? (other ? other() : h("p", { class: "lead" }, t("task.unknown"), " ", h("a", { href: "#/" }, t("task.all"))));
   main.replaceChildren(...[content, task && atHome() && gallery(task)].filter((part) => part instanceof HTMLElement));
   document.title = task ? `${localized(task.title)} · Wardian` : "Wardian";
 }

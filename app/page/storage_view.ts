@@ -9,7 +9,7 @@ import { conversationStore } from "./conversations/store";
 import { h } from "./dom";
 import { ErrorPanel } from "./error_panel";
 import { acceptDrops, type Given, pickers } from "./given_files";
-import { megabytes, t } from "./i18n";
+import { fileSize, megabytes, t } from "./i18n";
 import { ModelImport } from "./model_import";
 import { isPersisted, persist } from "./persist";
 import { shellBytes } from "./updates";
@@ -100,7 +100,7 @@ async function conversations(remove: (name: string, work: () => Promise<void>) =
 function row(name: string, detail: string, bytes: number, button?: HTMLElement): HTMLElement {
   return h("tr", {},
     h("th", { scope: "row" }, name, detail !== "" && h("span", { class: "note" }, " ", detail)),
-    h("td", { class: "number" }, t("storage.megabytes", { size: megabytes(bytes) })),
+    h("td", { class: "number" }, fileSize(bytes)),
     h("td", {}, button));
 }
 

@@ -5,11 +5,17 @@ import type { FaultReason, WireError } from "./messages";
 export class WardianError extends Error {
   readonly wire: WireError;
 
-  constructor(wire: WireError) {
-    super(wire.message);
+  constructor(wire: WireError, message: string = wire.message) {
+    super(message);
     this.name = wire.kind;
     this.wire = wire;
   }
+}
+
+/** As `str()` of the same error in Python: for programs, which have no panel for what else is known. */
+export function inFull({ message, value, expected, received, hint }: WireError): string {
+  const facts = [value && `got ${value}`, expected && `expected ${expected}`, received && `received ${received}`].filter(Boolean).join("; ");
+  return [message, facts && `${facts[0]!.toUpperCase()}${facts.slice(1)}.`, hint].filter(Boolean).join(" ");
 }
 
 /** Any thrown value as an error with wire fields. */

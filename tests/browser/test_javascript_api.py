@@ -122,18 +122,21 @@ def test_a_signal_cancels_loading(api: Page) -> None:
         ("'feature-extraction', 'no-such-model'", "UnknownNameError", "no-such-model"),
         ("'feature-extraction', 'all-MiniLM-L6-v2', { device: 'quantum' }", "DeviceError", "quantum"),
         ("'feature-extraction', 'all-MiniLM-L6-v2', { dtype: 'q3' }", "UnknownNameError", "q3"),
+        ("'feature-extraction', 'all-MiniLM-L6-v2', { dtyp: 'q8' }", "InputError", "dtyp"),
     ],
 )
 def test_what_does_not_exist_is_named(api: Page, arguments: str, kind: str, names: str) -> None:
     error = call(
         api,
         f"""
-        return pipeline({arguments}).then(() => null, (error) => error.wire);
+        return pipeline({arguments}).then(() => null, (error) => ({{ ...error.wire, shown: String(error) }}));
     """,
     )
     assert error["kind"] == kind
     assert names in error["message"]
-    assert error["expected"]
+    # What a program prints has all of it.
+    assert error["shown"].startswith(f"{kind}: {error['message']} ")
+    assert error["expected"] and f"xpected {error['expected']}" in error["shown"]
 
 
 def test_a_wrong_input_is_refused_and_the_pipeline_lives(api: Page) -> None:

@@ -59,6 +59,12 @@ def test_digits_have_no_language(page: Page) -> None:
     expect(page.locator(".bar")).to_have_count(0)
 
 
+def test_what_is_hardly_likelier_than_others_is_no_answer(page: Page) -> None:
+    page.locator("#input-text").fill("hello")
+    expect(page.locator(".label-output .answer")).to_have_text("Not clear")
+    expect(page.locator(".bar")).to_have_count(5)
+
+
 def test_nothing_to_go_by_is_said(page: Page) -> None:
     page.locator("#input-text").fill("ok")
     expect(page.locator(".fact dd")).to_have_text(["Nothing in this text tells languages apart."])

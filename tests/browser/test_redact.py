@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -190,3 +191,11 @@ def test_a_long_text_can_be_cancelled(page: Page) -> None:
     assert page.locator("#input-text").input_value().startswith("Maria Lopez")
     find(page, TEXT)
     expect_result(page, redacted())
+
+
+def test_a_text_that_is_hardly_english_is_not_called_clean(page: Page) -> None:
+    find(page, "王小明住在北京，他在一家公司工作。")
+    expect(page.locator(".error")).to_contain_text("it is hardly English")
+    find(page, "张先生的邮箱是 zhang@example.com，请联系。")
+    expect(page.locator(".error")).to_be_hidden()
+    expect(page.locator(".redactions-result")).to_have_value(re.compile(r"\[EMAIL 1\]"))

@@ -6,6 +6,9 @@ import { localized, t } from "../i18n";
 import { languageName } from "../language_names";
 import type { OutputComponent } from "./component";
 
+/** A language that is less likely than this is no answer. */
+const UNCLEAR = 0.15;
+
 interface Label {
   label: string;
   confidences: { label: string; score: number }[];
@@ -38,8 +41,10 @@ export class LabelOutput implements OutputComponent {
     if (!this.fixed) this.forget(confidences.map((entry) => entry.label));
     const best = confidences.find((entry) => entry.label === label)?.score ?? 0;
     if (confidences.length === 0) return this.clear();
-    this.answer.textContent = this.called(label);
-    this.spoken.textContent = t("label.answer", { label: this.called(label), percent: Math.round(best * 100) });
+    // Of 139 languages one is always the likeliest.
+    const unclear = this.languages && best < UNCLEAR;
+    this.answer.textContent = unclear ? t("label.unclear") : this.called(label);
+    this.spoken.textContent = unclear ? t("label.unclear") : t("label.answer", { label: this.called(label), percent: Math.round(best * 100) });
     for (const { label: name, score } of confidences) {
       const { fill, value, row } = this.row(name);
       fill.style.transform = `scaleX(${score})`;

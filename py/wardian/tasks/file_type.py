@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wardian.postprocessing.file_type import ContentTypes
     from wardian.preprocessing.file_ends import FileEnds
 
+#: What says little as Magika calls it.
+_GROUPS_EN = {"inode": "file system"}
 _GROUPS_ZH = {
     "application": "应用程序数据", "archive": "压缩包", "audio": "音频", "code": "代码", "document": "文档",
     "executable": "可执行文件", "font": "字体", "image": "图像", "inode": "文件系统", "text": "文本",
@@ -26,7 +28,7 @@ async def file_type(file: FileEnds, pipe: FileClassificationPipeline) -> tuple[l
     """What `file` is, whether its name's ending fits, and the five types the model holds for likeliest."""
     found = await pipe.identify(file)
     type_ = found.type
-    group = {"en": type_.group, "zh": _GROUPS_ZH.get(type_.group, type_.group)}
+    group = {"en": _GROUPS_EN.get(type_.group, type_.group), "zh": _GROUPS_ZH.get(type_.group, type_.group)}
     facts = [
         Fact({"en": "Type", "zh": "类型"}, type_.description),
         Fact({"en": "Kind", "zh": "类别"}, group),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wardian.components import RedactedText, Redactions, Textbox
+from wardian.errors import InputError, shorten
 from wardian.pipelines.redacting import find_redactions
 from wardian.postprocessing.redaction import KINDS
 from wardian.task import Example, Task
@@ -17,8 +18,19 @@ if TYPE_CHECKING:
 async def redact(
     text: str, pipe: NamedEntityRecognitionPipeline, progress: Progress | None = None
 ) -> RedactedText:
-    """The text and what in it names or numbers people, organisations, places, accounts and devices."""
-    return RedactedText(text, await find_redactions(text, pipe, progress=progress))
+    """The text and what in it names or numbers people, organisations, places, accounts and devices.
+
+    Raises InputError where nothing is found in a text that is hardly English: that says nothing about it.
+    """
+    found = await find_redactions(text, pipe, progress=progress)
+    letters = [letter for letter in text if letter.isalpha()]
+    if not found and 2 * sum(map(str.isascii, letters)) < len(letters):
+        raise InputError(
+            "Names in this text are not looked for: it is hardly English.",
+            value=shorten(text, 60),
+            expected="an English text",
+        )
+    return RedactedText(text, found)
 
 
 _NAMES = {
