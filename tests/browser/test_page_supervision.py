@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, Playwright, expect
@@ -14,12 +17,29 @@ from wardian_build.chrome_flags import SHORT_LIVED, SOFTWARE_WEBGPU
 from wardian_build.harness import build_harness
 
 
+def replace_engine(site: Path, change: Callable[[str], str]) -> None:
+    """Another script for the engine's worker, with its integrity in the page: another would not be run."""
+    engine = next((site / "app").glob("engine_worker-*.js"))
+    page = site / "index.html"
+    before, html = engine.read_bytes(), page.read_text("utf-8")
+    after = change(before.decode()).encode()
+    for path, content in (
+        (engine, after),
+        (page, html.replace(integrity(before), integrity(after)).encode()),
+    ):
+        path.unlink()  # a hard link to the site's own
+        path.write_bytes(content)
+    assert integrity(before) in html and integrity(after) in page.read_text("utf-8")
+
+
+def integrity(content: bytes) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
+
+
 def test_a_note_says_why_it_is_not_the_gpu(playwright: Playwright, site: Path, tmp_path: Path) -> None:
     spoiled = build_harness(site, tmp_path / "site")
-    engine = next((spoiled / "app").glob("engine_worker-*.js"))
-    engine.unlink()  # a hard link to the site's own
     code = (spoiled / "harness" / "harness_engine.js").read_text()
-    engine.write_text(f'globalThis.testFault = "corrupt";\n{code}')
+    replace_engine(spoiled, lambda _: f'globalThis.testFault = "corrupt";\n{code}')
     server, url = serve.start(spoiled)
     browser = playwright.chromium.launch(executable_path=CHROME, args=[*SHORT_LIVED, *SOFTWARE_WEBGPU])
     page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -59,10 +79,7 @@ navigator.locks.request = (...rest) => new Promise((go) => setTimeout(go, 2000))
 def test_an_engine_that_fails_before_it_is_watched(page: Page, site: Path, tmp_path: Path) -> None:
     """onnxruntime does not come, which is known sooner than the lock by which the page watches."""
     spoiled = build_harness(site, tmp_path / "site")
-    engine = next((spoiled / "app").glob("engine_worker-*.js"))
-    code = engine.read_text()
-    engine.unlink()  # a hard link to the site's own
-    engine.write_text(SLOW_LOCKS + code)
+    replace_engine(spoiled, lambda code: SLOW_LOCKS + code)
     [module] = (spoiled / "runtime").glob("ort-*/ort.wasm.min.mjs")
     whole = module.read_bytes()
     module.unlink()
