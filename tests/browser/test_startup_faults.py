@@ -137,7 +137,11 @@ def outcome(page: Page, stalls: Callable[[], bool], seconds: float = 60) -> dict
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        found: dict[str, Any] = page.evaluate(LOOK)
+        try:
+            found: dict[str, Any] = page.evaluate(LOOK)
+        except Error:  # another document is coming in place of the one that was asked
+            page.wait_for_timeout(50)
+            continue
         if found["painted"] and (found["state"] in ("ready", "failed") or found["starting"]):
             return found
         if found["waiting"] and stalls():
