@@ -17,7 +17,7 @@ declare const self: ServiceWorkerGlobalScope & {
 const base = new URL("./", self.location.href).href;
 const shell = new Shell(self.__WARDIAN_VERSION, base, self.__WARDIAN_PRECACHE);
 
-self.addEventListener("install", (event) => event.waitUntil(shell.install()));
+self.addEventListener("install", (event) => event.waitUntil(shell.install(event)));
 self.addEventListener("activate", (event) => event.waitUntil(Promise.all([self.clients.claim(), shell.sweep(self.registration)])));
 self.addEventListener("message", (event) => {
   const { type } = (event.data ?? {}) as { type?: string };

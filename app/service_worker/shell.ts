@@ -1,10 +1,13 @@
 /**
- * The app shell by version: each version has a cache of its own, filled with integrity, all or nothing. What a version
- * shares with one that is already here is copied and not fetched again.
+ * The app shell by version: each version has a cache of its own, which Workbox fills with integrity, all or nothing. What
+ * a version shares with one that is already here is copied and not fetched again.
  *
  * A page says which version it is by a Web Lock that it holds while it lives, so a version is kept as long as a tab
  * of it is open, and its files (whose URLs contain their hash) go on being answered from there. Versions never mix.
  */
+
+import type { WorkboxPlugin } from "workbox-core/types.js";
+import { PrecacheStrategy } from "workbox-precaching/PrecacheStrategy.js";
 
 import { SHELL, versionOfLock } from "../shared/version";
 
@@ -20,23 +23,18 @@ const CONNECTIONS = 3;
 
 export class Shell {
   private readonly name: string;
-  private opened: Promise<Cache> | undefined;
+  private readonly strategy: PrecacheStrategy;
 
   constructor(version: string, private readonly base: string, private readonly files: ShellFile[]) {
     this.name = SHELL + version;
+    this.strategy = new PrecacheStrategy({ cacheName: this.name, plugins: [this.copying()] });
   }
 
   /** Rejects when one file is not the one it should be; those that are stay for the next attempt. */
-  async install(): Promise<void> {
-    const cache = await this.cache();
-    const here = new Set((await cache.keys()).map(({ url }) => url));
-    const missing = this.files.filter(({ url }) => !here.has(this.at(url)));
-    const others = await this.otherCaches();
+  async install(event: ExtendableEvent): Promise<void> {
+    const missing = [...this.files];
     const work = async () => {
-      for (let file = missing.shift(); file; file = missing.shift()) {
-        const known = hasHash(file.url) ? await firstMatch(others, this.at(file.url)) : undefined;
-        await cache.put(this.at(file.url), known ?? (await this.fetch(file)));
-      }
+      for (let file = missing.shift(); file; file = missing.shift()) await this.add(event, file);
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, work));
   }
@@ -44,7 +42,7 @@ export class Shell {
   /** This version's file, or, where the URL contains a hash, that of a version which still has tabs. */
   async match(path: string): Promise<Response | undefined> {
     const url = this.at(path);
-    const own = await (await this.cache()).match(url);
+    const own = await caches.match(url, { cacheName: this.name });
     if (own || !hasHash(path)) return own;
     return firstMatch(await this.otherCaches(), url);
   }
@@ -60,23 +58,29 @@ export class Shell {
     }
   }
 
-  private cache(): Promise<Cache> {
-    this.opened ??= caches.open(this.name);
-    return this.opened;
+  /** Fetches one file, unless it is here already. */
+  private async add(event: ExtendableEvent, { url, integrity }: ShellFile): Promise<void> {
+    const request = (cache: RequestCache) => new Request(this.at(url), { integrity, cache, credentials: "same-origin" });
+    const handle = (cache: RequestCache) => Promise.all(this.strategy.handleAll({ event, request: request(cache) }));
+    // Past the HTTP cache where that has a spoilt copy: it would give it again and again.
+    await handle(hasHash(url) ? "default" : "no-cache").catch(() => handle("reload"));
+  }
+
+  /** What another version has is put into this one's cache, and Workbox finds it there. */
+  private copying(): WorkboxPlugin {
+    return {
+      cachedResponseWillBeUsed: async ({ cachedResponse, request: { url } }) => {
+        if (cachedResponse || !hasHash(url.slice(this.base.length))) return cachedResponse;
+        const known = await firstMatch(await this.otherCaches(), url);
+        if (known) await (await caches.open(this.name)).put(url, known.clone());
+        return known;
+      },
+    };
   }
 
   private async otherCaches(): Promise<Cache[]> {
     const names = (await caches.keys()).filter((name) => name.startsWith(SHELL) && name !== this.name);
     return Promise.all(names.map((name) => caches.open(name)));
-  }
-
-  private async fetch({ url, integrity }: ShellFile): Promise<Response> {
-    const request = (cache: RequestCache) => fetch(this.at(url), { integrity, cache, credentials: "same-origin" });
-    // Past the HTTP cache where that has a spoilt copy: it would give it again and again.
-    const response = await request(hasHash(url) ? "default" : "no-cache").catch(() => request("reload"));
-    if (!response.ok) throw new Error(`${url}: HTTP status ${response.status}`);
-    // Some hosts send `/` for `/index.html` by a redirect, and a redirected response may not answer a navigation.
-    return response.redirected ? new Response(response.body, { headers: response.headers }) : response;
   }
 
   private at(path: string): string {
