@@ -49,6 +49,7 @@ def build(folder: Path) -> Path:
 def _change_sources(folder: Path) -> None:
     shutil.copytree(paths.APP, folder / "app")
     shutil.copytree(paths.STATIC, folder / "static")
+    (folder / "node_modules").symlink_to(paths.NODE_MODULES)  # modules are looked for above what imports them
     for name, (old, new) in WAITS.items():
         text = (folder / name).read_text()
         assert text.count(old) == 1, f"{name} has not exactly one {old!r}"
