@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wardian.postprocessing.redaction.contractions import CONTRACTION
 from wardian.postprocessing.redaction.spans import Span
 
 __all__ = ["find_companies"]
@@ -14,7 +15,7 @@ _FORM = (
     r"S\.?A\.?S?\.?|SARL|S\.p\.A\.|SpA|S\.r\.l\.|S\.L\.|B\.V\.|BV|N\.V\.|NV|AB|A/S|ApS|AS|Oyj?|Sp\. z o\.o\.|"
     r"s\.r\.o\.|Kft\.?|Pty Ltd|Pte\.? Ltd|Co\., Ltd\.?)"
 )
-_WORD = r"[^\W\d_a-zà-öø-ÿ][\w&'’.-]{0,40}"
+_WORD = rf"(?!{CONTRACTION})[^\W\d_a-zà-öø-ÿ][\w&'’.-]{{0,40}}"
 _COMPANY = re.compile(rf"(?<!\w){_WORD}(?: (?:&|and|of|und|et|y|de)(?= )| {_WORD}){{0,5}}?,? {_FORM}(?!\w)")
 
 

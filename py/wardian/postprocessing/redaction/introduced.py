@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wardian.postprocessing.redaction.contractions import CONTRACTION
 from wardian.postprocessing.redaction.spans import Span
 
 __all__ = ["find_introduced"]
 
-#: A capital, then letters of any alphabet that has capitals: O'Brien, Núñez, McDonald, Jean-Luc, J.
-_WORD = r"[^\W\d_a-zà-öø-ÿ](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}\.?"
+#: A capital, then letters of any alphabet that has capitals: O'Brien, Núñez, McDonald, Jean-Luc, J. No "I'm".
+_WORD = rf"(?!{CONTRACTION})[^\W\d_a-zà-öø-ÿ](?:[^\W\d_]|['’-](?=[^\W\d_])){{0,30}}\.?"
 _PARTICLE = r"(?:van|von|de|der|den|del|della|da|di|dos|du|la|le|el|al|bin|ibn|ben|ter|y)"
-_NAME = rf"(?P<name>{_WORD}(?: (?:{_PARTICLE} ){{0,2}}{_WORD}){{0,3}})(?!\w)"
+#: "Hi, I'm Zoë" introduces Zoë.
+_NAME = rf"(?:{CONTRACTION} )?(?P<name>{_WORD}(?: (?:{_PARTICLE} ){{0,2}}{_WORD}){{0,3}})(?!\w)"
 _TITLE = r"(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Doctor|Sir|Madam|Rev|Capt|Sgt|Lt|Judge|Nurse)"
 _GREETING = r"(?:Dear|Hi|Hello|Hey|Good morning|Good afternoon|Good evening)"
 _CLOSING = (
