@@ -68,23 +68,35 @@ def replay(golden: Mapping[str, Any], task: Task, models_dir: Path | None) -> li
 
 
 def unpacked_inputs(golden: Mapping[str, Any], task: Task) -> list[list[Any]]:
-    """The inputs of all cases, in the order of the task's inputs. Raises BuildError when one is missing."""
+    """The inputs of all cases, in the order of the task's inputs. Raises BuildError for other names."""
     names = [component.name for component in task.inputs]
-    for case in golden["cases"]:
+    for number, case in enumerate(golden["cases"]):
         if set(case["inputs"]) != set(names):
-            has = ", ".join(case["inputs"])
-            raise BuildError(f"the golden of {task.id} has the inputs {has}, the task {', '.join(names)}")
+            raise BuildError(
+                f"the golden of {task.id} has other inputs than the task, in case {number}\n"
+                f"  expected {', '.join(names)}\n  received {', '.join(case['inputs']) or 'none'}\n"
+                f"  rename them in tests/golden/tasks/{task.id}.json, or remove it and let "
+                f"`build.py new {task.id} --again` record the task's examples"
+            )
     return [[unpacked(case["inputs"][name]) for name in names] for case in golden["cases"]]
 
 
 def read_golden(path: Path) -> dict[str, Any]:
     """A golden's content. Raises BuildError when it is none."""
     try:
-        golden = json.loads(path.read_bytes())
+        golden: dict[str, Any] = json.loads(path.read_bytes())
     except ValueError as error:
         raise BuildError(f"{path} is not JSON: {error}") from None
-    if not isinstance(golden, dict) or not golden.get("cases") or "task" not in golden:
+    cases = golden.get("cases") if isinstance(golden, dict) else None
+    if not isinstance(cases, list) or not cases or "task" not in golden:
         raise BuildError(f"{path} is no golden of a task: expected task and cases")
+    for number, case in enumerate(cases):
+        if not isinstance(case, dict) or not isinstance(case.get("inputs"), dict):
+            raise BuildError(
+                f"{path} is no golden of a task\n  expected inputs by name in case {number}\n"
+                f"  received {str(case)[:80]}\n"
+                f"  remove it, and `build.py new {path.stem} --again` records it anew"
+            )
     return golden
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from wardian_build import cli, paths
+from wardian_build.convert.conversion import DTYPE_FILES
 
 
 def build(*words: str, cwd: Path = paths.ROOT) -> subprocess.CompletedProcess[str]:
@@ -68,3 +69,10 @@ def test_serve_makes_nothing_twice_and_stops_on_a_signal() -> None:
     assert line.startswith("Wardian is at http://127.0.0.1:")
     # A step announces itself by an ellipsis.
     assert "stopped" in said and "…" not in said
+
+
+def test_the_help_names_every_dtype(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["convert", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"what to write of {', '.join(DTYPE_FILES)} (default: fp32,q8)" in said

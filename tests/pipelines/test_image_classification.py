@@ -113,6 +113,16 @@ def test_other_numbers_of_labels_are_refused() -> None:
         run(open_pipe(session)(WHITE))
 
 
+@pytest.mark.parametrize("dims", [("batch", 1, 4, 5), ("batch", 4, 5, 3)])
+def test_other_channels_than_the_processors_are_refused_with_a_next_step(dims: tuple[str | int, ...]) -> None:
+    with pytest.raises(ModelError) as refused:
+        open_pipe(MockSession([TensorSpec("pixel_values", "float32", dims)], [LOGITS], brightness))
+    wire = refused.value.to_wire()
+    assert (wire["value"], wire["received"]) == ("pixel_values", "images with 3 channels, which come first")
+    assert ", ".join(map(str, dims)) in str(wire["expected"])
+    assert "MnistImageProcessor makes 1 channel" in str(wire["hint"])
+
+
 @pytest.mark.parametrize(
     ("images", "options"),
     [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from wardian.errors import InputError
+from wardian.errors import InputError, ModelError
 from wardian.pipelines.base import Pipeline, Progress
 from wardian.pipelines.labels import FUNCTIONS, labels_of, require_function
 from wardian.postprocessing.classification import LabelScore, top_k
@@ -42,11 +42,26 @@ class ImageClassificationPipeline(Pipeline):
         self.processor = load_image_processor(await self.folder.read_json("preprocessor_config.json"))
         config = await self.folder.read_json("config.json")
         self._find_tensors()
+        self._require_channels()
         self.labels = labels_of(config, self._logits.dims[1])
 
     def _find_tensors(self) -> None:
         self._pixels = self._find("input", 4, ("float32", "float16"), ("pixel_values",))
         self._logits = self._find("output", 2, ("float32", "float16"), ("logits",))
+
+    def _require_channels(self) -> None:
+        """The model takes as many channels as the image processor makes, and those first."""
+        made, taken = self.processor.channels, self._pixels.dims[1]
+        if isinstance(taken, int) and taken != made:
+            raise ModelError(
+                f"The model {self.folder.id!r} takes other images than its image processor makes.",
+                value=self._pixels.name,
+                expected=self._pixels.describe(),
+                received=f"images with {made} channels, which come first",
+                hint="Export the model with a step in front that makes its channels of these (for grey their "
+                "mean), or name an image_processor_type that fits: MnistImageProcessor makes 1 channel, the "
+                "others 3.",
+            )
 
     def _session_changed(self) -> None:
         self._find_tensors()

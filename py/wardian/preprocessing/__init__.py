@@ -26,7 +26,9 @@ __all__ = [
 
 
 class ImageProcessor(Protocol):
-    """Turns one image, a file or pixels, into float32 (batch=1, channel, height, width)."""
+    """Turns one image, a file or pixels, into float32 (batch=1, channel=channels, height, width)."""
+
+    channels: int
 
     def __call__(self, source: ImageSource) -> NDArray[np.float32]: ...
 

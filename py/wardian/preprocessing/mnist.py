@@ -47,6 +47,8 @@ class MnistImageProcessor:
     (20, True)
     """
 
+    channels = 1
+
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         """Take Hugging Face's ``preprocessor_config.json``; the processor has no settings."""
         del config

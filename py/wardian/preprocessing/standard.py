@@ -65,6 +65,8 @@ class StandardImageProcessor:
     (1, 3, 4, 6)
     """
 
+    channels = 3
+
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Read the configuration.
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from wardian_build import progress
 from wardian_build.commands.options import names
-from wardian_build.convert.conversion import DEFAULT_DTYPES, Options
+from wardian_build.convert.conversion import DEFAULT_DTYPES, DTYPE_FILES, Options
+from wardian_build.convert.dtypes import DERIVABLE
 from wardian_build.convert.extras import EXTRAS
 from wardian_build.convert.interface import parse_input, parse_output
 from wardian_build.convert.run import converted
@@ -37,7 +38,8 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         type=names,
         default=list(DEFAULT_DTYPES),
         metavar="DTYPE[,DTYPE]",
-        help="what to write of fp32, fp16, q8, q4 (default: fp32,q8)",
+        help=f"what to write of {', '.join(DTYPE_FILES)} (default: {','.join(DEFAULT_DTYPES)}); "
+        f"{', '.join(DERIVABLE)} are made from fp32, the others taken where the source has them",
     )
     parser.add_argument(
         "--input",

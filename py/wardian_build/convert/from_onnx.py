@@ -26,7 +26,6 @@ from wardian_build.convert.onnx_folder import (
 )
 from wardian_build.convert.read.onnx_file import external_files, graphs_of, open_onnx
 from wardian_build.convert.sources import Source
-from wardian_build.errors import ConversionError
 
 __all__ = ["convert"]
 
@@ -61,7 +60,7 @@ def convert(source: Source, options: Options) -> Conversion:
     outputs = specs_of(graph.output)
     config = source.config
     return Conversion(
-        kind=options.kind or _kind(source, config),
+        kind=head_kind(Config(config, f"{source.path}/config.json"), options.kind, otherwise=""),
         files=files,
         dtypes=dtypes,
         default_dtype=first,
@@ -102,14 +101,6 @@ def _dtype_of(path: Path) -> str:
         packed = any(node.op_type == "MatMulNBits" for node in model.graph.node)
         return "q4" if packed else "q8"
     return "fp16" if largest == TensorProto.FLOAT16 else "fp32"
-
-
-def _kind(source: Source, config: Mapping[str, Any]) -> str:
-    """What config.json says; "" where it says nothing."""
-    try:
-        return head_kind(Config(config, str(source.path)), None)
-    except ConversionError:
-        return ""
 
 
 def _reference(

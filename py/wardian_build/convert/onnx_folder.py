@@ -102,7 +102,7 @@ def convert_parts(source: Source, options: Options) -> Conversion:
     }
     encoder = parts[ENCODER]
     return Conversion(
-        kind=_kind(source, options),
+        kind=head_kind(Config(source.config, f"{source.path}/config.json"), options.kind, otherwise=""),
         files=files,
         dtypes=encoder.dtypes,
         default_dtype=taken[0],
@@ -134,11 +134,3 @@ def answered(reference: Reference, file: Path) -> Reference:
         for run in run_onnx(file, reference.inputs)
     ]
     return Reference(ITSELF, reference.inputs, outputs, reference.tolerance)
-
-
-def _kind(source: Source, options: Options) -> str:
-    """What config.json says; "" where it says nothing."""
-    try:
-        return head_kind(Config(source.config, str(source.path)), options.kind)
-    except ConversionError:
-        return ""

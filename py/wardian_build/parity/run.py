@@ -11,7 +11,7 @@ from wardian_build import canary
 from wardian_build.errors import ParityError
 from wardian_build.gallery.places import Places
 from wardian_build.gallery.task_files import load_task_file
-from wardian_build.golden import read_golden
+from wardian_build.golden import read_golden, unpacked_inputs
 from wardian_build.parity.alone import compare_alone
 from wardian_build.parity.compare import compare_cases
 from wardian_build.parity.inside import Notes, load_source
@@ -41,7 +41,8 @@ def read_task(places: Places, dtype: str | None = None, tolerance: float | None 
     `dtype` is another than the golden's. Without `tolerance` it is the golden's own, or for another dtype
     that of the canary, which allows for rounded activations.
 
-    Raises ParityError when there is no such task, or it has no golden; BuildError when the golden is broken.
+    Raises ParityError when there is no such task, or it has no golden; BuildError when the golden is broken
+    or has other inputs than the task.
     """
     if not places.task.is_file():
         names = (path.stem.replace("_", "-") for path in places.task.parent.glob("[!_]*.py"))
@@ -56,6 +57,7 @@ def read_task(places: Places, dtype: str | None = None, tolerance: float | None 
         )
     task = load_task_file(places)
     golden, source = read_golden(places.golden), places.task.read_text("utf-8")
+    unpacked_inputs(golden, task)  # a case that the task cannot take would end in an error of its code
     chosen = dtype or golden.get("dtype")
     usual = golden.get("tolerance") if chosen == golden.get("dtype") else canary.TOLERANCES.get(str(chosen))
     if tolerance is None and usual is None:

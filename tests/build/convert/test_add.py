@@ -159,7 +159,7 @@ def other_labels(source: Path) -> None:
         ),
         (lambda source: None, "text-classification", "a\nb", "title"),
         (lambda source: None, "text-classification", "a" * 51, "title"),
-        (lambda source: None, "question-answering", "", r"qa_outputs"),
+        (lambda source: None, "question-answering", "", r"another head than question-answering"),
         (lambda source: None, "image-classification", "", "image-classification"),
     ],
 )

@@ -22,6 +22,7 @@ from support import run
 from wardian import pipeline
 from wardian_build.convert import extras
 from wardian_build.convert.conversion import Options
+from wardian_build.errors import ConversionError
 from wardian_build.gallery import task_files
 from wardian_build.gallery.add import add
 from wardian_build.gallery.places import Places
@@ -141,6 +142,19 @@ def test_tables_of_scikit_learn(
     golden = read_golden(places.golden)
     assert len(golden["cases"]) == 2 and replay(golden, task, built) == []
     keeps_the_style(places.task)
+
+
+def test_a_kind_that_the_model_has_not_is_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, rows = described("logistic", tmp_path, monkeypatch)
+    places, options = Places("rows", tmp_path / "root"), Options(trust=True, data=rows)
+    with pytest.raises(ConversionError, match=r"model for tabular-classification\s+Say --kind tabular-c"):
+        add(source, places, "tabular-regression", options)
+    hf_models.write_folder("bert-classifier", tmp_path / "classifier")
+    with pytest.raises(ConversionError, match=r"BertForSequence(?s:.*)--kind text-classification"):
+        add(tmp_path / "classifier", places, "token-classification", Options())
+    assert not places.root.exists()
 
 
 def test_a_vision_transformer_of_a_hugging_face_folder(tmp_path: Path, built: Path) -> None:

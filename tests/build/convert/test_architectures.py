@@ -139,3 +139,41 @@ def test_a_head_that_the_file_has_not_is_explained() -> None:
         build(config, tensors(name), "summarization", "model.safetensors")
     with pytest.raises(ConversionError, match="--kind"):
         head_kind(Config({"architectures": ["BertForNextSentencePrediction"]}), None)
+
+
+@pytest.mark.parametrize(
+    ("made", "model_type", "wanted"),
+    [
+        ("BertForSequenceClassification", "bert", "token-classification"),
+        ("RobertaForTokenClassification", "roberta", "question-answering"),
+        ("GPT2LMHeadModel", "gpt2", "text-classification"),
+        ("BertForSequenceClassification", "bert", "summarization"),
+    ],
+)
+def test_another_head_than_the_wanted_one_is_refused(made: str, model_type: str, wanted: str) -> None:
+    """A classifier of texts has weights of the names and shapes that one of tokens has."""
+    config = Config({"architectures": [made], "model_type": model_type})
+    told = head_kind(config, None)
+    with pytest.raises(ConversionError) as refused:
+        head_kind(config, wanted, otherwise="")
+    assert str(refused.value) == (
+        f"config.json is of a model with another head than {wanted} (architectures: {made})\n"
+        f"  expected a class for {wanted}\n  received one for {told}\n"
+        f"  Say --kind {told}, or give a model that was trained for {wanted}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "model_type", "wanted"),
+    [
+        ("BertForSequenceClassification", "bert", "feature-extraction"),
+        ("BertForSequenceClassification", "bert", "zero-shot-classification"),
+        ("BertModel", "bert", "text-classification"),
+        ("ViTModel", "vit", "feature-extraction"),
+        ("M2M100ForConditionalGeneration", "m2m_100", "summarization"),
+        ("T5ForConditionalGeneration", "t5", "translation"),
+        ("Ours", "bert", "token-classification"),
+    ],
+)
+def test_a_kind_that_the_head_may_have_is_taken(made: str, model_type: str, wanted: str) -> None:
+    assert head_kind(Config({"architectures": [made], "model_type": model_type}), wanted) == wanted

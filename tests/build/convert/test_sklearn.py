@@ -135,6 +135,12 @@ def _texts_scaled(model: Any) -> None:
     rows.append(["again", rows[0][1], ["city", "owns"]])
 
 
+def _words_of_a_column(model: Any) -> None:
+    rows = step_of(model, 0)["fitted"]["transformers_"]
+    vectorizer = {"class": "TfidfVectorizer", "module": "sklearn.feature_extraction.text"}
+    rows.append(["words", vectorizer | {"fitted": {"onnx_by": "it tells no columns"}}, "city"])
+
+
 def _no_number_in_vocabulary(model: Any) -> None:
     step_of(model, 0)["fitted"]["vocabulary_"]["pairs"][0][1] = 10**9
 
@@ -184,6 +190,12 @@ REFUSED: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "files": ("words", vectorizer(input="filename"), "input='filename'"),
     "after texts": ("words", inserted("TruncatedSVD"), r"after a vectorizer: between it and the end only"),
     "texts as numbers": ("logistic", _texts_scaled, r"over the text column 'city'"),
+    "texts in a table": (
+        "logistic",
+        _words_of_a_column,
+        r"step 'words' .TfidfVectorizer. over a column of a table: .*fit a Pipeline that begins with it and "
+        r"takes texts alone .--kind text-classification., or leave its column out$",
+    ),
     "loss": ("counts", last("params", loss="hinge"), "loss='hinge'"),
     "step": (
         "ridge",

@@ -123,6 +123,13 @@ def test_a_new_task_is_ready_and_one_without_a_golden_is_refused(tmp_path: Path)
     places.golden.write_text("{}")
     with pytest.raises(BuildError, match="is no golden"):
         read_task(places)
+    places.golden.write_text('{"task": "fresh-idea", "cases": [{"text": "a"}]}')
+    with pytest.raises(BuildError, match=r"inputs by name in case 0[\s\S]*new fresh-idea --again`"):
+        read_task(places)
+    places.golden.write_text('{"task": "fresh-idea", "cases": [{"inputs": {"words": "a"}}]}')
+    said = r"other inputs than the task, in case 0\n  expected text\n  received words\n[\s\S]*--again`"
+    with pytest.raises(BuildError, match=said):
+        read_task(places)
     places.golden.unlink()
     with pytest.raises(ParityError, match=r"`build\.py new fresh-idea --again` records it"):
         read_task(places)

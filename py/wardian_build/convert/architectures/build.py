@@ -64,6 +64,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(CAUSAL, ("text-generation",)),
 }
 
+#: Kinds that a class of config.json names; `…Model` says nothing of what stands on it.
+_NAMED_HEADS = {*CLASS_ENDINGS.values(), *_TEXTS} - {"feature-extraction"}
+
 #: Where the base model's tensors are below.
 _PREFIXES = {"t5": "", "mt5": "", "gpt2": "transformer"}
 
@@ -95,31 +98,48 @@ class Built:
         return content
 
 
-def head_kind(config: Config, wanted: str | None) -> str:
+def head_kind(config: Config, wanted: str | None, otherwise: str | None = None) -> str:
     """The kind of task of a model: what the user wants, else what `architectures` of config.json says.
 
-    Raises ConversionError when it says nothing that is known.
+    Raises ConversionError when that is another head than the wanted one, and, without `otherwise`, when
+    nobody says anything that is known.
     """
-    if wanted is not None:
-        return wanted
-    classes = config.table.get("architectures") or []
-    names = [name for name in classes if isinstance(name, str)] if isinstance(classes, list) else []
-    model_type = str(config.table.get("model_type"))
-    for name in names:
-        if name.endswith("ForConditionalGeneration"):
-            return KINDS.get(model_type, _TEXTS)[0]
-        for ending, kind in CLASS_ENDINGS.items():
-            if name.endswith(ending):
-                image = kind == "feature-extraction" and model_type in ("vit", "deit")
-                return f"image-{kind}" if image else kind
+    name, told = _told_kind(config)
+    # Heads of several kinds have weights of the same names and shapes: nothing else would tell them apart.
+    if wanted in _NAMED_HEADS and told in _NAMED_HEADS and wanted != told and {wanted, told} - {*_TEXTS}:
+        raise ConversionError(
+            config.file,
+            f"is of a model with another head than {wanted}",
+            place=f"architectures: {name}",
+            expected=f"a class for {wanted}",
+            received=f"one for {told}",
+            hint=f"Say --kind {told}, or give a model that was trained for {wanted}.",
+        )
+    if wanted or told or otherwise is not None:
+        return wanted or told or str(otherwise)
     raise ConversionError(
         config.file,
         "does not say which head the model has",
         place="architectures",
         expected="a class that ends in " + ", ".join(CLASS_ENDINGS),
-        received=", ".join(names) or "nothing",
+        received=name or "nothing",
         hint="Name it: --kind " + "|".join(dict.fromkeys(CLASS_ENDINGS.values())),
     )
+
+
+def _told_kind(config: Config) -> tuple[str, str]:
+    """The class in `architectures` that tells the kind of task, and that; else all of them, and ""."""
+    classes = config.table.get("architectures") or []
+    names = [name for name in classes if isinstance(name, str)] if isinstance(classes, list) else []
+    model_type = str(config.table.get("model_type"))
+    for name in names:
+        if name.endswith("ForConditionalGeneration"):
+            return name, KINDS.get(model_type, _TEXTS)[0]
+        for ending, kind in CLASS_ENDINGS.items():
+            if name.endswith(ending):
+                image = kind == "feature-extraction" and model_type in ("vit", "deit")
+                return name, f"image-{kind}" if image else kind
+    return ", ".join(names), ""
 
 
 def build(

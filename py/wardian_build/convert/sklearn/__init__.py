@@ -90,13 +90,22 @@ def convert(source: Source, options: Options) -> Conversion:
         progress.say(f"[convert] not written here: {refused.items[0][0]}; asking skl2onnx")
         table, arrays = _described(path, python, graphs=True)
         made = make(path, table, arrays)
+    if options.kind not in (None, made.kind):
+        raise ConversionError(
+            path,
+            "is no model of this kind",
+            place=f"--kind {options.kind}",
+            expected=str(options.kind),
+            received=f"a model for {made.kind}",
+            hint=f"Say --kind {made.kind}.",
+        )
     files: dict[str, Content] = {onnx_path("fp32"): made.onnx}
     files["config.json"] = (json.dumps(made.config, ensure_ascii=False, indent=1) + "\n").encode()
     if made.vectorizer is not None:
         files[VECTORIZER] = made.vectorizer
     name, count = made.output
     return Conversion(
-        kind=options.kind or made.kind,
+        kind=made.kind,
         files=files,
         dtypes={"fp32": onnx_path("fp32")},
         default_dtype="fp32",

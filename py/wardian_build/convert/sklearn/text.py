@@ -19,11 +19,10 @@ from wardian_build.convert.graph import Ports
 from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.estimators import LINEAR, answered, linear_of, linked
 from wardian_build.convert.sklearn.table import Block, Writer
-from wardian_build.convert.sklearn.transformers import SELECTORS
+from wardian_build.convert.sklearn.transformers import SELECTORS, VECTORIZERS
 
-__all__ = ["CONTRIBUTIONS", "TEXT_INPUTS", "VECTORIZERS", "TextModel", "begins_with_text", "write_text"]
+__all__ = ["CONTRIBUTIONS", "TEXT_INPUTS", "TextModel", "begins_with_text", "write_text"]
 
-VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
 CONTRIBUTIONS = "contributions"
 """The second output, float32 (batch_size, sequence_length, classes): 1 class where one number decides."""
 TEXT_INPUTS: Ports = {

@@ -17,12 +17,14 @@ from wardian_build.convert.sklearn.described import Described
 from wardian_build.convert.sklearn.encoders import one_hot, ordinal
 from wardian_build.convert.sklearn.table import Block, Writer, hint_rows, made_columns
 
-__all__ = ["SELECTORS", "TRANSFORMERS", "dropped_places", "transformed"]
+__all__ = ["SELECTORS", "TRANSFORMERS", "VECTORIZERS", "dropped_places", "transformed"]
 
 SELECTORS = (
     *("SelectKBest", "SelectPercentile", "SelectFpr", "SelectFdr", "SelectFwe", "GenericUnivariateSelect"),
     *("SelectFromModel", "VarianceThreshold", "RFE", "RFECV", "SequentialFeatureSelector"),
 )
+VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
+"""What makes terms of texts."""
 _MOST_DEGREE = 8
 
 
@@ -30,6 +32,12 @@ def transformed(w: Writer, step: Described, block: Block) -> Block:
     """What a transformer makes of a block. Raises UnsupportedError for kinds that have no form here."""
     if not block.value:
         raise step.unsupported("over terms of texts", "put it before the vectorizer's end, or leave it out")
+    if step.kind in VECTORIZERS:
+        raise step.unsupported(
+            "over a column of a table",
+            "terms of texts have no form beside other columns: fit a Pipeline that begins with it and takes "
+            "texts alone (--kind text-classification), or leave its column out",
+        )
     return or_borrowed(
         w, step, lambda: _written(w, step, block), lambda: transformed_by_skl2onnx(w, step, block)
     )
