@@ -10,15 +10,15 @@ import { seal } from "./seal";
 import { readSetting, type Settings, writeSetting } from "./settings";
 import { storageView } from "./storage_view";
 import { paintWithoutStyle } from "./stylesheet";
-import { type Kept, TaskView } from "./task_view";
+import { TaskView } from "./task_view";
 
 seal();
 paintWithoutStyle();
 /** What is no task. */
 const OTHERS: Record<string, () => HTMLElement> = { "#/storage": storageView, "#/parity": parityView, "#/about": aboutView };
 const views = new Map<string, TaskView>();
-/** What views showed that were closed for another language. */
-const kept = new Map<string, Kept>();
+/** In another language than the page now has: the next view of the task takes over what they show and do. */
+const before = new Map<string, TaskView>();
 let shown: TaskView | undefined;
 
 applyTheme();
@@ -59,9 +59,9 @@ function route(): void {
   const main = document.getElementById("main")!;
   shown = undefined;
   if (task) {
-    shown = views.get(task.id) ?? new TaskView(task, kept.get(task.id));
+    shown = views.get(task.id) ?? new TaskView(task, before.get(task.id));
     views.set(task.id, shown);
-    kept.delete(task.id);
+    before.delete(task.id);
   }
   const content = shown?.element ?? (other ? other() : h("p", { class: "lead" }, t("task.unknown"), " ", h("a", { href: "#/" }, t("task.all"))));
   main.replaceChildren(...[content, task && atHome() && gallery(task)].filter((part) => part instanceof HTMLElement));
@@ -88,11 +88,8 @@ function languageButton(): HTMLElement {
   return h("button", { type: "button", class: "control", lang: readSetting("language") === "en" ? "zh" : "en", onclick: async () => {
     writeSetting("language", readSetting("language") === "en" ? "zh" : "en");
     await loadTexts();
-    // The models stay loaded in the workers.
-    for (const [id, view] of views) {
-      kept.set(id, view.keep());
-      view.dispose();
-    }
+    // The models stay loaded in the workers, and what runs goes on.
+    for (const [id, view] of views) before.set(id, view);
     views.clear();
     draw();
   } }, t("nav.language"));

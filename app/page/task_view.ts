@@ -1,9 +1,8 @@
 /** One task on the page: its form, its answer, and what is going on meanwhile. */
 
-import { errorFrom, type WardianError } from "../shared/errors";
-import type { Device } from "../shared/messages";
+import { errorFrom } from "../shared/errors";
+import type { Device, WireError } from "../shared/messages";
 import type { TaskInfo } from "../shared/site";
-import { runtime } from "./app_runtime";
 import { type AnswerHost, type InputComponent, isHost, type OutputComponent, type RunEnd } from "./components/component";
 import { createInput, createOutput } from "./components";
 import { h } from "./dom";
@@ -12,17 +11,15 @@ import { localized, t } from "./i18n";
 import { readAnswer, readDraft, readSetting, writeAnswer, writeDraft, writeSetting } from "./settings";
 import { StatusLine } from "./status_line";
 import { TaskModel } from "./task_model";
+import { type RunPlace, TaskRun } from "./task_run";
 
 /** Pixels of an answer that are too few to be noticed. */
 const BARELY = 96;
 
-export interface Kept {
-  inputs: unknown[];
-  outputs: unknown[] | undefined;
-  earlier: boolean;
-}
+/** Milliseconds of a run that are too few to be noticed. */
+const SHORT = 300;
 
-export class TaskView {
+export class TaskView implements RunPlace {
   readonly element: HTMLElement;
   private readonly inputs: InputComponent[];
   private readonly outputs: OutputComponent[];
@@ -37,17 +34,20 @@ export class TaskView {
   private answer: unknown[] | undefined;
   /** The answer is of an earlier page, maybe of a file that is gone with it: it stays until something is asked. */
   private earlier = false;
-  private running: AbortController | undefined;
+  private running: TaskRun | undefined;
+  /** That run was begun by another view, with the model that this one is about to find open. */
+  private tookOver = false;
+  private noticed: ReturnType<typeof setTimeout> | undefined;
   /** An input changed during a run: run once more when it ends. */
   private stale = false;
 
-  /** `kept` is what a view showed that this one takes the place of. */
-  constructor(private readonly task: TaskInfo, kept?: Kept) {
+  /** `before` is a view that this one takes the place of: with what it shows, and with the run that goes on in it. */
+  constructor(private readonly task: TaskInfo, before?: TaskView) {
     this.inputs = task.inputs.map(createInput);
     this.outputs = task.outputs.map(createOutput);
     this.status = new StatusLine(task, () => this.again(), () => {
       this.model.stop();
-      this.running?.abort();
+      this.running?.cancel();
     });
     for (const input of this.inputs) input.onchange = (complete) => this.changed(complete);
     for (const output of this.outputs) {
@@ -73,7 +73,9 @@ export class TaskView {
     });
     this.element = this.layout();
     this.model.own?.takeDrops(this.element);
-    this.restore(kept);
+    this.restore(before);
+    if (before?.running) this.takeOver(before);
+    before?.dispose();
     void this.model.open();
   }
 
@@ -81,11 +83,11 @@ export class TaskView {
   cancel(): void {
     this.model.own?.cancel();
     this.stale = false;
-    this.running?.abort();
+    this.running?.cancel();
   }
 
-  /** Ends a run and all listening: another view takes this one's place. */
-  dispose(): void {
+  /** Ends all listening: another view has taken this one's place. */
+  private dispose(): void {
     this.cancel();
     this.status.dispose();
     this.model.own?.dispose();
@@ -130,25 +132,31 @@ export class TaskView {
       h("label", { class: "setting", for: "device" }, t("task.device"), device), this.model.own?.element);
   }
 
-  /** What another view of this task needs to go on: in another language, say. */
-  keep(): Kept {
-    return { inputs: this.inputs.map((input) => (input.carry ? input.carry() : input.draft())), outputs: this.answer, earlier: this.earlier };
-  }
-
-  private restore(kept: Kept | undefined): void {
+  private restore(before: TaskView | undefined): void {
     const draft = readDraft(this.task.id);
     this.inputs.forEach((input, index) => {
-      const value = kept ? kept.inputs[index] : draft[input.name];
+      const other = before?.inputs[index];
+      const value = other ? (other.carry ? other.carry() : other.draft()) : draft[input.name];
       if (value !== undefined && value !== null) input.show(value);
     });
-    const outputs = kept ? kept.outputs : readAnswer(this.task.id);
+    const outputs = before ? before.answer : readAnswer(this.task.id);
     if (!outputs) return;
-    this.earlier = kept ? kept.earlier : true;
+    this.earlier = before ? before.earlier : true;
     try {
       this.showOutputs(outputs);
     } catch {
       this.showOutputs(undefined); // kept by another version of the page
     }
+  }
+
+  private takeOver(before: TaskView): void {
+    const run = before.running!;
+    run.place = this;
+    this.stale = before.stale;
+    before.running = undefined;
+    clearTimeout(before.noticed);
+    this.tookOver = true;
+    this.follow(run);
   }
 
   private useExample(values: unknown[]): void {
@@ -169,7 +177,7 @@ export class TaskView {
   private again(): void {
     if (this.running) {
       this.stale = true;
-      this.running.abort();
+      this.running.cancel();
     }
     if (this.status.isReady) return;
     this.model.openAgain();
@@ -177,14 +185,17 @@ export class TaskView {
 
   private modelOpened(opened: Record<string, unknown>, folder: string | null): void {
     for (const input of this.inputs) input.opened?.(folder, opened);
-    if ((this.task.live && !this.earlier) || this.stale) void this.run();
+    const goesOn = this.tookOver && this.running;
+    this.tookOver = false;
+    if (goesOn) this.status.running();
+    if ((this.task.live && !this.earlier && !goesOn) || this.stale) void this.run();
   }
 
   private async run(): Promise<void> {
     if (this.running) {
       // A live task answers the latest state: never queue more than one run.
       this.stale = true;
-      if (!this.task.live) this.running.abort();
+      if (!this.task.live) this.running.cancel();
       return;
     }
     const payloads = this.inputs.map((input) => [input.name, input.payload()] as const);
@@ -195,32 +206,43 @@ export class TaskView {
       if (this.task.live || this.host) return;
     }
     this.earlier = false;
-    const inputs = Object.fromEntries(payloads);
-    this.running = new AbortController();
-    const { signal } = this.running;
-    const show = setTimeout(() => {
-      this.cancelButton.hidden = false;
-      this.status.working();
-    }, 300);
-    this.status.running();
+    const run = new TaskRun(this);
+    this.follow(run);
     // Of what was asked before. A live task keeps it until it knows better: it would flicker with each key.
     if (!this.task.live) this.errors.hide();
     this.host?.began();
-    const how = await this.guard(async () => {
-      const value = await runtime.request({ op: "run_task", task: this.task.id, inputs }, {
-        signal,
-        onAnswer: (answer) => {
-          if (answer.type === "progress") return this.status.progress(answer);
-          if (this.host) this.status.answers();
-          this.present(answer.value as { outputs: unknown[] });
-        },
-      });
-      this.present(value as { outputs: unknown[] });
-      this.status.took((value as { milliseconds: number }).milliseconds);
-    });
-    clearTimeout(show);
+    await run.start(this.task.id, Object.fromEntries(payloads));
+  }
+
+  /** Shows that a run goes on. */
+  private follow(run: TaskRun): void {
+    this.running = run;
+    this.noticed = setTimeout(() => {
+      this.cancelButton.hidden = false;
+      this.status.working();
+    }, SHORT);
+    this.status.running();
+  }
+
+  progress(answer: Parameters<StatusLine["progress"]>[0]): void {
+    this.status.progress(answer);
+  }
+
+  partly(value: unknown): void {
+    if (this.host) this.status.answers();
+    this.present(value as { outputs: unknown[] });
+  }
+
+  wholly(value: unknown): void {
+    this.present(value as { outputs: unknown[] });
+    this.status.took((value as { milliseconds: number }).milliseconds);
+  }
+
+  ended(error: WireError | undefined): void {
+    clearTimeout(this.noticed);
     this.cancelButton.hidden = true;
     this.running = undefined;
+    const how = this.told(error);
     this.status.idle();
     this.host?.ended(how);
     // What stands below an error is the answer to something else.
@@ -264,14 +286,20 @@ export class TaskView {
   private async guard(work: () => Promise<unknown>): Promise<RunEnd> {
     try {
       await work();
+      return this.told(undefined);
+    } catch (thrown) {
+      return this.told(errorFrom(thrown).wire);
+    }
+  }
+
+  private told(error: WireError | undefined): RunEnd {
+    if (error?.kind === "CancelledError") return "cancelled";
+    if (!error) {
       this.errors.hide();
       return "done";
-    } catch (thrown) {
-      const error: WardianError = errorFrom(thrown);
-      if (error.wire.kind === "CancelledError") return "cancelled";
-      this.errors.show(error.wire);
-      if (!this.status.isReady) this.status.failed();
-      return "failed";
     }
+    this.errors.show(error);
+    if (!this.status.isReady) this.status.failed();
+    return "failed";
   }
 }

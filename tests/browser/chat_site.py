@@ -40,7 +40,7 @@ async def talk(dialogue: Dialogue) -> AsyncIterator[ReplyText]:
         text = " ".join(pieces[:count])
         taken = time.perf_counter() - began
         yield ReplyText(text, count, taken + 1, 0.5, 1234, 8192, dropped=3 if "dropped" in asked else 0)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.1 if "slowly" in asked else 0)
         if "forever" in text:
             await asyncio.Event().wait()
         if "break" in text:

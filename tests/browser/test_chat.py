@@ -260,3 +260,31 @@ def test_on_a_phone_in_chinese(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="English", exact=True).click()
     expect(page.get_by_role("button", name="中文", exact=True)).to_be_visible()
+
+
+def test_an_answer_goes_on_in_another_language(page: Page) -> None:
+    """Also where the page was elsewhere meanwhile; it is stopped and asked again in the new language."""
+    words = " ".join(f"w{number}" for number in range(30))
+    for elsewhere in (False, True):
+        send(page, f"say slowly {words}")
+        expect(page.locator(".turn.writing .markdown")).to_contain_text("w1")
+        if elsewhere:
+            page.evaluate("location.hash = '#/about'")
+            expect(page.locator("article.about")).to_be_visible()
+        page.get_by_role("button", name="English" if elsewhere else "中文", exact=True).click()
+        if elsewhere:
+            page.evaluate("location.hash = '#/talk'")
+        expect(page.locator(".turn.writing")).to_have_count(1)
+        expect(page.locator(".composer .stop")).to_have_text("Stop" if elsewhere else "停止")
+        expect(answers(page).last).to_have_text(f"slowly {words}")
+        expect(page.locator(".turn.writing")).to_have_count(0)
+        expect(page.locator(".turn-mark:visible")).to_have_count(0)
+        expect(page.locator("footer.status")).to_have_attribute("data-state", "ready")
+    expect(answers(page)).to_have_count(2)
+    start(page, "half an answer")
+    page.get_by_role("button", name="中文", exact=True).click()
+    page.locator(".composer .stop").click()
+    expect(page.locator(".turn-mark:visible")).to_have_text("已停止")
+    page.get_by_role("button", name="English", exact=True).click()
+    expect(page.locator(".turn-mark:visible")).to_have_text("Stopped")
+    expect(answers(page).last).to_have_text("half an answer forever")

@@ -30,6 +30,8 @@ interface Draft {
   editing?: { turn: number; text: string };
   /** Only what the store has not kept, or not yet. */
   turns?: Turn[];
+  /** The one that another takes the place of on the same page. */
+  before?: ConversationInput;
 }
 
 interface Example {
@@ -103,6 +105,10 @@ export class ConversationInput implements InputComponent, AnswerHost {
     };
   }
 
+  carry(): Draft {
+    return { ...this.draft(), before: this };
+  }
+
   /** An example begins a conversation of its own; a draft goes on with the one that was shown. */
   show(value: unknown): void {
     if (typeof value !== "object" || value === null) return;
@@ -117,7 +123,8 @@ export class ConversationInput implements InputComponent, AnswerHost {
     const draft = value as Draft;
     this.composer.text = draft.text;
     this.system.value = draft.system;
-    void this.reopen(draft);
+    if (draft.before) this.takeOver(draft.before, draft.editing);
+    else void this.reopen(draft);
   }
 
   dispose(): void {
@@ -245,6 +252,16 @@ export class ConversationInput implements InputComponent, AnswerHost {
     if (known && turns && turns.length > known.turns.length) known.turns = turns;
     this.current = known ?? (turns?.length ? { ...before, id: conversation, turns } : before);
     this.current.system = system;
+    this.draw();
+    this.turns.follow.end();
+    if (editing) this.turns.edit(editing.turn, editing.text);
+  }
+
+  /** Its conversation, and the answer that is being written. */
+  private takeOver(before: ConversationInput, editing: Draft["editing"]): void {
+    this.current = before.current;
+    this.run = before.run;
+    before.run = undefined;
     this.draw();
     this.turns.follow.end();
     if (editing) this.turns.edit(editing.turn, editing.text);
