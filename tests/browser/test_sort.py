@@ -71,8 +71,14 @@ def test_one_text_is_sorted_as_one_types(page: Page) -> None:
     page.locator("#input-texts").fill("Interest rates went up")
     expect(answer).to_have_text("money")
     page.locator("#input-labels").fill(f"{LABELS}\nMONEY")
-    expect(page.locator(".outputs .error")).to_contain_text("A label is there twice.")
+    expect(page.locator(".outputs .error")).to_contain_text("A topic is there twice.")
     assert page.locator("#input-texts").input_value() == "Interest rates went up"
+    # Who writes the first topic has not finished: nothing is wrong yet.
+    page.locator("#input-labels").fill("")
+    expect(answer).to_have_text("topics, one a line")
+    page.locator("#input-labels").press_sequentially("mus")
+    expect(answer).to_contain_text("a second topic")
+    expect(page.locator(".outputs .error")).to_be_hidden()
     page.locator("#input-labels").fill("music: songs\nplants: trees")
     page.locator("#input-strictness").select_option("fitting")
     expect(answer).to_have_text("none of these")

@@ -81,7 +81,7 @@ def test_each_text_gets_its_labels(pipe: Any) -> None:
 
 @pytest.mark.parametrize("pipe", [Embeds(), Infers()], ids=["embeddings", "inference"])
 def test_one_label_needs_something_to_leave_out(pipe: Any) -> None:
-    with pytest.raises(InputError, match="One label alone"):
+    with pytest.raises(InputError, match="One topic alone"):
         run(sort_texts(TEXTS, TOPICS[:1], pipe))
     found = run(sort_texts(TEXTS, TOPICS[:1], pipe, strictness="fitting"))
     assert found.belongs[:, 0].tolist() == [True, False, True, True, False]
@@ -164,7 +164,7 @@ CSV = b"id;topic;said\n1;old;a cat\n2;;\n3;x;a dog and more\n"
 
 def test_a_table_keeps_its_columns() -> None:
     facts, _, table = answer(texts="ignored", table={"name": "wishes.v2.csv", "content": CSV})
-    assert facts[-1]["value"]["en"] == "said (it has the most words); 1 rows are empty"
+    assert facts[-1]["value"]["en"] == "said (it has the most words); 1 row is empty"
     columns = {column["name"]["en"]: column for column in table["columns"]}
     assert list(columns) == ["id", "topic", "said", "topic 2", "score"]
     assert columns["topic"]["values"] == ["old", "", "x"] and columns["topic 2"]["values"] == [
@@ -179,13 +179,30 @@ def test_a_table_keeps_its_columns() -> None:
 
 
 @pytest.mark.parametrize(
+    ("labels", "strictness", "needed"),
+    [
+        ("", "all", "topics"),
+        (" \n", "sure", "topics"),
+        ("a", "all", "second"),
+        ("a: b\n- c", "all", "second"),
+    ],
+)
+def test_who_still_writes_topics_down_is_told_what_is_needed(
+    labels: str, strictness: str, needed: str
+) -> None:
+    """And that without an error: they have not finished."""
+    facts, label, table = answer(labels=labels, texts="x", strictness=strictness)
+    assert [fact["label"]["en"] for fact in facts] == ["Still needed"] and needed in facts[0]["value"]["en"]
+    assert facts[0]["tone"] == "" and label["confidences"] == [] and table is None
+    assert answer(labels="a", texts="x", strictness="sure")[0][0]["label"]["en"] == "Topic"
+
+
+@pytest.mark.parametrize(
     ("inputs", "words"),
     [
         ({"texts": " \n "}, "no text to sort"),
         ({"table": {"name": "a", "content": b"a,b\n1,\n"}, "texts": "x"}, "no text to sort"),
-        ({"labels": "", "texts": "x"}, "“Topics, one a line” is empty"),
         ({"labels": "a\na", "texts": "x"}, "twice"),
-        ({"labels": "a", "texts": "x"}, "One label alone"),
         ({"texts": "x" * 1_000_001}, "too long"),
         ({"texts": "x", "strictness": "very"}, "none of the choices"),
     ],

@@ -80,15 +80,15 @@ async def sort_texts(
         progress: called as `progress("sort" or "compare", done, all)`.
 
     Raises:
-        InputError: there is but one label, and every text would get it.
+        InputError: there is but one topic, and every text would get it.
         ModelError: the model tells nothing apart.
     """
     limits = STRICTNESS[strictness]
     if len(topics) == 1 and limits is None:
         raise InputError(
-            "One label alone sorts nothing.",
+            "One topic alone sorts nothing.",
             value=repr(topics[0].label),
-            expected="at least two labels",
+            expected="at least two topics",
             hint="Write a second one, or leave out what does not fit.",
         )
     if pipe.infers:

@@ -59,9 +59,9 @@ def read_topics(text: str) -> list[Topic]:
             found.append(_topic(line))
         elif not found:
             raise InputError(
-                "An example stands before the first label.",
+                "An example stands before the first topic.",
                 value=shorten(line, 80),
-                expected="a label above it",
+                expected="a topic above it",
             )
         else:
             found[-1] = replace(found[-1], examples=(*found[-1].examples, line[example.end() :].strip()))
@@ -80,11 +80,11 @@ def _topic(line: str) -> Topic:
     label, description = (part.strip() for part in [*_COLON.split(line, maxsplit=1), ""][:2])
     if not label or ";" in label:
         raise InputError(
-            "This is no label.", value=shorten(line, 80), expected="a name without semicolons, before a colon"
+            "This is no topic.", value=shorten(line, 80), expected="a name without semicolons, before a colon"
         )
     if len(label) > LONGEST_LABEL:
         raise InputError(
-            "A label is too long.",
+            "A topic is too long.",
             value=shorten(label, 80),
             expected=f"at most {LONGEST_LABEL} characters",
             received=f"{len(label):,} characters",
@@ -95,16 +95,16 @@ def _topic(line: str) -> Topic:
 
 def _check(topics: list[Topic]) -> None:
     if not topics:
-        raise InputError("There are no labels to choose from.", expected="a label in each line")
+        raise InputError("There are no topics to choose from.", expected="a topic in each line")
     if len(topics) > MOST_TOPICS:
         raise InputError(
-            "There are too many labels.", expected=f"at most {MOST_TOPICS}", received=f"{len(topics):,}"
+            "There are too many topics.", expected=f"at most {MOST_TOPICS}", received=f"{len(topics):,}"
         )
     seen: set[str] = set()
     for topic in topics:
         key = topic.label.casefold()
         if key in seen:
             raise InputError(
-                "A label is there twice.", value=shorten(topic.label, 80), expected="each label once"
+                "A topic is there twice.", value=shorten(topic.label, 80), expected="each topic once"
             )
         seen.add(key)

@@ -49,9 +49,12 @@ async def sort(
 ) -> Answer:
     """What was found in short, the scores of a single text, and the table of several.
 
-    A table takes the place of `texts`. Rows without a text are left unsorted.
+    A table takes the place of `texts`. Rows without a text are left unsorted. Who has not written down enough
+    topics yet is told what is missing: they are still at it.
     """
-    topics = read_topics(labels)
+    topics = read_topics(labels) if labels.strip() else []
+    if len(topics) < (2 if strictness == "all" else 1):
+        return [_missing(topics)], {}, None
     column = None if table is None else table.column or wordiest_column(table.columns)
     given = [line.strip() for line in texts.splitlines() if line.strip()]
     if table is not None and column is not None:
@@ -75,6 +78,17 @@ async def sort(
     return facts, {}, _rows(found, topics, given, several)
 
 
+def _missing(topics: Sequence[Topic]) -> Fact:
+    needed = {"en": "Still needed", "zh": "还需要"}
+    if not topics:
+        return Fact(needed, {"en": "topics, one a line", "zh": "主题，每行一个"})
+    value = {
+        "en": "a second topic, or a choice of what to leave out",
+        "zh": "第二个主题，或选择不归类哪些文本",
+    }
+    return Fact(needed, value)
+
+
 def _summary(found: Sorted, topics: Sequence[Topic], texts: Sequence[str]) -> list[Fact]:
     """The topic of one text; of several how many got one."""
     if len(texts) == 1:
@@ -83,7 +97,7 @@ def _summary(found: Sorted, topics: Sequence[Topic], texts: Sequence[str]) -> li
     sorted_, count = int(found.belongs.any(axis=1).sum()), len(texts)
     used = int(found.belongs.any(axis=0).sum())
     value = {
-        "en": f"{sorted_:,} of {count:,} texts, into {used} of {len(topics)} topics",
+        "en": f"{sorted_:,} of {count:,} texts, into {used} of {len(topics)} topic{'s' * (len(topics) > 1)}",
         "zh": f"{count:,} 条文本中的 {sorted_:,} 条，归入 {len(topics)} 个主题中的 {used} 个",
     }
     return [Fact({"en": "Sorted", "zh": "已分类"}, value)]
@@ -103,7 +117,8 @@ def _source(table: GivenTable, column: str, empty: int) -> Fact:
     if table.column is None:
         value = {"en": f"{column} (it has the most words)", "zh": f"{column}（文字最多）"}
     if empty:
-        value = {"en": f"{value['en']}; {empty:,} rows are empty", "zh": f"{value['zh']}；{empty:,} 行为空"}
+        rows = "1 row is" if empty == 1 else f"{empty:,} rows are"
+        value = {"en": f"{value['en']}; {rows} empty", "zh": f"{value['zh']}；{empty:,} 行为空"}
     return Fact({"en": "Column", "zh": "列"}, value)
 
 
@@ -177,6 +192,7 @@ task = Task(
             lines=5,
             max_length=20_000,
             aside=True,
+            required=False,
             placeholder={
                 "en": "billing: invoices, payments, refunds\n- I was charged twice.\ndelivery\n\n"
                 "What it means after a colon; examples behind a dash. Both help.",
