@@ -3,6 +3,7 @@
 import type { Localized } from "../shared/site";
 import { base, site } from "./app_runtime";
 import { type Phrases, translated } from "./phrases";
+import { filledIn } from "./placeholders";
 import { readSetting } from "./settings";
 
 let texts: Record<string, string> = {};
@@ -33,9 +34,9 @@ async function fetchLocale(name: string): Promise<Record<string, string>> {
   return (await response.json()) as Record<string, string>;
 }
 
-/** The text for a key, `{name}` replaced by the values; the key itself shows a missing text at once. */
+/** The text for a key, filled in with the values; the key itself shows a missing text at once. */
 export function t(key: string, values: Record<string, string | number> = {}): string {
-  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  return filledIn(texts[key] ?? key, values);
 }
 
 /** What an error says, in the visitor's language where there is a phrase for it. */

@@ -133,24 +133,45 @@ CASES = {
 }
 
 
-def test_the_page_finds_phrases(tmp_path: Path) -> None:
-    esbuild = paths.NODE_MODULES / "esbuild" / "bin" / "esbuild"
-    target = tmp_path / "phrases.mjs"
-    command = [
-        process.node(),
-        esbuild,
-        paths.APP / "page" / "phrases.ts",
-        "--format=esm",
-        f"--outfile={target}",
-    ]
-    process.run([*command, "--log-level=warning"], "bundling the phrases")
-    given: list[Any] = [list(CASES), PHRASES]
+def in_node(module: str, expression: str, given: Any, folder: Path) -> Any:
+    """What an expression over `given` and the functions of a module of the page gives."""
+    esbuild, target = paths.NODE_MODULES / "esbuild" / "bin" / "esbuild", folder / "module.mjs"
+    command = [process.node(), esbuild, paths.APP / "page" / module, "--format=esm", f"--outfile={target}"]
+    process.run([*command, "--log-level=warning"], f"bundling {module}")
     script = (
-        f"const {{ translated }} = await import({json.dumps(target.as_uri())});"
-        f"const [texts, phrases] = {json.dumps(given)};"
-        "console.log(JSON.stringify(texts.map((text) => translated(text, phrases))));"
+        f"const {{ translated, filledIn }} = await import({json.dumps(target.as_uri())});"
+        f"const given = {json.dumps(given)}; console.log(JSON.stringify({expression}));"
     )
     done = subprocess.run(
         [process.node(), "--input-type=module", "-e", script], capture_output=True, text=True, check=True
     )
-    assert json.loads(done.stdout) == list(CASES.values())
+    return json.loads(done.stdout)
+
+
+def test_the_page_finds_phrases(tmp_path: Path) -> None:
+    expression = "given[0].map((text) => translated(text, given[1]))"
+    assert in_node("phrases.ts", expression, [list(CASES), PHRASES], tmp_path) == list(CASES.values())
+
+
+#: "{name}", or "{name|one|many}" with the value as #.
+PLACE = re.compile(r"\{(\w+)(?:\|[^|}]*\|[^}]*)?\}")
+
+
+def test_counts_are_in_the_singular_where_they_are_one(tmp_path: Path) -> None:
+    """Every text of the page, with 1 for all that differs: "1 of 1 field is", and no "1 tokens"."""
+    texts = english()
+    fill = "given.map(([text, values]) => filledIn(text, values))"
+    given = [
+        [text, {name: "A" if name == "name" else "1" for name in PLACE.findall(text)}]
+        for text in texts.values()
+    ]
+    ones = in_node("placeholders.ts", fill, given, tmp_path)
+    # What is no plural: verbs, milliseconds, and rates, which are written with their tenths.
+    wrong = re.compile(r"\b1 (?!(?:is|was|needs|ms)\b)[a-z]+s\b(?!/)")
+    assert [text for text in ones if wrong.search(text) or re.search(r"[{}|]", text)] == []
+    for key, text in texts.items():
+        assert set(PLACE.findall(TEXTS[key])) <= set(PLACE.findall(text)), key
+    some = [[texts["edits.count"], {"count": count, "accepted": 0}] for count in (1, 2, "1,001")]
+    found = in_node("placeholders.ts", fill, some, tmp_path)
+    assert [text.split(",")[0] for text in found[:2]] == ["1 change", "2 changes"]
+    assert found[2].startswith("1,001 changes")

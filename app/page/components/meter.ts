@@ -12,13 +12,15 @@ export class MeterOutput implements OutputComponent {
   private readonly spoken = h("p", { class: "visually-hidden", "aria-live": "polite" });
   private readonly mark = h("span", { class: "meter-mark", hidden: true });
   private readonly note = h("p", { class: "note" }, t("task.empty"));
+  private readonly label: string;
   private readonly low: string;
   private readonly high: string;
 
   constructor(info: ComponentInfo) {
+    this.label = localized(info.label);
     this.low = localized(info["low"] as ComponentInfo["label"]);
     this.high = localized(info["high"] as ComponentInfo["label"]);
-    this.element = h("div", { class: `meter-output alarming-${String(info["alarming"])}` }, h("p", { class: "label" }, localized(info.label)), this.number, this.spoken,
+    this.element = h("div", { class: `meter-output alarming-${String(info["alarming"])}` }, h("p", { class: "label" }, this.label), this.number, this.spoken,
       h("div", { class: "meter-track", "aria-hidden": "true" }, this.mark),
       h("p", { class: "meter-ends", "aria-hidden": "true" }, h("span", {}, this.low), h("span", {}, this.high)), this.note);
   }
@@ -36,7 +38,7 @@ export class MeterOutput implements OutputComponent {
     }
     this.number.textContent = value.toFixed(2);
     this.mark.style.insetInlineStart = `${value * 100}%`;
-    this.spoken.textContent = t("meter.spoken", { value: value.toFixed(2), low: this.low, high: this.high });
+    this.spoken.textContent = t("meter.spoken", { label: this.label, value: value.toFixed(2), low: this.low, high: this.high });
   }
 
   clear(): void {

@@ -139,8 +139,8 @@ task = Task(
     outputs=[
         Meter(
             {"en": "Probability that it is paid back", "zh": "按时还清的概率"},
-            low={"en": "0: no", "zh": "0：否"},
-            high={"en": "1: yes", "zh": "1：是"},
+            low={"en": "not paid back", "zh": "未按时还清"},
+            high={"en": "paid back", "zh": "按时还清"},
         ),
         WhatIf({"en": "The smallest change that would turn it", "zh": "使结果改变的最小改动"}),
         Reasons(
