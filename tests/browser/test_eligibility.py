@@ -42,3 +42,36 @@ def test_a_number_out_of_range_is_said_beside_the_field(page: Page) -> None:
     amount.fill("1000")
     expect(amount).to_have_attribute("aria-invalid", "false")
     expect(page.locator("#task-eligibility [role=alert]")).to_be_hidden()
+
+
+#: Options that are wider than their field, whose arrow takes 16 pixels.
+CUT = """
+(fields) => fields.flatMap((field) => {
+  const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 16;
+  return [...field.options].map(({ text }) => text).filter((text) => pen.measureText(text).width > room);
+})
+"""
+
+
+@pytest.mark.parametrize("language", ["English", "中文"])
+def test_choices_are_whole(page: Page, language: str) -> None:
+    """On a phone, and in the narrow column that a tablet has for them."""
+    fields = page.locator(".inputs select")
+    if language == "中文":
+        page.get_by_role("button", name=language, exact=True).click()
+        expect(page.get_by_role("button", name="English", exact=True)).to_be_visible()
+    for width in (390, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert fields.evaluate_all(CUT) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if language == "中文":
+        page.get_by_role("button", name="English", exact=True).click()
+
+
+def test_the_score_is_read_as_a_sentence(page: Page) -> None:
+    page.locator(".examples .chip").nth(1).click()
+    value = f"{GOLDEN['cases'][1]['outputs'][0]['value']:.2f}"
+    said = f"Probability that it is paid back: {value} on a scale from 0 (not paid back) to 1 (paid back)"
+    expect(page.locator(".meter-output [aria-live=polite]")).to_have_text(said)

@@ -53,7 +53,7 @@ FORM: dict[str, Number | Dropdown] = {
             "... < 0 DM": {"en": "overdrawn", "zh": "透支"},
             "0 <= ... < 200 DM": {"en": "below 200 DM", "zh": "不足 200 马克"},
             "... >= 200 DM / salary assignments for at least 1 year": {
-                "en": "200 DM or more, or salary paid in for a year",
+                "en": "200 DM or more, or regular salary",
                 "zh": "200 马克以上，或工资入账满一年",
             },
         },
