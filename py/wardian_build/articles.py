@@ -7,12 +7,13 @@ The items are a function of the package alone, so the card pins their hash; thei
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 
 from wardian.preprocessing.catalogue import keywords
 
-__all__ = ["TOPICS", "build_items"]
+__all__ = ["TOPICS", "build_items", "plain"]
 
 #: What the package calls the thousand subjects that Wikipedia counts as the most vital of all.
 ESSENTIAL = "Uncategorized"
@@ -20,6 +21,9 @@ ESSENTIAL = "Uncategorized"
 TOPICS = ("Arts", "Everyday life", "History", "Philosophy and religion", ESSENTIAL)
 #: A short description that others share is a tag ("Music genre"), if it is short.
 _LONGEST_TAG = 30
+#: How a name is said, in brackets: with a blank before it where Wikipedia's interface has left the speaker
+#: symbol out, and one that nobody has closed.
+_SAID = re.compile(r" \( [^()]*\)| \(IPA: \[[^]]*\][,)]")
 
 
 def build_items(sources: Mapping[str, bytes]) -> bytes:
@@ -28,17 +32,27 @@ def build_items(sources: Mapping[str, bytes]) -> bytes:
     articles = [each for each in json.loads(content).values() if each["topic"] in TOPICS]
     articles.sort(key=lambda each: (TOPICS.index(each["topic"]), each["title"]))
     kinds = Counter(each["description"] for each in articles)
-    words = keywords([f"{each['title']} {each['extract']}" for each in articles])
+    texts = [plain(each["extract"]) for each in articles]
+    words = keywords([f"{each['title']} {text}" for each, text in zip(articles, texts, strict=True)])
     items = []
-    for article, telling in zip(articles, words, strict=True):
+    for article, text, telling in zip(articles, texts, words, strict=True):
         kind = article["description"]
         shared = [kind] if kind and kinds[kind] > 1 and len(kind) <= _LONGEST_TAG else []
         items.append(
             {
                 "title": article["title"],
-                "description": " ".join(article["extract"].split()),
+                "description": text,
                 "tags": [*([] if article["topic"] == ESSENTIAL else [article["topic"]]), *shared],
                 "keywords": telling,
             }
         )
     return json.dumps({"items": items}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def plain(extract: str) -> str:
+    """An article's beginning in single spaces and without how its name is said.
+
+    >>> plain("The viola ( vee-OH-lə, Italian: [ˈvjɔːla])  is a string instrument (of four).")
+    'The viola is a string instrument (of four).'
+    """
+    return _SAID.sub("", " ".join(extract.split()))

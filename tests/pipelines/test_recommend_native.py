@@ -6,6 +6,7 @@ import asyncio
 import base64
 import importlib
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,13 @@ def test_the_catalogue_is_what_its_card_says(models: Path) -> None:
     assert len({item.title for item in items}) == len(items)
     assert all(item.description and len(item.keywords) <= 8 for item in items)
     assert sum(bool(item.tags) for item in items) > 2000
+    # How a name is said is left out: "The viola ( vee-OH-lə, Italian: …)".
+    assert [
+        item.title for item in items if re.search("[\u0250-\u02af\u02c8\u02d0]|\\( ", item.description)
+    ] == []
+    assert next(item for item in items if item.title == "Chair").description.startswith(
+        "A chair is a type of"
+    )
 
 
 def test_likes_turn_the_list_and_less_turns_it_back(models: Path) -> None:
