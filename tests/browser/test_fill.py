@@ -117,3 +117,24 @@ def test_fields_are_made_up_with_the_keyboard_and_kept(page: Page) -> None:
     rows.first.get_by_role("button", name="Remove this field").click()
     expect(rows).to_have_count(1)
     expect(rows.first.get_by_label("Name of the field")).to_be_focused()
+
+
+def test_the_examples_are_in_the_language_of_the_page(page: Page) -> None:
+    """What the model reads stays English: it knows no other language."""
+    page.locator(".examples .chip").first.click()
+    titles = page.locator(".form-row > input.text")
+    expect(titles.first).to_have_value("Patient")
+    # The click runs it, too; the answer so far is another view of the same form.
+    expect(page.locator(".filled-row").first).to_be_visible(timeout=READY)
+    page.get_by_role("button", name="中文", exact=True).click()
+    expect(titles.first).to_have_value("患者")
+    expect(page.locator(".filled-row .label").first).to_contain_text("患者")
+    properties = json.loads(page.locator(".form-json").input_value())["properties"]
+    assert properties["patient"] == {"type": "string", "title": "Patient", "x-title": {"zh": "患者"}}
+    titles.first.fill("病人")
+    page.get_by_role("button", name="English", exact=True).click()
+    expect(page.get_by_role("button", name="中文", exact=True)).to_be_visible()
+    expect(titles.first).to_have_value("病人")
+    expect(titles.nth(1)).to_have_value("Doctor")
+    page.keyboard.press("Escape")
+    expect(page.locator("footer.status")).to_have_attribute("data-state", "ready", timeout=READY)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from wardian.components import FormFields
+from wardian.components import FilledForm, FormFields
 from wardian.errors import InputError
-from wardian.preprocessing.form_schema import KINDS, MOST_FIELDS, read_form
+from wardian.pipelines.form_filling import FilledField
+from wardian.preprocessing.form_schema import KINDS, MOST_FIELDS, FormField, read_form
 from wardian.tasks._fill_forms import APPOINTMENT, CONTACT, INVOICE
 
 
@@ -22,6 +23,15 @@ def test_every_kind() -> None:
     assert [field.name for field in fields if field.required] == ["date"]
     assert (fields[-1].choices, fields[-1].title, fields[0].title) == (("a", "b"), "Which", "text")
     assert [len(read_form(form)) for form in (APPOINTMENT, INVOICE, CONTACT)] == [6, 6, 6]
+
+
+def test_a_field_has_names_in_other_languages() -> None:
+    """The model reads one of them."""
+    (first, *_) = read_form(APPOINTMENT)
+    assert (first.title, first.titles) == ("Patient", {"zh": "患者"})
+    assert all(field.titles["zh"] for form in (APPOINTMENT, INVOICE, CONTACT) for field in read_form(form))
+    made = FilledForm().postprocess([FilledField(f, None) for f in (first, FormField("a", "A", "text"))])
+    assert [field.get("titles") for field in made["fields"]] == [{"zh": "患者"}, None]
 
 
 def of(**schema: Any) -> dict[str, Any]:
@@ -39,6 +49,7 @@ REFUSED: list[tuple[Any, str]] = [
     (of(enum=[]), "choices"), (of(enum=[1]), "choices"), (of(enum=["x" * 81]), "choices"),
     (of(enum="abc"), "choices"),
     (of(type="string", title="x" * 81), "name"), (of(type="string", title="a\nb"), "name"),
+    (of(**{"x-title": "b"}), "not by language"), (of(**{"x-title": {"zh": 1}}), "name"),
     (of(type="string", title="\ud800"), "name"), (of(enum=["\udc00"]), "choices"), (of(), "kind"),
     ({"properties": {"a": True}}, "not described"), ({"properties": {" ": {"type": "string"}}}, "name"),
     ({"properties": {"a": {"type": "string"}}, "required": ["b"]}, "required"),

@@ -9,11 +9,12 @@ import { download } from "../csv/write";
 import { h, icon, ICONS } from "../dom";
 import { localized, t } from "../i18n";
 import type { OutputComponent } from "./component";
-import type { Kind } from "./form/schema";
+import { type Kind, shownTitle } from "./form/schema";
 
 interface Filled {
   name: string;
   title: string;
+  titles?: Record<string, string>;
   kind: Kind;
   choices: string[];
   required: boolean;
@@ -110,7 +111,7 @@ export class FilledFormOutput implements OutputComponent {
     this.controls.set(field.name, { control, note });
     const where = field.end > field.start && h("button", { type: "button", class: "tool small", onclick: () => this.onpoint(field.start, field.end) }, t("form.where"));
     control.classList.toggle("alone", !where);
-    return h("div", { class: "filled-row" }, h("label", { class: "label", for: id }, field.title, field.required && h("span", { class: "filled-star", "aria-hidden": "true" }, " *")), control, where, note);
+    return h("div", { class: "filled-row" }, h("label", { class: "label", for: id }, shownTitle(field), field.required && h("span", { class: "filled-star", "aria-hidden": "true" }, " *")), control, where, note);
   }
 
   private control(field: Filled, id: string): Control {

@@ -18,7 +18,7 @@ class FilledForm(Output):
 
     The value is a list of `FilledField`. The payload has the list `fields`, each with `name`, `title`,
     `kind`, `choices`, `required`, `value` (null where the text does not say), and `start` and `end`:
-    characters of the text that it was taken from.
+    characters of the text that it was taken from. `titles` are there where a field has some.
     """
 
     def __init__(self, label: str | Mapping[str, str] = "Form") -> None:
@@ -43,6 +43,7 @@ class FilledForm(Output):
                     "value": one.value,
                     "start": one.start,
                     "end": one.end,
+                    **({"titles": dict(one.field.titles)} if one.field.titles else {}),
                 }
                 for one in value
             ]

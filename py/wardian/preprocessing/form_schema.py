@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wardian.errors import InputError, shorten
@@ -27,7 +27,8 @@ KINDS: dict[str, dict[str, str]] = {
 MOST_FIELDS = 30
 _LONGEST = 80
 _MOST_CHOICES = 30
-_TAKEN = {"type", "format", "enum", "title", "description", "nullable", "default", "examples", "$comment"}
+_TAKEN = {"type", "format", "enum", "title", "x-title", "description", "nullable", "default", "examples"}
+_TAKEN |= {"$comment"}
 _OF_FORM = {
     "type",
     "properties",
@@ -43,13 +44,17 @@ _OF_FORM = {
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field: `name` in the JSON, `title` as people call it. `choices` are those of the kind "choice"."""
+    """One field: `name` in the JSON, `title` as people call it. `choices` are those of the kind "choice".
+
+    `titles` are what a page calls it in other languages ("x-title" in the schema); a model reads `title`.
+    """
 
     name: str
     title: str
     kind: FieldKind
     choices: tuple[str, ...] = ()
     required: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 def read_form(schema: Any) -> list[FormField]:
@@ -105,8 +110,10 @@ def _field(name: Any, schema: Any, required: bool) -> FormField:
     if not isinstance(schema, Mapping):
         raise _refused("A field is not described.", place, schema)
     _require_known(schema, _TAKEN, place)
-    title = schema.get("title") or name
-    for text in (name, title):
+    title, titles = schema.get("title") or name, schema.get("x-title") or {}
+    if not isinstance(titles, Mapping):
+        raise _refused("The titles of a field are not by language.", place, titles)
+    for text in (name, title, *titles.values()):
         if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST or _is_broken(text):
             raise _refused(f"A field needs a name of 1 to {_LONGEST} characters.", place, text)
     if "enum" in schema:
@@ -114,12 +121,12 @@ def _field(name: Any, schema: Any, required: bool) -> FormField:
         texts = isinstance(choices, (list, tuple)) and [one for one in choices if one is not None]
         if not texts or len(texts) > _MOST_CHOICES or not all(_is_choice(one) for one in texts):
             raise _refused(f"The choices of a field are 1 to {_MOST_CHOICES} texts.", place, choices)
-        return FormField(name, title.strip(), "choice", tuple(dict.fromkeys(texts)), required)
+        return FormField(name, title.strip(), "choice", tuple(dict.fromkeys(texts)), required, titles)
     given = schema.get("type")
     types = [one for one in given if one != "null"] if isinstance(given, (list, tuple)) else [given]
     for kind, words in KINDS.items():
         if types == [words["type"]] and schema.get("format") == words.get("format"):
-            return FormField(name, title.strip(), kind, (), required)  # type: ignore[arg-type]
+            return FormField(name, title.strip(), kind, (), required, titles)  # type: ignore[arg-type]
     raise _refused(
         "A field has a kind that a form does not have.",
         place,

@@ -11,18 +11,19 @@ def _form(required: list[str], **fields: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
 
 
-def _text(title: str) -> dict[str, Any]:
-    return {"type": "string", "title": title}
+def _field(title: str, chinese: str, **words: Any) -> dict[str, Any]:
+    """A text, unless `words` say otherwise. The model reads the English title, whatever the page is in."""
+    return {**(words or {"type": "string"}), "title": title, "x-title": {"zh": chinese}}
 
 
 APPOINTMENT = _form(
     ["patient", "date"],
-    patient=_text("Patient"),
-    doctor=_text("Doctor"),
-    date={"type": "string", "format": "date", "title": "Date"},
-    time={"type": "string", "format": "x-time", "title": "Time"},
-    reason=_text("Reason"),
-    phone={"type": "string", "format": "x-phone", "title": "Phone"},
+    patient=_field("Patient", "患者"),
+    doctor=_field("Doctor", "医生"),
+    date=_field("Date", "日期", type="string", format="date"),
+    time=_field("Time", "时间", type="string", format="x-time"),
+    reason=_field("Reason", "事由"),
+    phone=_field("Phone", "电话", type="string", format="x-phone"),
 )
 APPOINTMENT_TEXT = (
     "Dear practice,\nmy name is Ruth Calloway. My left ear has been ringing for a week. Could I see "
@@ -31,12 +32,12 @@ APPOINTMENT_TEXT = (
 
 INVOICE = _form(
     ["supplier", "total"],
-    supplier=_text("Supplier"),
-    number=_text("Invoice number"),
-    issued={"type": "string", "format": "date", "title": "Invoice date"},
-    due={"type": "string", "format": "date", "title": "Due date"},
-    total={"type": "number", "title": "Total"},
-    currency={"enum": ["EUR", "USD", "GBP"], "title": "Currency"},
+    supplier=_field("Supplier", "供应商"),
+    number=_field("Invoice number", "发票号码"),
+    issued=_field("Invoice date", "开票日期", type="string", format="date"),
+    due=_field("Due date", "到期日", type="string", format="date"),
+    total=_field("Total", "总额", type="number"),
+    currency=_field("Currency", "货币", enum=["EUR", "USD", "GBP"]),
 )
 INVOICE_TEXT = (
     "Invoice 2025-0391 of Willow Furniture, dated 4 March 2025. One oak table. The total of 1,180.00 EUR is "
@@ -45,12 +46,12 @@ INVOICE_TEXT = (
 
 CONTACT = _form(
     ["name"],
-    name=_text("Name"),
-    company=_text("Company"),
-    position=_text("Job title"),
-    email={"type": "string", "format": "email", "title": "E-mail"},
-    phone={"type": "string", "format": "x-phone", "title": "Phone"},
-    city=_text("City"),
+    name=_field("Name", "姓名"),
+    company=_field("Company", "公司"),
+    position=_field("Job title", "职位"),
+    email=_field("E-mail", "电子邮箱", type="string", format="email"),
+    phone=_field("Phone", "电话", type="string", format="x-phone"),
+    city=_field("City", "城市"),
 )
 CONTACT_TEXT = (
     "Best regards\nIngrid Solberg\nLead Architect\nPolar Buildings\nTromsø\ningrid.solberg@polar.example"

@@ -2,7 +2,7 @@
 
 import { h, icon, ICONS } from "../../dom";
 import { t } from "../../i18n";
-import { type Field, type Kind, KINDS } from "./schema";
+import { type Field, type Kind, KINDS, shownTitle } from "./schema";
 
 let rows = 0;
 
@@ -15,6 +15,8 @@ export class FieldRow {
   private readonly required = h("input", { type: "checkbox" });
   private readonly note = h("p", { class: "note over", hidden: true, role: "alert" });
   private name: string;
+  /** What it is called in all languages, as long as the visitor calls it nothing else. */
+  private titled: Pick<Field, "title" | "titles"> | undefined;
 
   constructor(field: Field, private readonly onchange: () => void, onremove: () => void) {
     const id = `form-field-${++rows}`;
@@ -23,13 +25,15 @@ export class FieldRow {
     this.kind = h("select", { class: "select", "aria-label": t("form.kind") }, ...KINDS.map((kind) => h("option", { value: kind }, t(`form.kind.${kind}`))));
     this.choices = h("input", { class: "text", type: "text", autocomplete: "off", placeholder: t("form.choices.hint"), "aria-label": t("form.choices") });
     this.choiceField = h("div", { class: "form-choices" }, this.choices);
-    this.title.value = field.title;
+    this.title.value = shownTitle(field);
+    this.titled = field.titles && { title: field.title, titles: field.titles };
     this.kind.value = field.kind;
     this.choices.value = field.choices.join(", ");
     this.required.checked = field.required;
     this.title.addEventListener("input", () => {
       // Another title is another field: its old name would say something else.
       this.name = "";
+      this.titled = undefined;
       this.changed();
     });
     for (const each of [this.choices, this.required]) each.addEventListener("input", () => this.changed());
@@ -42,7 +46,7 @@ export class FieldRow {
   get field(): Field {
     const kind = this.kind.value as Kind;
     const choices = kind === "choice" ? [...new Set(this.choices.value.split(/[,，、;；\n]/).map((one) => one.trim()).filter(Boolean))] : [];
-    return { name: this.name, title: this.title.value, kind, choices, required: this.required.checked };
+    return { name: this.name, title: this.title.value, ...this.titled, kind, choices, required: this.required.checked };
   }
 
   focus(): void {

@@ -1,14 +1,23 @@
 /** The fields of a form as a JSON schema, and back: what Python takes (`preprocessing/form_schema.py`). */
 
+import { readSetting } from "../../settings";
+
 export type Kind = "text" | "number" | "integer" | "date" | "time" | "email" | "phone" | "choice";
 
 export interface Field {
   /** The name in the JSON; empty for one made of the title. */
   name: string;
   title: string;
+  /** What the page calls it in other languages; the model reads `title`. */
+  titles?: Record<string, string>;
   kind: Kind;
   choices: string[];
   required: boolean;
+}
+
+/** What the page calls a field. */
+export function shownTitle({ title, titles }: { title: string; titles?: Record<string, string> | undefined }): string {
+  return titles?.[readSetting("language")] ?? title;
 }
 
 type Words = Record<string, unknown>;
@@ -30,7 +39,7 @@ export function schemaOf(fields: Field[]): Words {
   const properties: Words = {};
   for (const field of fields) {
     const words = field.kind === "choice" ? { enum: field.choices } : WORDS[field.kind];
-    properties[nameOf(field)] = { ...words, title: field.title.trim() };
+    properties[nameOf(field)] = { ...words, title: field.title.trim(), ...(field.titles ? { "x-title": field.titles } : {}) };
   }
   return { type: "object", properties, required: fields.filter((field) => field.required).map(nameOf), additionalProperties: false };
 }
@@ -53,12 +62,18 @@ export function fieldsOf(text: string): Field[] {
   const properties = schema?.["properties"];
   if (typeof properties !== "object" || properties === null || Array.isArray(properties)) throw new NoForm("object");
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
-  return Object.entries(properties as Words).map(([name, part]) => ({ ...fieldOf(part, `$.properties.${name}`), name, title: titleOf(part, name), required: required.includes(name) }));
+  return Object.entries(properties as Words).map(([name, part]) => ({ ...fieldOf(part, `$.properties.${name}`), name, title: titleOf(part, name), ...titlesOf(part), required: required.includes(name) }));
 }
 
 function titleOf(part: unknown, name: string): string {
   const title = (part as Words)["title"];
   return typeof title === "string" && title.trim() !== "" ? title : name;
+}
+
+function titlesOf(part: unknown): Pick<Field, "titles"> {
+  const titles = (part as Words)["x-title"];
+  const known = typeof titles === "object" && titles !== null && Object.values(titles).every((one) => typeof one === "string" && one.trim() !== "");
+  return known ? { titles: titles as Record<string, string> } : {};
 }
 
 function fieldOf(part: unknown, place: string): Pick<Field, "kind" | "choices"> {
