@@ -166,7 +166,7 @@ from wardian.task import Example, Task
 async def count(text: str) -> str:
     """The counts in a sentence."""
     words, letters, lines = len(text.split()), len(text), len(text.splitlines())
-    return f"{{words}} words, {{letters}} characters, {{lines}} lines"
+    return f"Words: {{words}}, characters: {{letters}}, lines: {{lines}}"
 
 
 task = Task(
