@@ -14,8 +14,8 @@ __all__ = ["LanguagePair", "Languages"]
 
 @dataclass(frozen=True, slots=True)
 class LanguagePair:
-    """Codes as the model names them. Both are None for a model that has one pair and is told nothing; `source`
-    is None for one that is told only into which language.
+    """Codes as the model names them. Both are None for a model that has one pair and is told nothing;
+    `source` is None for one that is told only into which language.
     """
 
     source: str | None = None
