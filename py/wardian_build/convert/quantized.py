@@ -113,8 +113,11 @@ def neighbours(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
 class Matrix(Protocol):
     """A matrix (rows, columns) inside a graph."""
 
-    def product(self, x: str, lead: str, nbits: bool) -> str:
-        """x · Wᵀ for x (batch, sequence, columns): (batch, sequence, rows); `lead` has batch and sequence."""
+    def product(self, x: str, lead: str | None, nbits: bool) -> str:
+        """x · Wᵀ for x (batch, sequence, columns): (batch, sequence, rows); `lead` has batch and sequence.
+
+        Without `lead` x is (tokens, columns) and the result (tokens, rows), which spares two nodes.
+        """
 
     def gather(self, rows: str, nbits: bool) -> str:
         """Rows by index, int64 (batch, sequence): float32 (batch, sequence, columns).
@@ -137,7 +140,7 @@ class FloatMatrix:
         self._graph, self._name, self._half = graph, name, value.dtype == np.float16
         self._stored, self._rows = graph.external(f"{name}.weight", value), value.shape[0]
 
-    def product(self, x: str, lead: str, nbits: bool) -> str:
+    def product(self, x: str, lead: str | None, nbits: bool) -> str:
         return _gemm(self._graph, self._name, x, lead, self._wide(), self._rows)
 
     def gather(self, rows: str, nbits: bool) -> str:
@@ -160,7 +163,7 @@ class QuantizedMatrix:
         self._scale = store(f"{name}.scale", blocks.scale)
         self._minimum = None if blocks.minimum is None else store(f"{name}.minimum", blocks.minimum)
 
-    def product(self, x: str, lead: str, nbits: bool) -> str:
+    def product(self, x: str, lead: str | None, nbits: bool) -> str:
         return self._nbits_product(x) if nbits else self._folded_product(x, lead)
 
     def gather(self, rows: str, nbits: bool) -> str:
@@ -180,7 +183,7 @@ class QuantizedMatrix:
         shape = g.ints([0, 0, self._blocks.shape[1]])
         return g.op("Reshape", weights, shape, name=f"{name}.joined")
 
-    def _folded_product(self, x: str, lead: str) -> str:
+    def _folded_product(self, x: str, lead: str | None) -> str:
         """A product with the unpacked matrix.
 
         All that is constant on the way is in memory until onnxruntime has folded the last matrix, so steps
@@ -282,8 +285,10 @@ def _float32(g: GraphBuilder, stored: str, name: str) -> str:
     return name if g.has(name) else g.op("Cast", stored, name=name, to=_FLOAT)
 
 
-def _gemm(g: GraphBuilder, name: str, x: str, lead: str, matrix: str, rows: int) -> str:
+def _gemm(g: GraphBuilder, name: str, x: str, lead: str | None, matrix: str, rows: int) -> str:
     """x · Wᵀ, by way of two axes; the shape of the result is written once for all with as many rows."""
+    if lead is None:
+        return g.op("Gemm", x, matrix, name=f"{name}.product", transB=1)
     flat = g.op("Flatten", x, name=f"{name}.flat", axis=2)
     product = g.op("Gemm", flat, matrix, name=f"{name}.flat_product", transB=1)
     shape = f"{lead}.{rows}"

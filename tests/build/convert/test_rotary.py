@@ -15,9 +15,9 @@ import pytest
 
 from wardian_build import paths
 from wardian_build.convert.architectures.llama_config import LlamaConfig
-from wardian_build.convert.architectures.rotary import rotation
+from wardian_build.convert.architectures.rotary import rotate, rotation
 from wardian_build.convert.dtypes import derive
-from wardian_build.convert.graph import GraphBuilder
+from wardian_build.convert.graph import GraphBuilder, Ports
 from wardian_build.errors import ConversionError
 
 WIDTH, MOST = 10, 8192
@@ -25,28 +25,42 @@ CONFIG = LlamaConfig(20, 1, 2, 1, WIDTH, 8, 16, MOST, 1e-6, 10_000.0)
 PLACES = np.array([[0, 1, 63, 64, 65], [127, 128, 4095, 8190, MOST - 1]])
 
 
+HEADS = np.random.default_rng(3).uniform(-1, 1, (2, 3, 5, WIDTH)).astype(np.float32)
+
+
 def graph(webgpu: bool) -> bytes:
     g = GraphBuilder("rotary", 18)
-    cosine, sine = rotation(g, CONFIG, webgpu)
-    dims: list[int | str] = ["batch", 1, "sequence", WIDTH]
-    outputs = dict.fromkeys((cosine, sine), ("float32", dims))
-    return g.build({"position_ids": ("int64", ["batch", "sequence"])}, outputs)
+    turned = rotate(g, "all", "heads", rotation(g, CONFIG, webgpu), CONFIG, webgpu)
+    heads: list[int | str] = ["batch", "heads", "sequence", WIDTH]
+    inputs: Ports = {"position_ids": ("int64", ["batch", "sequence"]), "heads": ("float32", heads)}
+    return g.build(inputs, {turned: ("float32", heads)})
 
 
 @pytest.mark.parametrize("webgpu", [False, True])
-def test_cosines_and_sines(webgpu: bool) -> None:
-    names = ["cosine", "signed_sine"]
-    cosine, sine = onnxruntime.InferenceSession(graph(webgpu)).run(names, {"position_ids": PLACES})
+def test_heads_are_turned(webgpu: bool) -> None:
+    feeds = {"position_ids": PLACES, "heads": HEADS}
+    [turned] = onnxruntime.InferenceSession(graph(webgpu)).run(None, feeds)
     # transformers has the frequencies in float32, in both forms.
     exponents = np.arange(0, WIDTH, 2, dtype=np.float32) / np.float32(WIDTH)
     half = (1 / np.float32(10_000) ** exponents).astype(np.float64)
-    angles = PLACES[:, None, :, None] * np.concatenate([half, half])
-    signs = np.repeat([-1, 1], WIDTH // 2)
+    angles = PLACES[:, None, :, None] * half
+    a, b = np.split(HEADS.astype(np.float64), 2, axis=-1)
+    expected = np.concatenate(
+        [a * np.cos(angles) - b * np.sin(angles), b * np.cos(angles) + a * np.sin(angles)], axis=-1
+    )
     # By tables: the rounding of four factors. By functions: that of an angle of up to 8191 rad to float32.
-    bound = 3e-7 if webgpu else 2.0**-11
-    assert cosine.shape == angles.shape == (2, 1, 5, WIDTH)
-    assert np.abs(cosine - np.cos(angles)).max() < bound
-    assert np.abs(sine - signs * np.sin(angles)).max() < bound
+    bound = 6e-7 if webgpu else 2.0**-11
+    assert turned.shape == (2, 3, 5, WIDTH)
+    assert np.abs(turned - expected).max() < bound
+
+
+def test_position_0_turns_nothing() -> None:
+    """Position 0 turns nothing, and every row of a batch has positions of its own."""
+    feeds = {"position_ids": np.array([[0, 7, 0, 1, 2], [3, 0, 0, 0, 9]]), "heads": HEADS}
+    for webgpu in (False, True):
+        [turned] = onnxruntime.InferenceSession(graph(webgpu)).run(None, feeds)
+        same = np.isclose(turned, HEADS, rtol=0, atol=1e-7).all((1, 3))
+        np.testing.assert_array_equal(same, feeds["position_ids"] == 0)
 
 
 def test_no_form_for_webgpu_computes_cosines() -> None:

@@ -22,7 +22,7 @@ from wardian_build.convert.architectures.cached_attention import (
     ports,
 )
 from wardian_build.convert.architectures.llama_config import EMBEDDING, LlamaConfig
-from wardian_build.convert.architectures.rotary import rotation
+from wardian_build.convert.architectures.rotary import rotate, rotation
 from wardian_build.convert.graph import GraphBuilder
 from wardian_build.convert.quantized import Blocks, Matrix, matrix_of
 
@@ -51,6 +51,9 @@ class _Llama:
     def __init__(self, config: LlamaConfig, weights: Weights, webgpu: bool, whole: bool) -> None:
         self.graph = GraphBuilder("llama", opset=18)
         self._config, self._weights, self._webgpu, self._whole = config, weights, webgpu, whole
+        #: What products need to know of batch and sequence. On the CPU, where each node costs, states are
+        #: (tokens, features) between them, on the GPU (batch, sequence, features).
+        self._lead = "lead" if webgpu else None
 
     def build(self) -> GraphBuilder:
         g, config = self.graph, self._config
@@ -60,6 +63,8 @@ class _Llama:
             scale = g.constant("embedding_scale", np.float32(config.style.embedding_scale))
             hidden = g.op("Mul", hidden, scale, name="words_scaled")
         g.op("Shape", "input_ids", name="lead")
+        if self._lead is None:
+            hidden = g.op("Reshape", hidden, g.ints([-1, config.hidden_size]), name="words_flat")
         places = self._places()
         for layer in range(config.num_hidden_layers):
             hidden = self._layer(layer, hidden, places[layer])
@@ -83,7 +88,10 @@ class _Llama:
         g = self.graph
         first = first_kept(g)
         end = g.ints([np.iinfo(np.int64).max])
-        kept = g.op("Slice", self._norm("model.norm", hidden), first, end, g.ints([1]), name="kept")
+        normal = self._norm("model.norm", hidden)
+        if self._lead is None:
+            normal = g.op("Reshape", normal, self._shape(self._config.hidden_size), name="words_by_place")
+        kept = g.op("Slice", normal, first, end, g.ints([1]), name="kept")
         own = self._weights.get("lm_head.weight")
         head = embedding if own is None else matrix_of(g, "lm_head", own)
         g.op("Shape", kept, name="kept_lead", start=0, end=2)
@@ -115,9 +123,9 @@ class _Llama:
         cosine, sine, mask = places
         query, key, value = self._linear([f"{prefix}.{part}_proj" for part in "qkv"], x)
         query = self._normal_heads(f"{prefix}.q_norm", self._heads(query, config.num_attention_heads))
-        query = self._rotate(f"{prefix}.query", query, cosine, sine)
+        query = rotate(g, f"{prefix}.query", query, (cosine, sine), config, self._webgpu)
         key = self._normal_heads(f"{prefix}.k_norm", self._heads(key, config.num_key_value_heads))
-        key = self._rotate(f"{prefix}.key", key, cosine, sine)
+        key = rotate(g, f"{prefix}.key", key, (cosine, sine), config, self._webgpu)
         value = self._heads(value, config.num_key_value_heads)
         # Queries of a group become rows of one matrix: keys and values are read once for all of them.
         shape = g.ints([0, config.num_key_value_heads, -1, config.head_dim])
@@ -129,27 +137,26 @@ class _Llama:
         heads = g.op("Reshape", context, shape, name=f"{prefix}.heads")
         together = g.op("Transpose", heads, name=f"{prefix}.together", perm=[0, 2, 1, 3])
         width = config.num_attention_heads * config.head_dim
-        flat = g.op("Reshape", together, g.ints([0, 0, width]), name=f"{prefix}.flat")
+        shape = g.ints([-1, width] if self._lead is None else [0, 0, width])
+        flat = g.op("Reshape", together, shape, name=f"{prefix}.flat")
         return self._linear([f"{prefix}.o_proj"], flat)[0]
 
     def _normal_heads(self, name: str, heads: str) -> str:
         return self._norm(name, heads) if self._config.style.head_norms else heads
 
     def _heads(self, x: str, heads: int) -> str:
-        """(batch, sequence, heads · width) → (batch, heads, sequence, width)."""
-        g = self.graph
-        split = g.op("Reshape", x, g.ints([0, 0, heads, self._config.head_dim]), name=f"{x}.split")
+        """Features of heads · width → (batch, heads, sequence, width)."""
+        g, width = self.graph, self._config.head_dim
+        shape = self._shape(heads, width) if self._lead is None else g.ints([0, 0, heads, width])
+        split = g.op("Reshape", x, shape, name=f"{x}.split")
         return g.op("Transpose", split, name=f"{x}.heads", perm=[0, 2, 1, 3])
 
-    def _rotate(self, name: str, heads: str, cosine: str, sine: str) -> str:
-        """(a, b) → (a cos − b sin, b cos + a sin) for the halves of each head: RoPE, arXiv:2104.09864."""
-        g = self.graph
-        half = self._config.head_dim // 2
-        a, b = g.ops("Split", heads, g.ints([half, half]), names=[f"{name}.a", f"{name}.b"], axis=-1)
-        swapped = g.op("Concat", b, a, name=f"{name}.swapped", axis=-1)
-        straight = g.op("Mul", heads, cosine, name=f"{name}.straight")
-        crossed = g.op("Mul", swapped, sine, name=f"{name}.crossed")
-        return g.op("Add", straight, crossed, name=f"{name}.rotated")
+    def _shape(self, *features: int) -> str:
+        """Batch, sequence and these, written once for all."""
+        name = "_".join(["lead", *map(str, features)])
+        if not self.graph.has(name):
+            self.graph.op("Concat", "lead", self.graph.ints(features), name=name, axis=0)
+        return name
 
     def _norm(self, name: str, x: str) -> str:
         """x / √(mean x² + ε) · weight, in the operators that onnxruntime fuses to one."""
@@ -169,14 +176,16 @@ class _Llama:
         joined = _stacked(matrices)
         if len(names) == 1 or joined is None:
             products = [
-                matrix_of(g, name, value).product(x, "lead", self._webgpu)
+                matrix_of(g, name, value).product(x, self._lead, self._webgpu)
                 for name, value in zip(names, matrices, strict=True)
             ]
         else:
             together = matrix_of(g, "+".join([names[0], *(n.rsplit(".", 1)[1] for n in names[1:])]), joined)
             rows = g.ints([value.shape[0] for value in matrices])
             parts = [f"{name}.part" for name in names]
-            products = g.ops("Split", together.product(x, "lead", self._webgpu), rows, names=parts, axis=-1)
+            products = g.ops(
+                "Split", together.product(x, self._lead, self._webgpu), rows, names=parts, axis=-1
+            )
         return [self._biased(name, product) for name, product in zip(names, products, strict=True)]
 
     def _biased(self, name: str, product: str) -> str:
