@@ -18,6 +18,7 @@ from typing import Any
 
 import onnx
 
+from wardian_build.convert.graph import taken_by
 from wardian_build.convert.word_tables import quantize_word_tables
 from wardian_build.errors import ConversionError, UnsupportedError
 
@@ -25,6 +26,8 @@ __all__ = ["DERIVABLE", "derive"]
 
 #: Convolutions stay as they are: WASM has no fast kernels for them in int8.
 _QUANTISED = ["MatMul", "Gemm", "Gather"]
+#: Operators past which onnxruntime moves DequantizeLinear, and those that it leaves out before.
+_MOVING = ("MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Identity", "Dropout")
 
 
 def derive(model: Path, dtype: str) -> bytes:
@@ -60,7 +63,7 @@ def _int8(model: Path) -> Any:
 
     source = onnx.load(model)
     _forget_weight_shapes(source.graph)
-    done = quantize_word_tables(source)
+    done = [*quantize_word_tables(source), *_read_by_loops(source.graph)]
     loaded = onnx.shape_inference.infer_shapes(source)
     add_infer_metadata(loaded)
     quantizer = ONNXQuantizer(
@@ -81,7 +84,7 @@ def _int8(model: Path) -> Any:
         quantizer.quantize_model()
     quantizer.model.topological_sort()
     made = quantizer.model.model
-    if not any("Quantize" in node.op_type for node in made.graph.node):
+    if not any("quantize" in node.op_type.lower() for node in made.graph.node):
         raise ConversionError(
             model.name,
             "has nothing that q8 makes smaller",
@@ -97,6 +100,31 @@ def _forget_weight_shapes(graph: Any) -> None:
     kept = [value for value in graph.value_info if value.name not in weights]
     del graph.value_info[:]
     graph.value_info.extend(kept)
+
+
+def _read_by_loops(graph: Any) -> list[str]:
+    """Gathers whose rows a loop or a branch takes, as they are or turned and reshaped: they stay float32.
+
+    onnxruntime 1.30.0 moves DequantizeLinear past what turns them and then ends the process: it takes a
+    tensor that an inner graph reads from outside for one of the node's own inputs. Of rows as they are, its
+    tools lose the float32 form, which no node outside reads.
+    """
+    readers: dict[str, list[Any]] = {}
+    inner: set[str] = set()
+    for node in graph.node:
+        for name in node.input:
+            readers.setdefault(name, []).append(node)
+        if any(one.HasField("g") or one.graphs for one in node.attribute):
+            inner |= taken_by(node)
+    found = []
+    for index, node in enumerate(graph.node):
+        reached = list(node.output) if node.op_type == "Gather" else []
+        for name in reached:
+            reached += [one.output[0] for one in readers.get(name, ()) if one.op_type in _MOVING]
+        if inner.intersection(reached):
+            node.name = node.name or f"gather_{index}"
+            found.append(node.name)
+    return found
 
 
 @contextmanager
