@@ -113,7 +113,8 @@ def interpreter(extra: Extra, source: Path, options: Options) -> Path:
     if options.python is not None:
         if not options.python.is_file() or not os.access(options.python, os.X_OK):
             raise ConversionError(options.python, "is no Python", expected="--python PATH of an interpreter")
-        return options.python
+        # A script runs in a folder of its own; what links lead to is another environment.
+        return options.python.absolute()
     if not installed(extra):
         if extra.name not in options.extras:
             remedy = (

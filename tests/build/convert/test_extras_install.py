@@ -145,3 +145,14 @@ def test_idle_options_are_refused(options: dict[str, Any], words: str, tmp_path:
     ):
         pass
     assert not (tmp_path / "out").exists()
+
+
+def test_a_python_is_named_from_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script runs in another folder. A link stays one: the environment is where it lies."""
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv" / "python").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    python = interpreter(EXTRAS["keras"], HERE, Options(python=Path("venv/python")))
+    assert python == tmp_path / "venv" / "python"
+    with pytest.raises(ConversionError, match=r"net\.joblib cannot be opened"):
+        answered(python)
