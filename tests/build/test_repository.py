@@ -34,6 +34,7 @@ def tracked(*patterns: str) -> list[Path]:
         "convert-torch-cuda",
         "convert-keras",
         "convert-tflite",
+        "convert-tensorflow",
     ],
 )
 def test_requirements_are_pinned_hashed_and_name_no_host(name: str) -> None:

@@ -1,9 +1,9 @@
 """Convert a model to a folder that the site, transformers.js and CPython load, and prove its numbers.
 
 SOURCE is an ONNX file, a Hugging Face folder (ONNX files or safetensors), a GGUF file, a TensorFlow.js or
-Keras model, a TensorFlow Lite file, a fitted scikit-learn pipeline, or a PyTorch program or module. The same
-inputs go through the source and the result; the table says how they agree. Nothing is written unless they do.
-docs/convert.md has examples.
+Keras model, a TensorFlow Lite file or SavedModel (FOLDER, or FOLDER:SIGNATURE), a fitted scikit-learn
+pipeline, or a PyTorch program or module. The same inputs go through the source and the result; the table says
+how they agree. Nothing is written unless they do. docs/convert.md has examples.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_framework_arguments(parser: argparse.ArgumentParser) -> None:
     """For sources that only their own framework can open."""
     parser.add_argument(
-        "--trust", action="store_true", help="a pickle, or Python code, may run: you made it or trust who did"
+        "--trust",
+        action="store_true",
+        help="a pickle, Python code or a SavedModel may run: you made it or trust who did",
     )
     parser.add_argument(
         "--extra",

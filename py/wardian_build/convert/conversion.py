@@ -58,6 +58,7 @@ CONVERTERS: dict[str, str] = {
     "torch": "wardian_build.convert.from_torch",
     "keras": "wardian_build.convert.keras",
     "tflite": "wardian_build.convert.tflite",
+    "tensorflow": "wardian_build.convert.from_tensorflow",
 }
 
 #: The names of `onnx/model….onnx` by dtype: those that transformers.js asks for, and `wardian.hub` finds.

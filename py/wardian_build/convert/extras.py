@@ -38,8 +38,8 @@ __all__ = [
 __all__ += ["run_script"]
 
 #: Formats of sources for which there are extras, and those that take --data.
-FRAMEWORKS = ("sklearn", "torch", "keras", "tflite")
-WITH_DATA = ("sklearn", "torch")
+FRAMEWORKS = ("sklearn", "torch", "keras", "tflite", "tensorflow")
+WITH_DATA = ("sklearn", "torch", "tensorflow")
 
 _PIP_PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _STAMP = "complete"
@@ -79,6 +79,7 @@ EXTRAS = {
             "about 1 GB on disk; 5 GB where PyPI's build brings CUDA's libraries, as it does on Linux",
         ),
         Extra("tflite", "LiteRT, the interpreter of TensorFlow Lite files", "about 165 MB on disk"),
+        Extra("tensorflow", "TensorFlow and tf2onnx", "about 1.6 GB on disk"),
         Extra("keras", "h5py, which reads HDF5", "about 115 MB on disk"),
     )
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wardian_build.convert.read.ctranslate2 import is_ctranslate2
+from wardian_build.convert.read.saved_model import FILE as SAVED_MODEL
 from wardian_build.errors import ConversionError, UnsupportedError
 
 __all__ = ["FORMATS", "Source", "read_json", "recognise"]
@@ -25,6 +26,7 @@ FORMATS = {
     "sklearn": "a scikit-learn pipeline, pickled",
     "tflite": "a TensorFlow Lite file",
     "keras": "a Keras model (.keras, .h5)",
+    "tensorflow": "a TensorFlow SavedModel (a folder with saved_model.pb, or folder:signature)",
     "torch": "a PyTorch program (.pt2) or module (file.py:function)",
 }
 
@@ -75,6 +77,8 @@ def recognise(path: Path) -> Source:
     file, colon, function = str(path).rpartition(":")
     if colon and file.endswith(".py") and function.isidentifier() and Path(file).is_file():
         return Source(path, "torch", Path(file), _folder_of(Path(file)))
+    if colon and function and not path.exists() and (Path(file) / SAVED_MODEL).is_file():
+        return Source(path, "tensorflow", Path(file) / SAVED_MODEL, Path(file))
     if not path.exists():
         raise ConversionError(path, "does not exist", expected="a file or folder with a model")
     return _recognise_folder(path) if path.is_dir() else _recognise_file(path)
@@ -90,6 +94,8 @@ def _recognise_folder(folder: Path) -> Source:
         for name in ("model.safetensors.index.json", "model.safetensors", "pytorch_model.bin"):
             if (folder / name).is_file():
                 return Source(folder, "huggingface", folder / name, folder)
+    if (folder / SAVED_MODEL).is_file():
+        return Source(folder, "tensorflow", folder / SAVED_MODEL, folder)
     if (folder / "model.json").is_file():
         return _tfjs(folder, folder / "model.json")
     known = [file for pattern in ("*.gguf", "*.onnx") for file in sorted(folder.glob(pattern))]
@@ -144,6 +150,9 @@ def _recognise_file(path: Path) -> Source:
         return Source(path, "huggingface", path, path.parent)
     if start.lstrip()[:1] == b"{":
         return _tfjs(path, path)
+    # Begins like ONNX of a version that never was; TensorFlow opens it under no other name.
+    if path.name == SAVED_MODEL:
+        return Source(path, "tensorflow", path, path.parent)
     # ONNX begins with a protobuf field of ModelProto: ir_version (1), producer (2, 3), graph (7), opset (8).
     if start and start[0] in (0x08, 0x12, 0x1A, 0x3A, 0x42):
         return Source(path, "onnx", path, _folder_of(path))

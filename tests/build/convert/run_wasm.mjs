@@ -13,7 +13,7 @@ ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = pathToFileURL(`${folder}/`).href;
 ort.env.logLevel = "error";
 
-const ARRAYS = { float32: Float32Array, float64: Float64Array, int64: BigInt64Array };
+const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array };
 
 function tensor({ dtype, dims, data }) {
   const bytes = Buffer.from(data, "base64");
